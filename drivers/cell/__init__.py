@@ -1,0 +1,1 @@
+"""Cells: 32 bytes in two slots that are truly overwritten in place."""

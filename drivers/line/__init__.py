@@ -1,0 +1,1 @@
+"""Hook and ring sensors under one contract."""

@@ -1,0 +1,1 @@
+"""Callbox: the firmware that makes an office's call recording notice true."""

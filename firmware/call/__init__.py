@@ -1,0 +1,1 @@
+"""What of a call may be kept: pure, told in events, answered in orders."""

@@ -1,0 +1,1 @@
+"""An index of the recordings, rebuilt at any time from vault and manifests."""

@@ -1,0 +1,1 @@
+"""The console script: parses, then starts a process or a command."""

@@ -1,0 +1,1 @@
+"""The whole life of a call on this machine, with no hardware."""

@@ -1,0 +1,85 @@
+"""Every expected fault is one of these: what is, what to do next, and a stable code.
+
+Rules of this module:
+
+1. A `Fault` is expected: the program prints two lines and no traceback. A bug
+   is any other exception and ends the process.
+2. The child says who acts: edit the file, look at the plug, mend the keys,
+   mind the disk, accept a refusal, call the controller.
+3. A code is stable for ever and stands in `CODES` with its meaning;
+   `docs/faults.md` lists the same codes and a test compares the two.
+4. No message carries a telephone number, a keyed digit, a key or audio.
+"""
+
+from typing import ClassVar
+
+CODES: dict[str, str] = {
+    # settings: the settings file must be edited
+    "settings.unreadable": "the settings file cannot be read",
+    "settings.not-toml": "the settings file is not TOML",
+    "settings.invalid": "the settings file contains mistakes, all listed at once",
+}
+"""Every code with its meaning in one clause."""
+
+
+class Fault(Exception):  # noqa: N818  the word of the glossary, for what is expected
+    """An expected fault: message (what is), hint (the next step), code (stable)."""
+
+    kind: ClassVar[str] = ""
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        """Refuse a code that is not listed, or that belongs to another kind of fault."""
+        if code not in CODES or not code.startswith(f"{self.kind}."):
+            unlisted = f"fault code {code!r} is not listed for {type(self).__name__}"
+            raise LookupError(unlisted)
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code
+
+    def __str__(self) -> str:
+        """Two lines as a person reads them: the fault with its code, then the hint."""
+        return f"{self.message} [{self.code}]\nhint: {self.hint}"
+
+
+class SettingsFault(Fault):
+    """The settings file is to be edited."""
+
+    kind = "settings"
+    exit_status = 2
+
+
+class DeviceFault(Fault):
+    """A plug, card, button or line is to be looked at."""
+
+    kind = "device"
+    exit_status = 3
+
+
+class SealFault(Fault):
+    """A key or recipient is wrong; nothing was sealed to it."""
+
+    kind = "seal"
+    exit_status = 4
+
+
+class VaultFault(Fault):
+    """The disk, the store or the vault is in trouble; nothing was destroyed."""
+
+    kind = "vault"
+    exit_status = 5
+
+
+class Refused(Fault):
+    """The rules say no."""
+
+    kind = "refused"
+    exit_status = 6
+
+
+class LogFault(Fault):
+    """The audit log does not add up: the controller is to be called."""
+
+    kind = "log"
+    exit_status = 7

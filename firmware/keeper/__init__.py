@@ -1,0 +1,1 @@
+"""The keeper process: the one owner of store, vault, catalogue and audit log."""

@@ -1,0 +1,1 @@
+"""The coverage ledger: what became of every second off the hook."""

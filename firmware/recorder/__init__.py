@@ -1,0 +1,1 @@
+"""The recorder process: from taps, buttons and sensors to the spool."""
