@@ -1,0 +1,58 @@
+# Callbox. `make` alone explains itself.
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint types imports pytest bench lock clean
+
+PYTHON := .venv/bin/python
+CONFIG ?= config/callbox.toml
+ARGS   ?=
+
+help:  ## this page
+	@echo "Callbox: the call recorder that makes a privacy notice true."
+	@echo "Set-up happens by itself, the first time a target needs it."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "ARGS=\"...\" is handed on, as in: make demo ARGS=\"--speed 4\", make pytest ARGS=\"tests/call -x\""
+
+demo: .venv/ready-run  ## a call comes in, a sealed recording comes out: here, without hardware
+	@.venv/bin/callbox demo $(ARGS)
+
+run: .venv/ready-run  ## recorder and keeper in the foreground, with CONFIG=config/callbox.toml
+	@.venv/bin/callbox run --config $(CONFIG) $(ARGS)
+
+test: lint types imports pytest  ## everything that must be green: the four below
+
+lint: .venv/ready-test  ## style and form: ruff
+	@echo "== lint"
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+types: .venv/ready-test  ## types: mypy, strict
+	@echo "== types"
+	@$(PYTHON) -m mypy
+
+imports: .venv/ready-test  ## who may import whom: import-linter
+	@echo "== imports"
+	@.venv/bin/lint-imports --no-cache
+
+# A hanging test is named by pytest-timeout; the outer limit is for what that cannot end.
+pytest: .venv/ready-test  ## every test, in random order (the seed is printed)
+	@echo "== tests"
+	@timeout --foreground --kill-after=30 1200 $(PYTHON) -m pytest $(ARGS)
+
+bench: .venv/ready-test  ## measure against peers in the same run; writes build/bench.json
+	@mkdir -p build
+	@$(PYTHON) -m tests.benchmarks $(ARGS)
+
+lock:  ## write the lock files anew from pyproject.toml (needs uv)
+	@.ci/lock
+
+clean:  ## remove everything that make made
+	@rm -rf build dist .venv *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready-run: requirements.lock pyproject.toml .ci/setup
+	@.ci/setup run
+
+.venv/ready-test: requirements-dev.lock requirements.lock pyproject.toml .ci/setup
+	@.ci/setup test

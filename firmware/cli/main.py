@@ -1,0 +1,103 @@
+"""The console script: `callbox COMMAND ...` finds the command and starts it, or prints the fault in two lines.
+
+Nothing of a command is imported before it is chosen, so that help is instant
+and a fault in one command never hinders another.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from firmware.faults import Fault
+
+CONFIG = Path("/etc/callbox/callbox.toml")
+"""The settings file of an installed box (systemd/, README)."""
+
+USAGE_STATUS = 2
+"""What argparse too gives for a command line that cannot be read."""
+
+INTERRUPTED_STATUS = 130
+"""128 + SIGINT, as a shell reports it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its name, what it does in one line, and the function that is it.
+
+    The function is named `module:function`. It takes the path of the settings
+    file, or the arguments as they were typed, and gives an exit status or nothing.
+    """
+
+    name: str
+    line: str
+    function: str
+    takes_settings: bool = False
+
+    def start(self, arguments: Sequence[str]) -> int | None:
+        """Read the arguments, then import the function and call it."""
+        given = self._settings_path(arguments) if self.takes_settings else list(arguments)
+        module, _, name = self.function.partition(":")
+        status: int | None = getattr(import_module(module), name)(given)
+        return status
+
+    def _settings_path(self, arguments: Sequence[str]) -> Path:
+        parser = argparse.ArgumentParser(prog=f"callbox {self.name}", description=self.line)
+        parser.add_argument(
+            "--config", metavar="F", type=Path, default=CONFIG, help=f"settings file ({CONFIG})"
+        )
+        path: Path = parser.parse_args(arguments).config
+        return path
+
+
+COMMANDS = (
+    Command(
+        "demo", "the whole life of a call on this machine, without hardware", "firmware.demo.__main__:main"
+    ),
+    Command(
+        "init",
+        "make the box's keys, cell, first locks and folders",
+        "firmware.cli.init:init",
+        takes_settings=True,
+    ),
+    Command(
+        "check",
+        "say what the box will do, or all that is wrong",
+        "firmware.cli.check:check",
+        takes_settings=True,
+    ),
+    Command("run", "recorder and keeper in the foreground", "firmware.cli.run:run", takes_settings=True),
+    Command("shell", "what an SSH login may ask for: get ...", "firmware.shell.__main__:main"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Start the command named first; refuse one that is not there, with the list of those that are."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        print(usage())
+        return 0
+    command = next((each for each in COMMANDS if each.name == arguments[0]), None)
+    if command is None:
+        print(f"callbox: there is no command {arguments[0]!r}\n\n{usage()}", file=sys.stderr)
+        return USAGE_STATUS
+    return _finish(command, arguments[1:])
+
+
+def usage() -> str:
+    """The page that `callbox` alone prints: each command with its one line."""
+    listed = "\n".join(f"  callbox {each.name:<6} {each.line}" for each in COMMANDS)
+    return f"usage: callbox COMMAND ...\n\n{listed}\n\ncallbox COMMAND --help says more."
+
+
+def _finish(command: Command, arguments: Sequence[str]) -> int:
+    """Start it; a fault is two lines and its exit status, a bug keeps its traceback."""
+    try:
+        return command.start(arguments) or 0
+    except Fault as fault:
+        print(f"callbox: {fault}", file=sys.stderr)
+        return fault.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED_STATUS

@@ -1,0 +1,57 @@
+"""What all tests share: the profile of hypothesis, the project's own files, and skips counted with their reasons."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Slow is judged by pytest-timeout, on a shared machine a deadline an example only cries wolf.
+_ALWAYS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("local", max_examples=30, **_ALWAYS)
+settings.register_profile("ci", max_examples=60, derandomize=True, print_blob=True, **_ALWAYS)
+settings.register_profile("soak", max_examples=2000, **_ALWAYS)
+settings.load_profile(os.environ.get("CALLBOX_EXAMPLES", "local"))
+
+_MADE = {"build", "dist", "__pycache__"}
+
+
+def _own_files() -> tuple[Path, ...]:
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [each for each in folders if each == ".ci" or not (each[0] == "." or each in _MADE)]
+        found += [Path(folder, name) for name in names if ".egg-info" not in folder]
+    return tuple(sorted(found))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def own_files() -> tuple[Path, ...]:
+    """Every file of the project, without what was made by a tool."""
+    return _own_files()
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder of reference material beside the project, where there is one."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("no folder of reference material beside the project")
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many tests were skipped, and why: a skip nobody sees is a hole."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(each.longrepr[2]).removeprefix("Skipped: ") for each in skipped)
+    terminalreporter.section(f"skipped: {len(skipped)}")
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"{count:4} x {reason}")
