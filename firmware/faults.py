@@ -18,6 +18,23 @@ CODES: dict[str, str] = {
     "settings.unreadable": "the settings file cannot be read",
     "settings.not-toml": "the settings file is not TOML",
     "settings.invalid": "the settings file contains mistakes, all listed at once",
+    # sealing: keys, recipients and the encoder
+    "seal.private-key": "a private key stands where a public key belongs",
+    "seal.unsupported-key": "a key of a kind that cannot open recordings",
+    "seal.malformed-key": "a key that cannot be read",
+    "seal.weak-key": "a key that is too short or known to be unsafe",
+    "seal.no-recipient": "nobody is named to seal to",
+    "seal.wrong-key": "a sealed file was sealed to another key",
+    "seal.damaged": "a sealed file or part was changed or cut",
+    "seal.no-encoder": "the FLAC library is missing or refuses to encode",
+    # sealing: the live log and the spool
+    "vault.log-missing": "the live log cannot be opened",
+    "vault.log-unreadable": "the file is no live log of a version known here",
+    "vault.log-full": "the live log has no room for another call",
+    "vault.log-unwritable": "the disk refused the live log twice",
+    "vault.read-back": "what was committed does not read back",
+    "vault.spool-full": "the disk has no room for a finished recording",
+    "vault.spool-unwritable": "the disk refused a finished recording",
 }
 """Every code with its meaning in one clause."""
 
