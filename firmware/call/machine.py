@@ -1,0 +1,204 @@
+"""What of a line's calls may be kept: events in, orders out.
+
+Rules of this package:
+
+1.  It knows positions only: no clock, no file, no thread, no sample.
+2.  Nothing is ordered before it is a look-back old, so that a press reaches
+    back over samples that were never sealed. What lies further back is *cut*.
+3.  An undecided call is not ordered at all: it waits in memory, at most 60 s.
+4.  Every cause (hook, class, answer, pause, opt-out, loss ...) is a track of
+    its own; `tracks` reads them by one precedence, and no cause clears another.
+5.  A pause ends with a resume or with the call, never by a timer; an opt-out
+    ends when the phone is back on hook.
+6.  Every stretch off the hook is accounted for, exactly once.
+7.  After a restart a line found off hook is what its note says, or, without a
+    note, withheld until it has been on hook once (hookless: 30 s of silence).
+
+DESIGN section 4; requirements HTS.1, 3, 4, 7, HAR.2, 5, SHD.4.
+"""
+
+from collections.abc import Iterator
+
+from firmware.call import events as ev
+from firmware.call import life, presses
+from firmware.call.events import CallClass, Event, Reason
+from firmware.call.orders import Order
+from firmware.call.rules import LineRules, Note, Standing
+from firmware.call.state import Pause, State
+from firmware.call.tracks import FOREVER, Piece
+
+
+class Machine:
+    """One line's calls, from position `at` on."""
+
+    def __init__(self, rules: LineRules, at: int = 0) -> None:
+        self._state = State(rules, at)
+
+    def take(self, event: Event) -> None:
+        """Take one event in; what it orders comes with the next `advance`."""
+        if not (_take_line(self._state, event) or _take_told(self._state, event)):
+            _take_press(self._state, event)
+            _take_trouble(self._state, event)
+
+    def advance(self, heard: int) -> list[Order]:
+        """Samples up to `heard` have arrived: the orders for all that is old enough."""
+        state = self._state
+        state.heard = max(heard, state.heard)
+        life.pass_time(state)
+        orders = [*self._taken(), *self._write(self._limit())]
+        paused_at = state.pause.at if state.pause else None
+        return [*orders, *state.clerk.settle(state.heard, paused_at, call_over=state.call is None)]
+
+    def finish(self) -> list[Order]:
+        """The recorder stops cleanly: everything heard is ordered now, and what is open is closed."""
+        state = self._state
+        if state.call and state.call.undecided:
+            life.decide(state, CallClass.UNCLASSIFIED)
+        state.clerk.end(state.tracks.part.last, "recorder stopped")
+        orders = [*self._taken(), *self._write(state.heard)]
+        orders += state.clerk.write(Piece(state.heard, state.heard, None, None))
+        return [*orders, *state.clerk.settle(FOREVER, None, call_over=True)]
+
+    def _taken(self) -> list[Order]:
+        orders, self._state.orders = self._state.orders, []
+        return orders
+
+    def _limit(self) -> int:
+        state = self._state
+        limit = state.heard - state.rules.lag
+        if state.call and state.call.undecided:
+            return min(limit, state.call.start)
+        return limit
+
+    def _write(self, limit: int) -> Iterator[Order]:
+        state = self._state
+        if limit <= state.clerk.frontier:
+            return
+        for piece in list(state.tracks.pieces(state.clerk.frontier, limit)):
+            yield from state.clerk.write(piece)
+        state.tracks.forget(limit)
+
+    @property
+    def standing(self) -> Standing:
+        """How the line stands now."""
+        state = self._state
+        return Standing(
+            off_hook=state.tracks.off_hook.last,
+            in_call=state.call is not None,
+            undecided=state.call is not None and state.call.undecided,
+            reason=state.tracks.reason(FOREVER),
+            paused_at=state.pause.at if state.pause and state.call else None,
+            opted_out=state.tracks.opted_out.last,
+        )
+
+    @property
+    def oldest(self) -> int:
+        """The oldest position that may still be ordered: what lies before it may be wiped."""
+        return self._state.clerk.frontier
+
+    def note(self) -> Note:
+        """What must be written down before the lamp changes."""
+        tracks = self._state.tracks
+        return Note(
+            in_call=self._state.call is not None,
+            call_class=tracks.call_class.last,
+            answered=tracks.answered.last,
+            paused=tracks.paused.last is not None,
+            opted_out=tracks.opted_out.last,
+            transferred=tracks.transferred.last,
+            doubt=tracks.doubt.last,
+        )
+
+    def recover(self, note: Note | None, *, lifted: bool) -> None:
+        """Take up after a restart what the note promised; where it promises nothing, withhold in doubt.
+
+        `lifted` is what the hook sensor says now; a hookless line knows nothing and says True.
+        """
+        state = self._state
+        at = state.clerk.frontier
+        if not lifted:
+            return
+        if note is None or not note.in_call or note.doubt:
+            state.tracks.doubt.put(at, value=True)
+        if state.rules.hooked or (note is not None and note.in_call):
+            life.begin(state, at)
+        if note is not None and note.in_call:
+            _carry(state, note, at)
+
+
+def _carry(state: State, note: Note, at: int) -> None:
+    """Go on with the noted call. What was undecided cannot be known any more: it stays in doubt."""
+    if note.call_class is CallClass.UNDECIDED:
+        state.tracks.doubt.put(at, value=True)
+    life.decide(state, note.call_class)
+    state.tracks.answered.put(at, value=note.answered)
+    state.tracks.transferred.put(at, value=note.transferred)
+    state.tracks.opted_out.put(at, value=note.opted_out)
+    if note.paused and state.call:
+        state.tracks.paused.put(at, Reason.PAUSED)
+        state.pause = Pause(at, at)
+
+
+def _take_line(state: State, event: Event) -> bool:
+    match event:
+        case ev.Lifted(at):
+            life.begin(state, at)
+        case ev.Replaced(at):
+            life.hang_up(state, at)
+        case ev.Recalled(at):
+            life.recall(state, at)
+        case ev.VoiceHeard(at, until):
+            state.voice = max(state.voice, until)
+            if not state.rules.hooked:
+                life.begin(state, at - state.rules.pre_roll)
+        case _:
+            return False
+    return True
+
+
+def _take_told(state: State, event: Event) -> bool:
+    match event:
+        case ev.Rang(at):
+            state.told = (state.told[0], at) if state.told else None
+        case ev.Dialling(at):
+            life.dial(state, at)
+        case ev.Answered(at):
+            life.answer(state, at)
+        case ev.Classed(at, call_class):
+            life.classed(state, at, call_class)
+        case ev.ToneHeard(at, tone):
+            life.tone(state, at, tone)
+        case _:
+            return False
+    return True
+
+
+def _take_press(state: State, event: Event) -> None:
+    match event:
+        case ev.PausePressed(at):
+            presses.pause(state, at)
+        case ev.Resumed(at):
+            presses.resume(state, at)
+        case ev.CutLate():
+            presses.cut_late(state)
+        case ev.OptedOut(at):
+            presses.opt_out(state, at)
+        case _:
+            pass
+
+
+def _take_trouble(state: State, event: Event) -> None:
+    match event:
+        case ev.ButtonGone(at, desk):
+            presses.lose_button(state, at, desk)
+        case ev.ButtonBack(at, desk):
+            presses.find_button(state, at, desk)
+        case ev.Missing(at, until) if until > state.not_ordered(at):
+            state.tracks.missing.lay(state.not_ordered(at), until, value=True)
+        case ev.DiskBehind(at) | ev.DiskBack(at):
+            behind = isinstance(event, ev.DiskBehind)
+            state.tracks.disk_behind.put(state.not_ordered(at), value=behind)
+        case ev.Armed(at):
+            state.tracks.armed.put(state.not_ordered(at), value=True)
+        case _:
+            pass

@@ -1,0 +1,72 @@
+"""What a desk's gestures do to a line's call: pause, resume, late cut, opt-out, a lost button.
+
+A pause reaches back over the look-back, which was not sealed yet. What was
+sealed all the same (a press taken late, a late cut) is cut from the recording.
+"""
+
+from firmware.call import orders as od
+from firmware.call.events import Reason
+from firmware.call.rules import REACH_SECONDS
+from firmware.call.state import Pause, State
+from firmware.settings.model import OptOut
+
+
+def pause(state: State, at: int) -> None:
+    """Withhold from the look-back before the press on, until resumed or the call ends."""
+    call = state.call
+    if call is None or state.tracks.paused.last is not None:
+        return
+    start = state.reach_back(at)
+    state.pause = Pause(max(at, call.start), call.start)
+    state.tracks.paused.put(state.not_ordered(start), Reason.PAUSED)
+    state.orders += state.clerk.cut(start, Reason.PAUSED)
+
+
+def resume(state: State, at: int) -> None:
+    """Keep again from here on."""
+    state.tracks.paused.put(state.not_ordered(at), None)
+    state.pause = None
+
+
+def cut_late(state: State) -> None:
+    """Leave out the 30 s before the press that began the pause, too; the pause goes on."""
+    if state.pause is None:
+        return
+    reach = state.rules.seconds(REACH_SECONDS)
+    start = max(state.pause.at - reach, state.pause.floor)
+    waiting = state.not_ordered(start)
+    if state.call is not None and waiting < state.pause.at:
+        state.tracks.paused.lay(waiting, state.pause.at, Reason.LATE_CUT)
+    state.orders += state.clerk.cut(start, Reason.LATE_CUT)
+
+
+def opt_out(state: State, at: int) -> None:
+    """Stop recording this call for good, and discard what was taken where the office says so."""
+    call = state.call
+    if call is None or state.tracks.opted_out.last:
+        return
+    match state.rules.opt_out:
+        case OptOut.NONE:
+            state.orders.append(od.Refused(at))
+        case OptOut.STOP:
+            _stop_from(state, state.reach_back(at))
+        case OptOut.DISCARD:
+            _stop_from(state, call.start)
+            state.orders += state.clerk.discard()
+
+
+def _stop_from(state: State, start: int) -> None:
+    state.tracks.opted_out.put(state.not_ordered(start), value=True)
+    state.orders += state.clerk.cut(start, Reason.OPTED_OUT)
+
+
+def lose_button(state: State, at: int, desk: str) -> None:
+    """A button that cannot be pressed withholds, from the look-back before it was lost."""
+    state.lost_buttons |= {desk}
+    state.tracks.button_lost.put(state.not_ordered(state.reach_back(at)), value=True)
+
+
+def find_button(state: State, at: int, desk: str) -> None:
+    """A button is back; the line is withheld until the last one is."""
+    state.lost_buttons -= {desk}
+    state.tracks.button_lost.put(state.not_ordered(at), value=bool(state.lost_buttons))

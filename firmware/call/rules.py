@@ -1,0 +1,94 @@
+"""What is promised on one line, in positions; and what must survive a restart.
+
+Every figure stands in DESIGN section 4.
+"""
+
+from dataclasses import dataclass
+
+from firmware.call.events import CallClass, Reason
+from firmware.settings.model import Line, OptOut, Position, Unclassified
+
+UNDECIDED_SECONDS = 60
+"""The longest time that a call waits in memory to be classed."""
+
+SETTLE_SECONDS = 0.5
+"""The shortest lag: a hook is only believed replaced 0.4 s after it was."""
+
+SILENCE_SECONDS = 30
+"""Silence that ends a call on a line without a hook sensor."""
+
+NO_VOICE_SECONDS = 600
+"""Time without voice after which it is not a call any more: a receiver beside the phone."""
+
+REACH_SECONDS = 30
+"""How far a late cut reaches back from the press that began the pause."""
+
+HOLD_SECONDS = 3
+"""The longest hold of a button that still means something."""
+
+ROLL_OVER_SECONDS = 7200
+"""No recording is longer."""
+
+TOLD_SECONDS = 12
+"""How long what was told while ringing stands without another ring (UK cadence: 2 s off)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """One line's promises; `rate` is positions a second, the rest positions."""
+
+    rate: int
+    look_back: int
+    pre_roll: int
+    hooked: bool
+    position: Position
+    unclassified: Unclassified
+    opt_out: OptOut
+
+    @property
+    def lag(self) -> int:
+        """How old a sample is before anything is ordered of it."""
+        hookless = 0 if self.hooked else self.pre_roll
+        return max(self.look_back, round(SETTLE_SECONDS * self.rate) + hookless)
+
+    def seconds(self, count: float) -> int:
+        """A time in positions."""
+        return round(count * self.rate)
+
+
+def rules_of(line: Line, opt_out: OptOut) -> LineRules:
+    """The rules of a line as its settings have it."""
+    return LineRules(
+        rate=line.rate,
+        look_back=round(line.look_back * line.rate),
+        pre_roll=round(line.pre_roll * line.rate),
+        hooked=line.hook is not None,
+        position=line.position,
+        unclassified=line.unclassified,
+        opt_out=opt_out,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a restart must not forget of a line (DESIGN section 2, rule)."""
+
+    in_call: bool = False
+    call_class: CallClass = CallClass.UNDECIDED
+    answered: bool = True
+    paused: bool = False
+    opted_out: bool = False
+    transferred: bool = False
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a line stands now, for its lamp and its desk."""
+
+    off_hook: bool
+    in_call: bool
+    undecided: bool
+    reason: Reason | None
+    paused_at: int | None
+    opted_out: bool

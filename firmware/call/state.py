@@ -1,0 +1,71 @@
+"""The state of one line's machine, shared by the modules that change it.
+
+`life` begins and ends calls, `presses` pauses and opts out, `machine` takes
+events in and lets time go on. Nobody outside `firmware.call` sees it.
+"""
+
+from dataclasses import dataclass
+
+from firmware.call.clerk import Clerk
+from firmware.call.events import CallClass
+from firmware.call.orders import Order, Part
+from firmware.call.rules import LineRules
+from firmware.call.tracks import Tracks
+from firmware.settings.model import Unclassified
+
+
+@dataclass(slots=True)
+class Call:
+    """The call that is going on."""
+
+    number: int
+    start: int
+    answered_at: int
+    told_answer: bool = False
+    dialling: bool = False
+    undecided: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The press that began the pause, and where its call began."""
+
+    at: int
+    floor: int
+
+
+class State:
+    """One line: its rules, its tracks, its clerk, and the call that is going on."""
+
+    def __init__(self, rules: LineRules, at: int) -> None:
+        self.rules = rules
+        self.tracks = Tracks(withhold_unclassified=rules.unclassified is Unclassified.WITHHOLD)
+        self.clerk = Clerk(rules, at, self.new_part)
+        self.heard = at
+        self.voice = at
+        self.ended_at = at
+        self.call: Call | None = None
+        self.pause: Pause | None = None
+        self.told: tuple[CallClass, int] | None = None
+        self.lost_buttons: frozenset[str] = frozenset()
+        self.orders: list[Order] = []
+        self._parts = 0
+        self._calls = 0
+
+    def new_part(self, call: int) -> Part:
+        """The next part of a call."""
+        self._parts += 1
+        return Part(call, self._parts)
+
+    def new_call(self, start: int) -> Call:
+        """The next call, undecided, taken as answered until something tells otherwise."""
+        self._calls += 1
+        return Call(self._calls, start, start)
+
+    def not_ordered(self, at: int) -> int:
+        """The position, or the first after it of which nothing was ordered yet."""
+        return max(at, self.clerk.frontier)
+
+    def reach_back(self, at: int) -> int:
+        """The look-back before a position, within its call."""
+        return max(at - self.rules.look_back, self.call.start if self.call else at)
