@@ -18,6 +18,9 @@ CODES: dict[str, str] = {
     "settings.unreadable": "the settings file cannot be read",
     "settings.not-toml": "the settings file is not TOML",
     "settings.invalid": "the settings file contains mistakes, all listed at once",
+    "settings.data-elsewhere": "the data directory is not on a disk of the box",
+    "settings.rate-not-listed": "a tap asks for a rate that its card does not list",
+    "device.card-not-asked": "a card could not be asked which rates it lists",
     # sealing: keys, recipients and the encoder
     "seal.private-key": "a private key stands where a public key belongs",
     "seal.unsupported-key": "a key of a kind that cannot open recordings",

@@ -5,7 +5,7 @@ checked by `firmware.settings.load`; nothing here is half a setting.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -117,7 +117,8 @@ class Line:
     """One telephone line: whose it is, which channels of which tap it is, and what is promised on it.
 
     `channels` are zero-based channels of the tap, one a side. A `never_record`
-    line has no tap and is never opened.
+    line has no tap and is never opened: `tap`, `channels` and `hook` are empty and
+    what stands in its other fields means nothing.
     """
 
     name: str
@@ -160,9 +161,9 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Exempt:
-    """A number whose calls are never recorded, and why."""
+    """A number whose calls are never recorded, and why; the number is in no `repr`, so in no log."""
 
-    number: str
+    number: str = field(repr=False)
     reason: str
 
 
@@ -206,7 +207,7 @@ class Settings:
     storage: Storage
     clock: ClockSettings
     digest: str
-    text: str
+    text: str = field(repr=False)
 
     @property
     def recorded_lines(self) -> tuple[Line, ...]:

@@ -1,0 +1,127 @@
+"""What the box will do, in sentences that a data protection officer can hold against the notice.
+
+Only settings go in, so two boxes with the same file say the same. Nothing is
+promised that the box cannot hear: where a line is real, no number and no keyed
+digit is heard on it. Exempt numbers are counted, never printed.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from firmware.settings.describe_line import line_sentences
+from firmware.settings.model import Department, Policy, Settings
+from firmware.settings.period import joined, parse_period
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A heading and the sentences under it."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
+def topics(settings: Settings) -> list[Topic]:
+    """Everything the box will do: the office, each line, each department, the sealing, the box itself."""
+    return [
+        Topic(f"Office {settings.office.name}", tuple(_office(settings))),
+        *(
+            Topic(f"Line {line.name} of {line.department}", tuple(line_sentences(settings, line)))
+            for line in settings.lines
+        ),
+        *(
+            Topic(f"Department {department.name}", tuple(_department(settings, department)))
+            for department in settings.departments
+        ),
+        Topic("Sealing", tuple(_sealing(settings))),
+        Topic("Box", tuple(_box(settings))),
+    ]
+
+
+def sentences(settings: Settings) -> list[str]:
+    """The same without headings."""
+    return [sentence for topic in topics(settings) for sentence in topic.sentences]
+
+
+def not_in_force(settings: Settings, today: date) -> list[str]:
+    """A sentence for each department whose policy has no version in force on a day."""
+    return [
+        f"On {_day(today)} no version of policy {department.policy} is in force: nothing that {department.name} "
+        "records falls due until one is."
+        for department in settings.departments
+        if all(policy.effective > today for policy in _versions(settings, department.policy))
+    ]
+
+
+def _office(settings: Settings) -> list[str]:
+    office = settings.office
+    basis = joined([f"{who}: {what}" for who, what in office.lawful_basis.items()])
+    return [
+        f"The controller is {office.controller}; contact {office.contact}, data protection officer {office.dpo}.",
+        f"The lawful basis is, for {basis}.",
+        f"A recording is fetched only for one of these purposes: {joined(list(office.purposes))}.",
+        f"Callers were told: {office.callers_told}.",
+        f"Staff were told: {office.staff_told}.",
+        "A line that is not in this file is never opened.",
+        *_exempt(settings),
+    ]
+
+
+def _exempt(settings: Settings) -> list[str]:
+    if not settings.exempt:
+        return ["No number is exempt."]
+    reasons = joined(list(dict.fromkeys(each.reason for each in settings.exempt)))
+    count = len(settings.exempt)
+    return [f"Calls with {count} exempt number{'' if count == 1 else 's'} are never recorded ({reasons})."]
+
+
+def _department(settings: Settings, department: Department) -> list[str]:
+    versions = _versions(settings, department.policy)
+    kept = [_kept(policy, nxt) for policy, nxt in zip(versions, [*versions[1:], None], strict=True)]
+    if len(versions) > 1:
+        kept.append("A later version that is shorter also applies to what was recorded before it.")
+    return [
+        *kept,
+        "A hold keeps a recording longer; nothing destroys one earlier without an entry in the audit log.",
+        f"Its contact is {department.contact or settings.office.contact}.",
+    ]
+
+
+def _versions(settings: Settings, name: str) -> list[Policy]:
+    named = (policy for policy in settings.policies if policy.name == name)
+    return sorted(named, key=lambda policy: policy.effective)
+
+
+def _kept(policy: Policy, following: Policy | None) -> str:
+    period = parse_period(policy.period)
+    words = period.words() if period else policy.period
+    until = f" until {_day(following.effective - timedelta(days=1))}" if following else ""
+    return (
+        f"What is recorded from {_day(policy.effective)}{until} is kept for {words}, "
+        f"counted in London from the day of its first sample (policy {policy.name}: {policy.reason})."
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _sealing(settings: Settings) -> list[str]:
+    named = [f"{each.name} ({each.holder})" for each in settings.recipients]
+    said = [
+        f"Every recording is sealed, as the call happens, to {joined(named)}; each of them opens it alone.",
+        "The box holds no key that opens a recording.",
+    ]
+    if len(named) == 1:
+        said.append("If that one private half is lost, so is every recording; the office accepted this.")
+    return said
+
+
+def _box(settings: Settings) -> list[str]:
+    servers = settings.clock.servers
+    return [
+        f"Everything lies under {settings.storage.data}; the live log takes {settings.storage.live_log_mib} MiB of it.",
+        f"Trusted time comes from {joined(list(servers))}."
+        if servers
+        else "No time server is named: time is trusted when the machine's own service says that it is synchronised.",
+    ]
