@@ -14,7 +14,8 @@ UNDONE = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 ABROAD = re.compile(r"pypi\.|pythonhosted|index-url|deb\.debian\.org|/work/|\bshared/", re.IGNORECASE)
 
 FOREIGN = re.compile(
-    r"sqlite[-_]utils|alsa-utils|util-linux|importlib\.util|AbstractContextManager", re.IGNORECASE
+    r"sqlite[-_]utils|alsa-utils|util-linux|(importlib|ctypes)\.util|AbstractContextManager|\[\W?Manager\W?\]",
+    re.IGNORECASE,
 )
 """Names that others gave."""
 
