@@ -78,7 +78,8 @@ class Making:
         self._encoder = Encoder(self.shape)
         self._digest = Digest(self.shape)
         self._pending = bytearray(head(self.shape, tags(facts)))
-        self._sent = _Sent(len(self._pending), self._encoder.sizes)
+        self.head_size = len(self._pending)
+        self._sent = _Sent(self.head_size, self._encoder.sizes)
         self._outbox = [self._opening()]
         self._news: list[Gap] = []
         self._blank_until = 0

@@ -1,0 +1,201 @@
+"""What a live log says after a crash or a power cut, read without any key.
+
+1. The slot with the highest sequence number whose start is whole is the newest. Its
+   start names the recordings open then; what it opens since is added, what it
+   finishes is taken away: those are open now, and their parts are the recording.
+2. Of older slots only those are read that are not older than the first record of a
+   recording open now.
+3. A batch found twice (its slot failed and it was repeated) counts once, as repeated.
+4. A recording's parts follow one another byte for byte; after a hole nothing counts.
+5. Parts that reach into a late cut are left out, and the gap is widened to what went
+   with them.
+
+Source: research: sealing, section 2, rule 8.
+"""
+
+import json
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from firmware.sealing.age import NONCE, TAG
+from firmware.sealing.facts import LATE_CUT, Gap, overlay
+from firmware.sealing.frames import BLOCK
+from firmware.sealing.records import Kind, Opening, Record, decode
+from firmware.sealing.slots import Geometry, batches, first_batch
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed part lies in the live log: bytes; `samples` are those in whole frames up to its end."""
+
+    offset: int
+    length: int
+    samples: int
+
+
+class Places:
+    """The places of one recording's parts, kept small: a two-hour call has 28,800 of them."""
+
+    def __init__(self) -> None:
+        self._numbers = array("Q")
+
+    def add(self, place: Place) -> None:
+        """One more, behind the others."""
+        self._numbers.extend((place.offset, place.length, place.samples))
+
+    def __iter__(self) -> Iterator[Place]:
+        numbers = iter(self._numbers)
+        return (Place(*three) for three in zip(numbers, numbers, numbers, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A recording that was open when the box died: what is left of it, late cuts taken out."""
+
+    opening: Opening
+    samples: int
+    gaps: tuple[Gap, ...]
+    parts: tuple[Place, ...]
+
+    @property
+    def id(self) -> str:
+        """The recording's opaque name."""
+        return self.opening.facts.id
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left: a row in the ledger, not a recording."""
+        return not self.parts
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a live log held when it was opened: `using` is the live key's generation in use, if one was noted."""
+
+    cut: tuple[Cut, ...]
+    using: int | None
+
+    @property
+    def open_ids(self) -> frozenset[str]:
+        """The recordings that were not decided, the empty ones and the unreadable ones included."""
+        return frozenset(cut.id for cut in self.cut)
+
+
+@dataclass(slots=True)
+class Trace:
+    """All that the live log holds of one recording."""
+
+    opening: Opening
+    first_seq: int
+    slots: set[int] = field(default_factory=set)
+    gaps: list[Gap] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
+    stream: int = 0
+    samples: int = 0
+
+    def take(self, record: Record, offset: int) -> None:
+        """Take in a gap, or a part that follows the last one; refuse, in silence, a part behind a hole."""
+        match record.kind:
+            case Kind.GAP:
+                overlay(self.gaps, Gap(record.first, record.second, record.body.decode()))
+            case Kind.PART if record.first == self.stream:
+                self.places.add(Place(offset, len(record.body), record.second))
+                self.stream += len(record.body) - NONCE - TAG
+                self.samples = record.second
+            case _:
+                return
+
+
+@dataclass(slots=True)
+class Scan:
+    """The state that the log left behind, for whoever goes on writing it."""
+
+    seq: int = 0
+    number: int = 0
+    newest: int | None = None
+    using: int | None = None
+    open: dict[str, Trace] = field(default_factory=dict)
+
+    def recovered(self) -> Recovered:
+        """What of it concerns the recorder."""
+        return Recovered(tuple(map(_cut, self.open.values())), self.using)
+
+
+def scan(fd: int, layout: Geometry) -> Scan:
+    """Read a live log as rules 1 to 4 say."""
+    starts = {slot: batch for slot in range(layout.slots) if (batch := first_batch(fd, layout, slot))}
+    if not starts:
+        return Scan()
+    newest = max(starts, key=lambda slot: starts[slot].seq)
+    found = Scan(seq=starts[newest].seq, newest=newest)
+    opened = _open_now(fd, layout, found)
+    floor = min(opened.values(), default=found.seq)
+    order = sorted((slot for slot in starts if starts[slot].seq >= floor), key=lambda slot: starts[slot].seq)
+    held: dict[int, tuple[int, int, list[tuple[Record, int]]]] = {}
+    for slot in order:
+        for stored in batches(fd, layout, slot):
+            kept = [(record, stored.at + at) for record, at in decode(stored.records) if record.id in opened]
+            held[stored.number] = (slot, stored.seq, kept)
+    for number in sorted(held):
+        _replay(found, *held[number])
+    return found
+
+
+def _open_now(fd: int, layout: Geometry, found: Scan) -> dict[str, int]:
+    """The recordings open now, each with the sequence number of the slot that holds its first record."""
+    opened: dict[str, int] = {}
+    for stored in batches(fd, layout, found.newest or 0):
+        found.number = stored.number
+        for record, _ in decode(stored.records):
+            match record.kind:
+                case Kind.SLOT:
+                    told = json.loads(record.body)
+                    opened, found.using = dict(told["open"]), told["using"]
+                case Kind.OPEN:
+                    opened[record.id] = stored.seq
+                case Kind.FINISHED:
+                    opened.pop(record.id, None)
+                case Kind.USING:
+                    found.using = record.first
+                case _:
+                    pass
+    return opened
+
+
+def _replay(found: Scan, slot: int, seq: int, records: list[tuple[Record, int]]) -> None:
+    for record, offset in records:
+        if record.kind is Kind.OPEN:
+            found.open[record.id] = Trace(Opening.read(record.body), seq)
+        if trace := found.open.get(record.id):
+            trace.take(record, offset)
+            trace.slots.add(slot)
+
+
+def _cut(trace: Trace) -> Cut:
+    """Rule 5. A part that ends inside a frame may hold the beginning of one more block."""
+    gaps = list(trace.gaps)
+    kept: list[Place] = []
+    before = 0
+    for place in trace.places:
+        reach = Gap(before, place.samples + BLOCK, LATE_CUT)
+        before = place.samples
+        if any(gap.reason == LATE_CUT and _overlap(gap, reach) for gap in trace.gaps):
+            gaps = _widened(gaps, reach)
+        else:
+            kept.append(place)
+    return Cut(trace.opening, trace.samples, tuple(gaps), tuple(kept))
+
+
+def _overlap(one: Gap, other: Gap) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
+def _widened(gaps: Sequence[Gap], by: Gap) -> list[Gap]:
+    """The gaps with one more that covers part of others."""
+    before = [replace(gap, stop=min(gap.stop, by.start)) for gap in gaps if gap.start < by.start]
+    after = [replace(gap, start=max(gap.start, by.stop)) for gap in gaps if gap.stop > by.stop]
+    out: list[Gap] = before
+    for gap in (by, *after):
+        overlay(out, gap)
+    return out
