@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware.clock import LONDON
-from firmware.faults import DeviceFault, Fault, SettingsFault
+from firmware.faults import DeviceFault, Fault, SealFault, SettingsFault
 from firmware.settings.describe import not_in_force, topics
 from firmware.settings.load import read
 from firmware.settings.model import Settings, Tap
@@ -54,15 +54,27 @@ def _looked_at(settings: Settings, mountinfo: Path) -> Iterator[Fault | str]:
         refuse_remote(mountinfo.read_text(), settings.storage.data)
     except SettingsFault as fault:
         yield fault
+    yield from _unsealable(settings)
     for tap in settings.taps:
         found = _asked(tap)
         if found is not None:
             yield found
 
 
+def _unsealable(settings: Settings) -> Iterator[Fault]:
+    """The recipients whose keys have the right shape and yet cannot be read, a mistyped one for instance."""
+    from firmware.sealing.recipients import parse  # noqa: PLC0415  cryptography is not loaded by other commands
+
+    for recipient in settings.recipients:
+        try:
+            parse(recipient.key)
+        except SealFault as fault:
+            yield SealFault(fault.code, f"recipient {recipient.name}: {fault.message}", fault.hint)
+
+
 def _asked(tap: Tap) -> Fault | str | None:
     """What a tap's card says to the rate it is asked for; `None` where it lists it."""
-    from drivers.audio.rates import listed_rates  # noqa: PLC0415  the start of every other command stays instant
+    from drivers.audio.rates import listed_rates  # noqa: PLC0415  no other command asks a card
     from drivers.facts import DriverError  # noqa: PLC0415
 
     try:

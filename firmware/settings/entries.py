@@ -102,7 +102,7 @@ def _entry(
     table: Table[Any], rank: tuple[int, int], path: str, written: Mapping[str, object], problems: Problems
 ) -> Entry:
     name = "" if table.single else written.get("name")
-    plain = isinstance(name, str) and NAME_GRAMMAR.fullmatch(name)
+    plain = isinstance(name, str) and NAME_GRAMMAR.fullmatch(name) and not looks_private(name)
     entry = Entry(table, rank, path, f" ({name})" if plain else "", written, problems)
     _take_keys(entry)
     return entry

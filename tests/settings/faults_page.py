@@ -1,0 +1,54 @@
+"""docs/faults.md is made from the codes: `python -m tests.settings.faults_page` writes it again.
+
+Codes and meanings come from `firmware.faults`; what stands in the last column of
+a code that the page has already is kept, so it is written by hand, once.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from firmware import faults
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/faults.md"
+
+HEAD = """# Faults
+
+What the box expects may go wrong is a *fault*: it says what is, in brackets its code, and under it the next step.
+Anything else is a bug and shows a traceback. Codes never change their meaning. The box's own hint is nearer to the
+case than this page; the page is for looking up a code that a log, a lamp or somebody on the telephone gave.
+"""
+
+KINDS = (
+    (faults.SettingsFault, "edit the settings file, then `callbox check --config FILE`"),
+    (faults.DeviceFault, "look at the plug, the card, the button or the line"),
+    (faults.SealFault, "mend the keys; nothing was sealed to a wrong one"),
+    (faults.VaultFault, "look at the disk and the data directory; nothing was destroyed"),
+    (faults.Refused, "follow the rule, or ask whoever may change it"),
+    (faults.LogFault, "call the controller"),
+)
+"""Each kind of fault, and what to do where the page has nothing nearer."""
+
+ROW = re.compile(r"^\| `([a-z]+\.[a-z-]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
+
+
+def rows_of(page: str) -> dict[str, tuple[str, str]]:
+    """The codes of a page with their meaning and what to do."""
+    return {code: (meaning, advice) for code, meaning, advice in ROW.findall(page)}
+
+
+def page_of(codes: Mapping[str, str], old: str) -> str:
+    """The page of these codes, with the advice that an older page has."""
+    parts = [HEAD]
+    advice = {code: row[1] for code, row in rows_of(old).items()}
+    for kind, general in KINDS:
+        parts.append(f"\n## {kind.kind}\n\n{kind.__doc__} The command ends with status {kind.exit_status}.\n")
+        parts.append("\n| code | means | what to do |\n| --- | --- | --- |\n")
+        for code, meaning in codes.items():
+            if code.startswith(f"{kind.kind}."):
+                parts.append(f"| `{code}` | {meaning} | {advice.get(code, general)} |\n")
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page_of(faults.CODES, PAGE.read_text() if PAGE.exists() else ""))
