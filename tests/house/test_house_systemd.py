@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.vault.places import FOLDERS
+
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
 PYTHON = "/opt/callbox/.venv/bin/python"
@@ -99,7 +101,7 @@ def test_a_crash_is_always_followed_by_a_start(unit: Path) -> None:
 def test_the_recorder_cannot_see_what_the_keeper_keeps() -> None:
     """Store, vault, catalogue, ledger and audit log are hidden from the recorder."""
     hidden = " ".join(lines_of(ROOT / "systemd/callbox-recorder.service")["InaccessiblePaths"])
-    for name in ("store", "vault", "catalogue.db", "ledger", "audit"):
+    for name in ("store", "vault", "cell", "catalogue.db", "ledger", "audit", "aside", "proof"):
         assert f"-/var/lib/callbox/{name}" in hidden.split()
 
 
@@ -110,21 +112,45 @@ def test_the_hardware_watchdog_is_one_that_every_kernel_accepts() -> None:
     assert 0 < int(settings["Manager"]["RuntimeWatchdogSec"]) <= 15
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="making users and folders in a tree of their own needs root")
-@pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="no systemd-sysusers here")
-def test_users_and_folders_are_made_as_said(tmp_path: Path) -> None:
-    """Both users and all folders are made, and only the keeper enters what it keeps."""
+@pytest.fixture
+def installed(tmp_path: Path) -> dict[str, int]:
+    """Users and folders made in a tree of their own, the live log as `init` leaves it; each user's number."""
+    if os.geteuid() != 0 or not shutil.which("systemd-sysusers"):
+        pytest.skip("making users and folders in a tree of their own needs root and systemd-sysusers")
     (tmp_path / "etc").mkdir()
-    users = said("systemd-sysusers", f"--root={tmp_path}", ROOT / "systemd/sysusers.d/callbox.conf")
-    folders = said(
-        "systemd-tmpfiles", "--create", f"--root={tmp_path}", ROOT / "systemd/tmpfiles.d/callbox.conf"
+    make_folders = (
+        "systemd-tmpfiles",
+        "--create",
+        f"--root={tmp_path}",
+        ROOT / "systemd/tmpfiles.d/callbox.conf",
     )
-    assert (users.returncode, folders.returncode) == (0, 0), users.stderr + folders.stderr
+    users = said("systemd-sysusers", f"--root={tmp_path}", ROOT / "systemd/sysusers.d/callbox.conf")
+    first = said(*make_folders)
     rows = [line.split(":") for line in (tmp_path / "etc/passwd").read_text().splitlines()]
     numbers = {name: int(number) for name, _, number, *_ in rows}
+    log = tmp_path / "var/lib/callbox/live.log"
+    log.touch(0o600)
+    os.chown(log, numbers["callbox-keeper"], -1)
+    second = said(*make_folders)
+    for answer in (users, first, second):
+        assert answer.returncode == 0, answer.stderr
+    return numbers
+
+
+def test_users_and_folders_are_made_as_said(installed: dict[str, int], tmp_path: Path) -> None:
+    """Both users and every folder of the firmware are made, and only the keeper enters what it keeps."""
     data = tmp_path / "var/lib/callbox"
-    for name in ("store", "vault", "ledger", "audit"):
+    made = {path.name for path in data.iterdir() if path.is_dir()}
+    assert made == {folder for folder in FOLDERS if "/" not in folder}
+    for name in made - {"spool", "published"}:
         assert (data / name).stat().st_mode & 0o7777 == 0o700
-        assert (data / name).stat().st_uid == numbers["callbox-keeper"]
-    assert (data / "spool").stat().st_uid == numbers["callbox-recorder"]
+        assert (data / name).stat().st_uid == installed["callbox-keeper"]
     assert data.stat().st_mode & 0o7777 == 0o1770
+
+
+def test_the_recorder_owns_what_it_writes(installed: dict[str, int], tmp_path: Path) -> None:
+    """Spool and live log are the recorder's; the keeper may take from the one and not open the other."""
+    spool, log = tmp_path / "var/lib/callbox/spool", tmp_path / "var/lib/callbox/live.log"
+    assert {path.stat().st_uid for path in (spool, log)} == {installed["callbox-recorder"]}
+    assert spool.stat().st_mode & 0o7777 == 0o2770
+    assert log.stat().st_mode & 0o7777 == 0o600
