@@ -11,10 +11,11 @@ Rules of this module:
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from firmware.call import orders as od
-from firmware.call.events import Reason
+from firmware.call.events import CallClass, Reason
 from firmware.call.orders import Order, Part
 from firmware.call.rules import HOLD_SECONDS, REACH_SECONDS, ROLL_OVER_SECONDS, LineRules
 from firmware.call.tracks import Piece
@@ -33,6 +34,7 @@ class Clerk:
         self._open: Part | None = None
         self._open_from = 0
         self._source: Part | None = None
+        self._class = CallClass.UNDECIDED
         self._why: dict[Part, str] = {}
         self._closed: list[od.Close] = []
         self._written: deque[Piece] = deque()
@@ -44,11 +46,13 @@ class Clerk:
 
     def write(self, piece: Piece) -> Iterator[Order]:
         """The orders of one stretch; the frontier moves to its end."""
-        self.frontier = piece.until
         if self._open is not None and (piece.part != self._source or piece.reason in _CLOSES):
             yield self._close(piece.at, self._why_closed(piece))
-        if piece.reason is None:
-            return
+        if piece.reason is not None:
+            yield from self._account(piece)
+        self.frontier = piece.until
+
+    def _account(self, piece: Piece) -> Iterator[Order]:
         yield from self._fill(piece)
         call = piece.part.call if piece.part else None
         yield od.Account(piece.at, piece.until, call, piece.reason)
@@ -63,21 +67,19 @@ class Clerk:
             return
         at = piece.at
         if self._open is None and piece.part is not None:
-            self._source = piece.part
+            self._source, self._class = piece.part, piece.call_class
             yield self._begin(at, piece.part, continues=False)
         longest = self._rules.seconds(ROLL_OVER_SECONDS)
         while piece.until > self._open_from + longest:
             seam = self._open_from + longest
             yield from _stretch(at, seam, piece.reason)
-            call = self._close(seam, "two hours")
-            yield call
-            yield self._begin(seam, self._new_part(call.part.call), continues=True)
-            at = seam
+            self.frontier, at = seam, seam
+            yield from self.roll_over("two hours")
         yield from _stretch(at, piece.until, piece.reason)
 
     def _begin(self, at: int, part: Part, *, continues: bool) -> od.Open:
         self._open, self._open_from = part, at
-        return od.Open(at, part, continues)
+        return od.Open(at, part, self._class, continues)
 
     def _close(self, at: int, why: str) -> od.Close:
         assert self._open is not None  # noqa: S101  asked for with a recording open
@@ -85,6 +87,14 @@ class Clerk:
         self._closed.append(closed)
         self._open = None
         return closed
+
+    def roll_over(self, why: str) -> Iterator[Order]:
+        """Close the open recording here and go on in another, without a seam."""
+        if self._open is None:
+            return
+        closed = self._close(self.frontier, why)
+        yield closed
+        yield self._begin(self.frontier, self._new_part(closed.part.call), continues=True)
 
     def cut(self, start: int, reason: Reason) -> Iterator[Order]:
         """Leave out what was sealed from `start` to the frontier, and account for it anew."""
@@ -95,14 +105,15 @@ class Clerk:
         for each in recorded:
             call = each.part.call if each.part else None
             yield od.Account(max(each.at, start), each.until, call, reason, instead=Reason.RECORDED)
+        self._written = deque(_less_recorded(self._written, start))
 
-    def discard(self) -> Iterator[Order]:
-        """Nothing of the open part, or of what is not settled yet, may remain."""
-        doomed = [each.part for each in self._closed]
-        if self._open is not None:
+    def discard(self, call: int) -> Iterator[Order]:
+        """Nothing of a call's open part, or of its parts that are not settled yet, may remain."""
+        doomed = [each.part for each in self._closed if each.part.call == call]
+        self._closed = [each for each in self._closed if each.part.call != call]
+        if self._open is not None and self._open.call == call:
             doomed.append(self._open)
-        self._closed.clear()
-        self._open = None
+            self._open = None
         yield from (od.Discard(part) for part in doomed)
 
     def settle(self, heard: int, paused_at: int | None, *, call_over: bool) -> Iterator[Order]:
@@ -119,6 +130,15 @@ class Clerk:
     def _forget(self, before: int) -> None:
         while self._written and self._written[0].until < before:
             self._written.popleft()
+
+
+def _less_recorded(written: Iterable[Piece], start: int) -> Iterator[Piece]:
+    """What was written, but for what was recorded from `start` on: that has been cut and is accounted for."""
+    for piece in written:
+        if piece.reason is not Reason.RECORDED or piece.until <= start:
+            yield piece
+        elif piece.at < start:
+            yield replace(piece, until=start)
 
 
 def _stretch(at: int, until: int, reason: Reason | None) -> Iterator[Order]:

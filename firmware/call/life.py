@@ -125,7 +125,7 @@ def classed(state: State, at: int, call_class: CallClass) -> None:
     elif call_class in _NEVER:
         state.tracks.call_class.put(state.not_ordered(call.start), call_class)
         state.orders += state.clerk.cut(call.start, Reason(call_class))
-        state.orders += state.clerk.discard()
+        state.orders += state.clerk.discard(call.number)
     else:
         state.tracks.call_class.put(state.not_ordered(at), call_class)
 

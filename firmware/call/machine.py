@@ -59,6 +59,10 @@ class Machine:
         orders += state.clerk.write(Piece(state.heard, state.heard, None, None))
         return [*orders, *state.clerk.settle(FOREVER, None, call_over=True)]
 
+    def roll_over(self, why: str) -> list[Order]:
+        """Close the open recording at what was ordered so far and go on in another one of the same call."""
+        return list(self._state.clerk.roll_over(why))
+
     def _taken(self) -> list[Order]:
         orders, self._state.orders = self._state.orders, []
         return orders

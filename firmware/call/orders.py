@@ -5,7 +5,7 @@ Orders for one line come in the order of positions; positions are those of `firm
 
 from dataclasses import dataclass
 
-from firmware.call.events import Reason
+from firmware.call.events import CallClass, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Open:
 
     at: int
     part: Part
+    call_class: CallClass
     continues: bool
 
 

@@ -52,7 +52,7 @@ def opt_out(state: State, at: int) -> None:
             _stop_from(state, state.reach_back(at))
         case OptOut.DISCARD:
             _stop_from(state, call.start)
-            state.orders += state.clerk.discard()
+            state.orders += state.clerk.discard(call.number)
 
 
 def _stop_from(state: State, start: int) -> None:

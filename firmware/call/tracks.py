@@ -31,6 +31,7 @@ class Piece:
     until: int
     part: Part | None
     reason: Reason | None
+    call_class: CallClass = CallClass.UNDECIDED
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Tracks:
         edges.update(self.part.changes(start, stop), self.call_class.changes(start, stop))
         edges.update(self.paused.changes(start, stop))
         for at, until in pairwise(sorted(edges)):
-            yield Piece(at, until, self.part.at(at), self.reason(at))
+            yield Piece(at, until, self.part.at(at), self.reason(at), self.call_class.at(at))
 
     def reason(self, at: int) -> Reason | None:
         """What becomes of this position; None on hook."""
