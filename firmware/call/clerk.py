@@ -49,13 +49,13 @@ class Clerk:
         if self._open is not None and (piece.part != self._source or piece.reason in _CLOSES):
             yield self._close(piece.at, self._why_closed(piece))
         if piece.reason is not None:
-            yield from self._account(piece)
+            yield from self._account(piece, piece.reason)
         self.frontier = piece.until
 
-    def _account(self, piece: Piece) -> Iterator[Order]:
+    def _account(self, piece: Piece, reason: Reason) -> Iterator[Order]:
         yield from self._fill(piece)
         call = piece.part.call if piece.part else None
-        yield od.Account(piece.at, piece.until, call, piece.reason)
+        yield od.Account(piece.at, piece.until, call, reason)
         self._written.append(piece)
 
     def _why_closed(self, piece: Piece) -> str:

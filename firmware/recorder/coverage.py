@@ -1,0 +1,100 @@
+"""Coverage facts: what became of every second off the hook, handed to the keeper in whole files.
+
+Rows of one line that follow one another with the same reason are one row. A file
+appears in the spool by rename, synced, and is never written again; its name is
+opaque, so that taking it twice is taking it once.
+"""
+
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from firmware.clock import Stamp
+from firmware.sealing.facts import stamp_json
+from firmware.sealing.making import fresh_id
+
+FLUSH_NS = 10_000_000_000
+"""Rows wait at most this long in memory; a restart accounts for the rest (DESIGN section 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line over one stretch of time: what became of it, and what was said of it before, if it changed."""
+
+    line: str
+    call: str | None
+    reason: str
+    began: Stamp
+    duration_ns: int
+    instead: str | None = None
+
+    @property
+    def ends_ns(self) -> int:
+        """Where the stretch ends, on the boot clock."""
+        return self.began.boottime_ns + self.duration_ns
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as it stands in a coverage file."""
+        row: dict[str, Any] = {
+            "line": self.line,
+            "call": self.call,
+            "reason": self.reason,
+            "began": stamp_json(self.began),
+            "duration_ns": self.duration_ns,
+        }
+        return row if self.instead is None else row | {"instead": self.instead}
+
+
+class Coverage:
+    """Gathers rows and hands them on."""
+
+    def __init__(self, spool: Path) -> None:
+        self._spool = spool
+        self._rows: list[Row] = []
+        self._open: dict[str, Row] = {}
+        self._since: int | None = None
+        self.accounted: dict[str, int] = {}
+        """For each line, up to where (boot clock, ns) rows lie in the spool."""
+
+    def add(self, row: Row, now_ns: int) -> None:
+        """Take a row in, joined to the one before where it goes on from it."""
+        self._since = now_ns if self._since is None else self._since
+        before = self._open.get(row.line)
+        if row.instead is not None:
+            self._rows.append(row)
+        elif before is not None and _goes_on(before, row):
+            self._open[row.line] = replace(before, duration_ns=row.ends_ns - before.began.boottime_ns)
+        else:
+            if before is not None:
+                self._rows.append(before)
+            self._open[row.line] = row
+
+    def flush(self, now_ns: int, *, at_once: bool) -> None:
+        """Hand on what waits, if it has waited long enough or must go at once."""
+        if self._since is None or not (at_once or now_ns - self._since >= FLUSH_NS):
+            return
+        rows = [*self._rows, *self._open.values()]
+        _write(self._spool, rows)
+        for row in rows:
+            self.accounted[row.line] = max(row.ends_ns, self.accounted.get(row.line, 0))
+        self._rows.clear()
+        self._open.clear()
+        self._since = None
+
+
+def _goes_on(before: Row, row: Row) -> bool:
+    same = (before.call, before.reason) == (row.call, row.reason)
+    return same and abs(row.began.boottime_ns - before.ends_ns) < 1_000_000
+
+
+def _write(spool: Path, rows: list[Row]) -> None:
+    text = json.dumps({"format": 1, "rows": [row.as_json() for row in rows]})
+    name = f"coverage-{fresh_id()}"
+    fresh = spool / f"{name}.part"
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(spool / f"{name}.json")

@@ -1,0 +1,134 @@
+"""From feeds to lines: every line's samples at its own rate, all lines of two rates in one batch.
+
+Rules of this module:
+
+1. A line whose rate is its card's is a plain copy, bit for bit.
+2. All other lines of the same two rates go through one filter call a tick; a
+   line whose card stalls is left behind and catches up alone.
+3. A line's positions are its feed's, divided by the ratio of the rates, so that
+   missing frames and instants carry over exactly.
+4. Scratch is taken once, overwritten and wiped: no sample stays in it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from drivers.ring import Ring
+from firmware.recorder.feed import Feed
+from firmware.settings.model import Line
+from firmware.signal.decimate import Decimator
+
+RING_SECONDS = 75
+"""The undecided minute, look-back and pre-roll, with room for a tick that came late (DESIGN section 2)."""
+
+SCRATCH_SECONDS = 2
+"""The most that one filter call takes in; a longer backlog takes several ticks."""
+
+
+class LineIntake:
+    """One line's samples, shape (sides, frames), at the line's rate."""
+
+    def __init__(self, line: Line, feed: Feed) -> None:
+        self.name = line.name
+        self.rate = line.rate
+        self.channels = list(line.channels)
+        self.feed = feed
+        self.ring = Ring(line.rate * RING_SECONDS, line.sides)
+
+    def position(self, at_ns: int) -> int:
+        """The line's position of an instant."""
+        return self.feed.position(at_ns) * self.rate // self.feed.rate
+
+    def instant(self, position: int) -> int:
+        """The instant of a position, in nanoseconds."""
+        return self.feed.instant(position * self.feed.rate // self.rate)
+
+    def of_feed(self, frame: int) -> int:
+        """The line's position of a frame of its feed."""
+        return frame * self.rate // self.feed.rate
+
+
+def batches(lines: Sequence[LineIntake]) -> list["Batch"]:
+    """One batch for each pair of rates."""
+    pairs: dict[tuple[int, int], list[LineIntake]] = defaultdict(list)
+    for line in lines:
+        pairs[(line.feed.rate, line.rate)].append(line)
+    return [Batch(group) for group in pairs.values()]
+
+
+class Batch:
+    """All lines of one card rate and one line rate."""
+
+    def __init__(self, lines: Sequence[LineIntake]) -> None:
+        self._lines = lines
+        self._filter = Decimator(lines[0].feed.rate, lines[0].rate)
+        self._most = lines[0].rate * SCRATCH_SECONDS
+        width = lines[0].feed.rate * (SCRATCH_SECONDS + 1)
+        self._raw = np.zeros((max(line.feed.channels for line in lines), width), np.int16)
+        sides = 0 if self._filter.identity else sum(len(line.channels) for line in lines)
+        self._rows = np.zeros((sides, width), np.float32)
+
+    def move(self) -> None:
+        """Bring every line as far as its feed has come."""
+        if self._filter.identity:
+            for line in self._lines:
+                while line.ring.end < line.feed.ring.end:
+                    self._copy(line)
+            return
+        groups: dict[int, list[LineIntake]] = defaultdict(list)
+        for line in self._lines:
+            groups[line.ring.end].append(line)
+        ends = sorted(groups)
+        for end, later in zip(ends, [*ends[1:], None], strict=True):
+            self._move_group(end, groups[end], later)
+
+    def _copy(self, line: LineIntake) -> None:
+        start = line.ring.end
+        stop = min(line.feed.ring.end, start + self._raw.shape[1])
+        line.feed.ring.copy(start, stop, self._raw)
+        line.ring.write(self._raw[line.channels, : stop - start])
+        self._raw[:, : stop - start] = 0
+
+    def _move_group(self, end: int, group: Sequence[LineIntake], later: int | None) -> None:
+        """Lines that stand at the same position go on together, at most to where others stand."""
+        ready = {line.name: self._filter.outputs(line.feed.ring.end) - end for line in group}
+        best = max(ready.values())
+        together = [line for line in group if 2 * ready[line.name] >= best]
+        count = min(*(ready[line.name] for line in together), self._most, (later or end + self._most) - end)
+        if count > 0:
+            self._run(together, end, count)
+
+    def _run(self, lines: Sequence[LineIntake], first: int, count: int) -> None:
+        begin = self._filter.first_input(first)
+        width = self._filter.first_input(first + count - 1) - begin + 2 * self._filter.half + 1
+        row = 0
+        for line in lines:
+            row = self._load(line, row, begin, width)
+        made = self._filter.run(self._rows[:row, :width], first, count)
+        row = 0
+        for line in lines:
+            line.ring.write(made[row : row + len(line.channels)])
+            row += len(line.channels)
+        made[:] = 0
+        self._rows[:row, :width] = 0
+
+    def _load(self, line: LineIntake, row: int, begin: int, width: int) -> int:
+        """Put the frames that the filter needs into rows; before the start of time there was silence."""
+        early = max(0, -begin)
+        line.feed.ring.copy(begin + early, begin + width, self._raw)
+        for channel in line.channels:
+            self._rows[row, :early] = 0
+            self._rows[row, early:width] = self._raw[channel, : width - early]
+            row += 1
+        self._raw[:, :width] = 0
+        return row
+
+
+def wipe_feeds(lines: Sequence[LineIntake], feeds: Sequence[Feed]) -> None:
+    """Wipe what every line has taken from its feed, but for what a filter still reaches."""
+    for feed in feeds:
+        ends = [line.ring.end * feed.rate // line.rate for line in lines if line.feed is feed]
+        reach = feed.rate // 100
+        feed.ring.wipe(feed.ring.oldest, max(feed.ring.oldest, min(ends, default=feed.ring.end) - reach))

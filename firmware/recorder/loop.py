@@ -1,0 +1,96 @@
+"""The recorder's life: start, tick by tick, clean stop.
+
+A bug ends the process at once and seals nothing more: what was committed is the
+recording, and systemd starts the process again (DESIGN section 2, crash-only).
+"""
+
+import argparse
+import logging
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from firmware.clock import Clock, HurriedClock, SystemClock
+from firmware.faults import Fault
+from firmware.notify import Notifier
+from firmware.recorder import devices
+from firmware.recorder.recorder import TICK_NS, Folders, Recorder
+from firmware.settings.load import read
+from firmware.settings.model import Settings
+
+log = logging.getLogger("callbox.recorder")
+
+
+class Stop:
+    """Whether a clean stop was asked for; asked by SIGTERM or SIGINT."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.asked = False
+        self._recorder = recorder
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: object) -> None:
+        self.asked = True
+        self._recorder.inbox.wake()
+
+
+def run(recorder: Recorder, clock: Clock, notifier: Notifier) -> None:
+    """Tick until a stop is asked for, then stop cleanly."""
+    stop = Stop(recorder)
+    speed = _speed(clock)
+    due = clock.monotonic_ns()
+    recorder.tick()
+    notifier.ready()
+    while not stop.asked:
+        due = max(due + TICK_NS, clock.monotonic_ns() - TICK_NS)
+        while (left := due - clock.monotonic_ns()) > 0 and not stop.asked:
+            recorder.inbox.wait(left / 1e9 / speed)
+            recorder.react()
+        recorder.tick()
+        if recorder.progressing:
+            notifier.alive()
+    notifier.stopping()
+    recorder.stop()
+
+
+def _speed(clock: Clock) -> float:
+    return (clock.from_raw(1_000_000_000_000) - clock.from_raw(0)) / 1e12
+
+
+def folders(settings: Settings) -> Folders:
+    """The data directory, and the run directory of the unit or beside the data."""
+    data = settings.storage.data
+    run_directory = os.environ.get("RUNTIME_DIRECTORY")
+    return Folders(data, Path(run_directory) if run_directory else data / "run")
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="firmware.recorder", description="record the lines of this box")
+    parser.add_argument("--config", type=Path, required=True, help="the settings file")
+    parser.add_argument("--hurry", nargs=3, metavar=("SPEED", "RAW_NS", "WALL_NS"), help="a demo's clock")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str]) -> int:
+    """Run until stopped; 0 after a clean stop, a fault's own status where the start was refused."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    arguments = _arguments(argv)
+    clock: Clock = SystemClock()
+    if arguments.hurry:
+        speed, raw, wall = arguments.hurry
+        clock = HurriedClock(float(speed), int(raw), int(wall))
+    try:
+        settings = read(arguments.config)
+        where = folders(settings)
+        recorder = Recorder(settings, where, clock, devices.real(settings, where.run))
+    except Fault as fault:
+        print(fault, file=sys.stderr)
+        return fault.exit_status
+    log.info("recording %d lines", len(recorder.lines))
+    run(recorder, clock, Notifier())
+    log.info("stopped cleanly")
+    return 0

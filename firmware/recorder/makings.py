@@ -1,0 +1,124 @@
+"""The recordings of one line that are not finished yet, and what orders do to them.
+
+A recording is *open* while samples come, *closed* until no late cut can reach it,
+*settled* until its last part is durable, and then the finisher's. A discarded
+one leaves a finished record, so that no restart brings it back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from firmware.call.orders import Cut, Part
+from firmware.sealing.flac import Samples
+from firmware.sealing.making import Making
+from firmware.sealing.records import Record, finished
+
+
+@dataclass(slots=True)
+class Entry:
+    """One recording in the making, from which position on, and how far it has come."""
+
+    making: Making
+    begins: int
+    settled: bool = False
+    flushed: bool = False
+    handed_over: bool = False
+
+
+class Makings:
+    """All recordings in the making of one line, by part."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Part, Entry] = {}
+        self._current: Entry | None = None
+        self._last: Part | None = None
+        self._leftover: list[Record] = []
+        self.tainted: int | None = None
+
+    def open(self, at: int, part: Part, making: Making) -> None:
+        """A recording begins at a position."""
+        self._current = self._entries[part] = Entry(making, at)
+        self._last = part
+
+    def predecessor(self, *, continues: bool) -> str | None:
+        """The id of the recording that the next one continues."""
+        entry = self._entries.get(self._last) if continues and self._last else None
+        return entry.making.id if entry else None
+
+    def keep(self, samples: Samples) -> None:
+        """Samples of shape (frames, sides) go into the open recording."""
+        if self._current is not None:
+            self._current.making.keep(samples)
+
+    def gap(self, frames: int, reason: str) -> None:
+        """So many frames of silence go into the open recording."""
+        if self._current is not None:
+            self._current.making.gap(frames, reason)
+
+    def close(self, part: Part, why: str, details: Mapping[str, object] | None) -> None:
+        """The recording of a part has come to its end; `details` are the numbers as known by now."""
+        self._entries[part].making.close(why, details)
+        self._current = None
+
+    def cut(self, cut: Cut) -> None:
+        """Every recording not yet handed over loses what lies behind the cut's start."""
+        for entry in self._entries.values():
+            start = max(0, cut.at - entry.begins)
+            if not entry.handed_over and start < entry.making.samples:
+                entry.making.late_cut(start)
+                self._taint(entry.making)
+
+    def discard(self, part: Part) -> None:
+        """Nothing of a part may remain."""
+        entry = self._entries.pop(part, None)
+        if entry is None:
+            return
+        if self._current is entry:
+            self._current = None
+        self._taint(entry.making)
+        self._leftover.append(finished(entry.making.id))
+
+    def settle(self, part: Part) -> None:
+        """No press can reach a part any more."""
+        if part in self._entries:
+            self._entries[part].settled = True
+
+    def records(self) -> list[Record]:
+        """What the next commit must hold."""
+        made: list[Record] = []
+        for entry in self._entries.values():
+            if not entry.handed_over:
+                made += entry.making.records()
+                entry.flushed = entry.settled
+        made += self._leftover
+        self._leftover = []
+        return made
+
+    def ready(self) -> list[Making]:
+        """After a commit became durable: the settled recordings of which nothing is left to commit."""
+        ready = [each for each in self._entries.values() if each.flushed and not each.handed_over]
+        for entry in ready:
+            entry.handed_over = True
+        return [entry.making for entry in ready]
+
+    def forget(self, name: str) -> None:
+        """A recording is decided: its key is let go."""
+        self._entries = {part: each for part, each in self._entries.items() if each.making.id != name}
+
+    def _taint(self, making: Making) -> None:
+        self.tainted = max(self.tainted or 0, making.live.generation)
+
+    @property
+    def oldest_generation(self) -> int | None:
+        """The oldest live key under which anything here is still open."""
+        return min((each.making.live.generation for each in self._entries.values()), default=None)
+
+    @property
+    def open_since(self) -> int | None:
+        """When the open recording began, on the boot clock, in nanoseconds."""
+        return self._current.making.facts.began.boottime_ns if self._current else None
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The recordings that are not decided yet."""
+        return frozenset(each.making.id for each in self._entries.values())

@@ -1,0 +1,71 @@
+"""The run directory's `lines`: how every line stands, for the keeper, the screen and the next start.
+
+It is replaced whole at each tick, and before any lamp changes, so that a restart
+finds every promise that a lamp has made (DESIGN section 2, rule). It lies in memory
+(tmpfs) and is not synced: a power cut ends every call, and what comes after it
+is withheld in doubt.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from firmware.call.events import CallClass
+from firmware.call.rules import Note
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """What the last recorder wrote of a line."""
+
+    note: Note
+    call: str | None
+    reason: str | None
+    off_hook: bool
+    since_ns: int
+    accounted_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the last recorder wrote: when (boot clock, ns), in which boot, of which lines."""
+
+    boottime_ns: int
+    boot_id: str
+    lines: dict[str, LineState]
+
+
+def write(path: Path, told: dict[str, Any]) -> None:
+    """Replace the file at once and whole."""
+    fresh = path.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
+        json.dump({"format": FORMAT, **told}, file)
+    fresh.rename(path)
+
+
+def note_json(note: Note) -> dict[str, Any]:
+    """A note as it stands in the file."""
+    return asdict(note)
+
+
+def read(path: Path) -> Before | None:
+    """What the last recorder wrote; None where there is nothing, or nothing that can be relied on."""
+    try:
+        told = json.loads(path.read_text())
+        if told["format"] not in {FORMAT, FORMAT - 1}:
+            return None
+        lines = {name: _line(each) for name, each in told["lines"].items()}
+        return Before(told["at"]["boottime_ns"], told["at"]["boot_id"], lines)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _line(told: dict[str, Any]) -> LineState:
+    note = Note(**{**told["note"], "call_class": CallClass(told["note"]["call_class"])})
+    return LineState(
+        note, told["call"], told["reason"], told["off_hook"], told["since_ns"], told["accounted_ns"]
+    )

@@ -1,0 +1,61 @@
+"""What the keeper published for the recorder: the live key, the bucket key, whether lines are armed.
+
+The files are read again when they change. What is absent or unreadable arms nothing.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firmware.sealing.making import Live
+from firmware.sealing.recipients import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One reading of the published folder."""
+
+    live: Live | None
+    bucket_key: bytes
+    armed: bool
+
+
+class Published:
+    """The published folder, read at most when one of its files was replaced."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen: tuple[int, ...] | None = None
+        self._notice = Notice(None, b"", armed=False)
+
+    def read(self) -> Notice:
+        """What is published now."""
+        seen = tuple(self._changed(name) for name in ("live.json", "armed.json", "bucket.key"))
+        if seen != self._seen:
+            self._seen, self._notice = seen, self._load()
+        return self._notice
+
+    def _changed(self, name: str) -> int:
+        try:
+            status = (self._folder / name).stat()
+        except OSError:
+            return 0
+        return status.st_mtime_ns ^ status.st_ino
+
+    def _load(self) -> Notice:
+        live, armed = self._json("live.json"), self._json("armed.json")
+        try:
+            key = (self._folder / "bucket.key").read_bytes()
+        except OSError:
+            key = b""
+        current = Live(parse(live["recipient"]), live["generation"]) if live else None
+        proved = bool(armed and armed["proved"] and armed["clock_trusted"])
+        return Notice(current, key, armed=proved and current is not None)
+
+    def _json(self, name: str) -> dict[str, Any] | None:
+        try:
+            told: dict[str, Any] = json.loads((self._folder / name).read_text())
+        except (OSError, ValueError):
+            return None
+        return told if told.get("format") == 1 else None

@@ -1,0 +1,140 @@
+"""What a tick says to the outside: faults, lamps, and the notes in the run directory."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from firmware.call.events import Reason
+from firmware.call.lamp import Lamp
+from firmware.clock import Clock
+from firmware.faults import DeviceFault, Fault, VaultFault
+from firmware.recorder import notes
+from firmware.recorder.context import Context
+from firmware.recorder.desks import DeskWork
+from firmware.recorder.line import LineWork
+from firmware.recorder.seals import SLOW_NS, Seals
+from firmware.recorder.taps import TapWatch
+from firmware.sealing.facts import stamp_json
+
+REMIND_NS = 90_000_000_000
+"""A pause this old is reminded of (DESIGN section 4)."""
+
+_LAMPS = {
+    Reason.RECORDED: Lamp.RECORDING,
+    Reason.PAUSED: Lamp.PAUSED,
+    Reason.LATE_CUT: Lamp.PAUSED,
+    Reason.OPTED_OUT: Lamp.OPTED_OUT,
+    Reason.BUTTON_LOST: Lamp.FAULT,
+    Reason.LOST_SAMPLES: Lamp.FAULT,
+    Reason.LOST_RESTARTED: Lamp.FAULT,
+    Reason.LOST_DISK: Lamp.FAULT,
+    Reason.LOST_NOT_ARMED: Lamp.FAULT,
+}
+"""Every other reason is dark: nothing is recorded, and nothing is wrong."""
+
+
+class Report:
+    """Says how things stand, and only what is true: recording is what is being committed."""
+
+    def __init__(
+        self, path: Path, context: Context, seals: Seals, device_faults: Sequence[DeviceFault]
+    ) -> None:
+        self.lamps: dict[str, Lamp] = {}
+        self._path = path
+        self._context = context
+        self._seals = seals
+        self._device_faults = device_faults
+        self._since: dict[str, int] = {}
+
+    @property
+    def _clock(self) -> Clock:
+        return self._context.clock
+
+    def faults(self, taps: Iterable[TapWatch], desks: Iterable[DeskWork], *, armed: bool) -> list[Fault]:
+        """Everything that is wrong now."""
+        found: list[Fault | None] = [*self._device_faults, *(tap.fault for tap in taps)]
+        found += [fault for desk in desks for fault in desk.faults.values()]
+        found += [self._seals.fault, self._seals.full(), self._slow(), None if armed else _not_armed()]
+        return [fault for fault in found if fault is not None]
+
+    def _slow(self) -> VaultFault | None:
+        if self._seals.busy_ns < SLOW_NS:
+            return None
+        seconds = self._seals.busy_ns / 1e9
+        hint = "the disk is slow or failing: `callbox doctor`, `dmesg`"
+        return VaultFault("vault.commit-slow", f"a commit has taken {seconds:.0f} s so far", hint)
+
+    def write(
+        self,
+        lines: Mapping[str, LineWork],
+        lost: Mapping[str, bool],
+        desks: Sequence[DeskWork],
+        faults: Sequence[Fault],
+    ) -> None:
+        """Replace the notes; the lamps follow from what they say."""
+        self.lamps = {name: self._lamp(line, lost=lost[name]) for name, line in lines.items()}
+        told = {
+            "at": stamp_json(self._clock.stamp()),
+            "lines": {name: self._line(name, line) for name, line in lines.items()},
+            "desks": {desk.name: [lamp.name for lamp in desk.lamps(self.lamps)] for desk in desks},
+            "live": self._live(lines),
+            "faults": [{"code": each.code, "message": each.message, "hint": each.hint} for each in faults],
+        }
+        notes.write(self._path, told)
+
+    def _live(self, lines: Mapping[str, LineWork]) -> dict[str, int | None]:
+        oldest = [self._seals.oldest, *(line.makings.oldest_generation for line in lines.values())]
+        tainted = [line.makings.tainted for line in lines.values()]
+        return {
+            "using": self._seals.using,
+            "oldest": min((each for each in oldest if each is not None), default=None),
+            "tainted": max((each for each in tainted if each is not None), default=None),
+        }
+
+    def _line(self, name: str, line: LineWork) -> dict[str, Any]:
+        standing, note = line.machine.standing, line.machine.note()
+        now = self._clock.stamp().boottime_ns
+        if not standing.off_hook:
+            self._since[name] = 0
+        elif not self._since.get(name):
+            self._since[name] = now
+        return {
+            "lamp": self.lamps[name].name,
+            "level_db": round(line.level_db, 1),
+            "off_hook": standing.off_hook,
+            "in_call": standing.in_call,
+            "undecided": standing.undecided,
+            "reason": standing.reason,
+            "withheld": standing.reason not in {None, Reason.RECORDED},
+            "why": standing.reason,
+            "class": note.call_class,
+            "call": line.call_id,
+            "paused_ns": self._paused_for(line),
+            "since_ns": self._since[name],
+            "accounted_ns": self._context.coverage.accounted.get(name, 0),
+            "note": notes.note_json(note),
+        }
+
+    def _paused_for(self, line: LineWork) -> int | None:
+        paused_at = line.machine.standing.paused_at
+        if paused_at is None:
+            return None
+        return max(0, self._clock.monotonic_ns() - line.intake.instant(paused_at))
+
+    def _lamp(self, line: LineWork, *, lost: bool) -> Lamp:
+        if self._clock.monotonic_ns() < line.refused_until:
+            return Lamp.REFUSED
+        standing = line.machine.standing
+        if standing.undecided and standing.reason is Reason.RECORDED:
+            return Lamp.UNDECIDED
+        lamp = _LAMPS.get(standing.reason, Lamp.DARK) if standing.reason else Lamp.DARK
+        if lamp is Lamp.RECORDING and (lost or self._seals.busy_ns > SLOW_NS):
+            return Lamp.FAULT
+        if lamp is Lamp.PAUSED and (self._paused_for(line) or 0) >= REMIND_NS:
+            return Lamp.REMIND
+        return Lamp.FAULT if lamp is Lamp.DARK and lost else lamp
+
+
+def _not_armed() -> VaultFault:
+    hint = "`callbox shell status` says what is missing: a proved recipient, or a clock that was trusted once"
+    return VaultFault("vault.not-armed", "no line is recorded: the box is not armed", hint)

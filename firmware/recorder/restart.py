@@ -1,0 +1,87 @@
+"""A restart forgets nothing it promised: notes are taken up, and the time in between is accounted for.
+
+A note is relied on when it is from this boot and no older than 10 s: in a longer
+absence a phone may have been hung up and lifted again. A line found off hook
+without such a note is withheld in doubt.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from firmware.call.events import Reason
+from firmware.call.rules import Note
+from firmware.clock import Stamp
+from firmware.recorder.coverage import Row
+from firmware.recorder.notes import Before, LineState
+from firmware.sealing.recovery import Cut
+
+RELIED_ON_NS = 10_000_000_000
+
+
+def note_of(before: Before | None, line: str, now: Stamp) -> Note | None:
+    """The note that may be relied on, if there is one."""
+    if before is None or before.boot_id != now.boot_id:
+        return None
+    if not 0 <= now.boottime_ns - before.boottime_ns <= RELIED_ON_NS:
+        return None
+    state = before.lines.get(line)
+    return state.note if state else None
+
+
+def absence(before: Before, line: str, cuts: Sequence[Cut], now: Stamp) -> Iterator[Row]:
+    """What became of a line that was off hook from the last row in the spool until now.
+
+    What the live log still held was recorded; what was withheld was withheld up
+    to the last note; the rest is lost, and why is said.
+    """
+    state = before.lines.get(line)
+    if state is None or not state.off_hook or before.boot_id != now.boot_id:
+        return
+    at = state.accounted_ns or state.since_ns
+    for row in _recorded(line, cuts):
+        if row.ends_ns > at:
+            yield _from(row, at, now)
+            at = row.ends_ns
+    at = max(at, state.accounted_ns)
+    if state.reason not in {None, Reason.RECORDED} and before.boottime_ns > at:
+        yield _row(state, line, str(state.reason), at, before.boottime_ns, now)
+        at = before.boottime_ns
+    if now.boottime_ns > at:
+        yield _row(state, line, str(Reason.LOST_RESTARTED), at, now.boottime_ns, now)
+
+
+def _recorded(line: str, cuts: Sequence[Cut]) -> Iterator[Row]:
+    """The rows of what the live log held of a line, gaps apart."""
+    for cut in sorted(cuts, key=lambda each: each.opening.facts.began.boottime_ns):
+        facts = cut.opening.facts
+        if facts.line != line:
+            continue
+        edges = [(gap.start, gap.stop, gap.reason) for gap in cut.gaps]
+        at = 0
+        for start, stop, reason in [*edges, (cut.samples, cut.samples, "")]:
+            if start > at:
+                yield _piece(cut, at, start, str(Reason.RECORDED))
+            if stop > start:
+                yield _piece(cut, start, stop, reason)
+            at = max(at, stop)
+
+
+def _piece(cut: Cut, start: int, stop: int, reason: str) -> Row:
+    facts = cut.opening.facts
+    shift = start * 1_000_000_000 // facts.rate
+    began = facts.began
+    stamp = Stamp(began.wall_ns + shift, began.boottime_ns + shift, began.boot_id, began.state)
+    return Row(facts.line, facts.call, reason, stamp, (stop - start) * 1_000_000_000 // facts.rate)
+
+
+def _from(row: Row, at: int, now: Stamp) -> Row:
+    """The row as far as it lies after an instant of the boot clock."""
+    start = max(row.began.boottime_ns, at)
+    return Row(row.line, row.call, row.reason, _stamp(start, now), row.ends_ns - start)
+
+
+def _row(state: LineState, line: str, reason: str, start: int, stop: int, now: Stamp) -> Row:
+    return Row(line, state.call, reason, _stamp(start, now), stop - start)
+
+
+def _stamp(boottime_ns: int, now: Stamp) -> Stamp:
+    return Stamp(now.wall_ns - now.boottime_ns + boottime_ns, boottime_ns, now.boot_id, now.state)
