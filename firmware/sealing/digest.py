@@ -34,14 +34,17 @@ class Digest:
         self._known = True
 
     def keep(self, samples: Samples) -> None:
-        """Take samples of shape (frames, sides)."""
-        start = 0
-        while start < len(samples):
-            stop = min(len(samples), start + BLOCK - self.samples % BLOCK)
-            self._md5.update(samples[start:stop].data)
+        """Take samples of shape (frames, sides), C-contiguous."""
+        if not len(samples):
+            return
+        data, start = samples.data.cast("B"), 0
+        while start < len(data):
+            room = (BLOCK - self.samples % BLOCK) * self._frame
+            piece = data[start : start + room]
+            self._md5.update(piece)
             self._heard = True
-            self._count(stop - start)
-            start = stop
+            self._count(len(piece) // self._frame)
+            start += room
 
     def silence(self, frames: int) -> None:
         """Take so many samples a side of digital silence."""

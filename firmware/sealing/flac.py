@@ -99,6 +99,7 @@ class Encoder:
         self._scratch = np.zeros((SCRATCH, shape.sides), np.int32)
         self._address = self._scratch.ctypes.data
         self._lib = lib
+        self._encode = lib.FLAC__stream_encoder_process_interleaved
         self._encoder = lib.FLAC__stream_encoder_new()
         write = _writer(self._fresh, self.sizes)
         self._release = weakref.finalize(self, _delete, lib, self._encoder, write)
@@ -135,7 +136,7 @@ class Encoder:
         self._release()
 
     def _process(self, frames: int) -> None:
-        if not self._lib.FLAC__stream_encoder_process_interleaved(self._encoder, self._address, frames):
+        if not self._encode(self._encoder, self._address, frames):
             raise SealFault("seal.no-encoder", "libFLAC refuses to encode", "callbox doctor")
 
 

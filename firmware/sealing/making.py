@@ -70,7 +70,7 @@ class Making:
         self.recipients = tuple(recipients)
         self.live = live
         self.key = age.fresh_file_key()
-        self.details = self._sealed(details)
+        self.details = self._locked(details)
         self.samples = 0
         self.gaps: list[Gap] = []
         self.cuts: list[Gap] = []
@@ -123,9 +123,10 @@ class Making:
 
         Also after `close`, as long as nobody has begun to finish it.
         """
-        if from_sample >= self.samples:
+        start = max(0, from_sample)
+        if start >= self.samples:
             return
-        block = max(0, from_sample) // BLOCK
+        block = start // BLOCK
         self._blank_until = -(-self.samples // BLOCK) * BLOCK
         self._digest.wind_back(block)
         cut = Gap(block * BLOCK, self._blank_until, LATE_CUT)
@@ -145,7 +146,7 @@ class Making:
         """No more samples: the last block becomes whole. `details` replaces what was known at the beginning."""
         self._encoder.close()
         self.ended = ended
-        self.details = self._sealed(details) or self.details
+        self.details = self._locked(details) or self.details
 
     def outcome(self) -> dict[str, Any]:
         """The facts of the whole recording, in the words of the spool file."""
@@ -172,10 +173,13 @@ class Making:
         return told
 
     def _parts(self) -> Iterator[Record]:
-        """Whole quanta, or all there is: at the end, before a gap, and what is older than a second."""
-        waiting = self.samples - self._sent.samples
-        flush = self.ended or self._sent.samples < self._flush_until or waiting >= self.facts.rate
-        ready = len(self._pending) if flush else len(self._pending) // QUANTUM * QUANTUM
+        """Whole quanta; and the rest at the end, before a gap, and when it is older than a second."""
+        yield from self._sealed_parts(len(self._pending) // QUANTUM * QUANTUM)
+        old = self.samples - self._sent.samples >= self.facts.rate
+        if old or self.ended or self._sent.samples < self._flush_until:
+            yield from self._sealed_parts(len(self._pending))
+
+    def _sealed_parts(self, ready: int) -> Iterator[Record]:
         for start in range(0, ready, MOST):
             plain = bytes(self._pending[start : min(ready, start + MOST)])
             first = self._sent.offset
@@ -183,7 +187,7 @@ class Making:
             yield Record(Kind.PART, self.id, first, so_far, age.part(self.key, plain))
         del self._pending[:ready]
 
-    def _sealed(self, details: Mapping[str, object] | None) -> bytes | None:
+    def _locked(self, details: Mapping[str, object] | None) -> bytes | None:
         if not details:
             return None
         plain = json.dumps(dict(details), ensure_ascii=False).encode()

@@ -17,6 +17,7 @@ import json
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from firmware.sealing.age import NONCE, TAG
 from firmware.sealing.facts import LATE_CUT, Gap, overlay
@@ -25,8 +26,7 @@ from firmware.sealing.records import Kind, Opening, Record, decode
 from firmware.sealing.slots import Geometry, batches, first_batch
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a sealed part lies in the live log: bytes; `samples` are those in whole frames up to its end."""
 
     offset: int
@@ -42,7 +42,7 @@ class Places:
 
     def add(self, place: Place) -> None:
         """One more, behind the others."""
-        self._numbers.extend((place.offset, place.length, place.samples))
+        self._numbers.extend(place)
 
     def __iter__(self) -> Iterator[Place]:
         numbers = iter(self._numbers)

@@ -8,6 +8,9 @@ import hmac
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 VERSION = b"age-encryption.org/v1\n"
 COLUMNS = 64
 """A stanza's body is broken into lines of 64; the last one is shorter, if need be empty."""
@@ -27,8 +30,8 @@ def unb64(text: str) -> bytes:
 
 
 def hkdf(key: bytes, salt: bytes, info: bytes) -> bytes:
-    """32 bytes of HKDF-SHA-256 (RFC 5869): one extract, one block of expand."""
-    return hmac.digest(hmac.digest(salt, key, "sha256"), info + b"\x01", "sha256")
+    """32 bytes of HKDF-SHA-256 (RFC 5869), age's only derivation."""
+    return HKDF(SHA256(), 32, salt, info).derive(key)
 
 
 @dataclass(frozen=True, slots=True)
