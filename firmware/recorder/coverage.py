@@ -18,6 +18,9 @@ from firmware.sealing.making import fresh_id
 FLUSH_NS = 10_000_000_000
 """Rows wait at most this long in memory; a restart accounts for the rest (DESIGN section 2)."""
 
+QUIET_NS = 1_000_000_000
+"""Rows go at once when no other has come for this long: the calls are over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -55,12 +58,14 @@ class Coverage:
         self._rows: list[Row] = []
         self._open: dict[str, Row] = {}
         self._since: int | None = None
+        self._newest = 0
         self.accounted: dict[str, int] = {}
         """For each line, up to where (boot clock, ns) rows lie in the spool."""
 
     def add(self, row: Row, now_ns: int) -> None:
         """Take a row in, joined to the one before where it goes on from it."""
         self._since = now_ns if self._since is None else self._since
+        self._newest = now_ns
         before = self._open.get(row.line)
         if row.instead is not None:
             self._rows.append(row)
@@ -71,9 +76,12 @@ class Coverage:
                 self._rows.append(before)
             self._open[row.line] = row
 
-    def flush(self, now_ns: int, *, at_once: bool) -> None:
-        """Hand on what waits, if it has waited long enough or must go at once."""
-        if self._since is None or not (at_once or now_ns - self._since >= FLUSH_NS):
+    def flush(self, now_ns: int, *, at_once: bool = False) -> None:
+        """Hand on what waits, if it has waited long enough, nothing more comes, or it must go at once."""
+        if self._since is None:
+            return
+        waited, quiet = now_ns - self._since, now_ns - self._newest
+        if not (at_once or waited >= FLUSH_NS or quiet >= QUIET_NS):
             return
         rows = [*self._rows, *self._open.values()]
         _write(self._spool, rows)

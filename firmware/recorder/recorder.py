@@ -156,7 +156,7 @@ class Recorder:
         for line in self.lines.values():
             self._advance(line)
         self._seal()
-        self._context.coverage.flush(self._clock.monotonic_ns(), at_once=self._idle)
+        self._context.coverage.flush(self._clock.monotonic_ns())
         self._show()
 
     def react(self) -> None:
@@ -207,10 +207,6 @@ class Recorder:
         if open_lines:
             oldest = min(open_lines, key=lambda line: line.makings.open_since or 0)
             oldest.obey(oldest.machine.roll_over("live log filling"))
-
-    @property
-    def _idle(self) -> bool:
-        return not any(line.machine.standing.off_hook for line in self.lines.values())
 
     @property
     def progressing(self) -> bool:
