@@ -40,13 +40,13 @@ def ratio(card_rate: int, line_rate: int) -> Ratio:
 
 
 class Decimator:
-    """One filter for every row of a matrix; keeps no sample between calls but in its own scratch."""
+    """One filter for every row of a matrix; it keeps no sample. `half` is its reach to each side, in inputs."""
 
     def __init__(self, card_rate: int, line_rate: int) -> None:
         self._ratio = ratio(card_rate, line_rate)
         step = self._ratio.down / self._ratio.up
-        self._half = ceil(WIDTH / 2 * step)
-        self._filters = _filters(self._ratio, self._half, step)
+        self.half = ceil(WIDTH / 2 * step)
+        self._filters = _filters(self._ratio, self.half, step)
 
     @property
     def identity(self) -> bool:
@@ -55,11 +55,11 @@ class Decimator:
 
     def first_input(self, output: int) -> int:
         """The first input that output `output` needs; may be negative at the very start."""
-        return output * self._ratio.down // self._ratio.up - self._half
+        return output * self._ratio.down // self._ratio.up - self.half
 
     def outputs(self, inputs: int) -> int:
         """How many outputs, counted from the start, `inputs` inputs suffice for."""
-        last = inputs - 1 - self._half
+        last = inputs - 1 - self.half
         return (
             max(0, (last * self._ratio.up + self._ratio.up - 1) // self._ratio.down + 1) if last >= 0 else 0
         )
@@ -69,14 +69,14 @@ class Decimator:
 
         `rows`, shape (rows, frames), begins at `first_input(first)`.
         """
-        length = 2 * self._half + 1
+        length = 2 * self.half + 1
         windows = sliding_window_view(rows, length, axis=1)
         if self._ratio.up == 1:
             picked = windows[:, : (count - 1) * self._ratio.down + 1 : self._ratio.down]
             made = np.einsum("rkt,t->rk", picked, self._filters[0])
         else:
             at = np.arange(first, first + count) * self._ratio.down
-            starts = at // self._ratio.up - self._half - self.first_input(first)
+            starts = at // self._ratio.up - self.half - self.first_input(first)
             made = np.einsum("rkt,kt->rk", windows[:, starts], self._filters[at % self._ratio.up])
         np.rint(made, out=made)
         np.clip(made, -32768, 32767, out=made)
