@@ -60,11 +60,16 @@ def _office(settings: Settings) -> list[str]:
         f"The controller is {office.controller}; contact {office.contact}, data protection officer {office.dpo}.",
         f"The lawful basis is, for {basis}.",
         f"A recording is fetched only for one of these purposes: {joined(list(office.purposes))}.",
-        f"Callers were told: {office.callers_told}.",
-        f"Staff were told: {office.staff_told}.",
+        f"Callers were told: {_said(office.callers_told)}",
+        f"Staff were told: {_said(office.staff_told)}",
         "A line that is not in this file is never opened.",
         *_exempt(settings),
     ]
+
+
+def _said(text: str) -> str:
+    """The office's own words, ending like a sentence."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _exempt(settings: Settings) -> list[str]:

@@ -16,7 +16,7 @@ from firmware.settings.period import Period, parse_period
 from firmware.settings.problems import PRIVATE_HALF, looks_private
 
 NAME_GRAMMAR = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-WORD_GRAMMAR = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:./-]{0,99}")
+WORD_GRAMMAR = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_:./-]{0,199}")
 HOST_GRAMMAR = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]{0,252}")
 NUMBER_GRAMMAR = re.compile(r"\+?[0-9]{3,15}")
 """ITU-T E.164, 6.2.1: at most 15 digits; three for short codes."""

@@ -28,20 +28,19 @@ def _recorded(entries: Entries) -> list[Entry]:
 def unrecorded_lines_have_no_tap(entries: Entries) -> None:
     """Rule 3, for lines that are never opened."""
     for entry in entries.of("line"):
-        if entry.get("never_record"):
-            for key in (key.name for key in entry.table.keys if key.name not in UNOPENED_KEYS):
-                if key in entry.written:
-                    entry.say(
-                        key, f"a never_record line is never opened, so it has no {key}; take the key out"
-                    )
+        keys = [key.name for key in entry.table.keys if key.name in entry.written]
+        for key in keys if entry.get("never_record") else ():
+            if key not in UNOPENED_KEYS:
+                entry.say(key, f"a never_record line is never opened, so it has no {key}; take the key out")
 
 
 def recorded_lines_are_whole(entries: Entries) -> None:
     """Rule 3, for lines that are recorded, of which there is at least one."""
     for entry in _recorded(entries):
-        for key in entry.table.keys:
-            if key.default is Must.RECORDED and key.name not in entry.written:
-                entry.say(key.name, "missing; a recorded line has it")
+        needed = [key.name for key in entry.table.keys if key.default is Must.RECORDED]
+        for key in needed:
+            if key not in entry.written:
+                entry.say(key, "missing; a recorded line has it")
     lines = entries.of("line")
     if lines and all(entry.get("never_record") for entry in lines):
         lines[0].say("", "no line is recorded; at least one is needed")

@@ -148,6 +148,7 @@ class Desk:
     `opt_out` name the inputs of each button's contacts: two for a changeover
     contact (normally open, normally closed), one for a single contact, none where
     there is no such button. `lamps` name outputs: recording lamp, withheld lamp, buzzer.
+    `source` is the path at which a `script` panel is spoken to, `""` for none.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Desk:
     lamps: tuple[str, ...]
     lines: tuple[str, ...]
     button_lost: ButtonLost
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

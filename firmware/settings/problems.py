@@ -43,10 +43,17 @@ def shown(value: object) -> str:
         case dict():
             whole = "a table"
         case list():
-            whole = "an empty list" if not value else f"a list of {len(value)}"
+            whole = _shown_list(value)
         case _:
             whole = str(value)
     return whole
+
+
+def _shown_list(values: list[object]) -> str:
+    each = "" if any(isinstance(value, dict | list) for value in values) else ", ".join(map(shown, values))
+    if not values:
+        return "an empty list"
+    return f"[{each}]" if 0 < len(each) <= SHOWN else f"a list of {len(values)}"
 
 
 def quoted(text: str) -> str:

@@ -12,7 +12,7 @@
    are refused while a line is real.
 7. Two recipients, or the office accepts that one lost key loses everything;
    one of them is a native age key, to be kept offline.
-8. One input of one panel kind is one contact, lamp or hook.
+8. One input of one panel kind is one contact, lamp or hook, and one path is one script.
 """
 
 import re
@@ -91,6 +91,13 @@ def buttonless_desks_have_no_inputs(entries: Entries) -> None:
                 entry.refuse(key, 'the panel is "none", so there is nothing to wire it to')
 
 
+def only_scripts_have_a_source(entries: Entries) -> None:
+    """Rule 8: no other panel is spoken to at a path."""
+    for entry in entries.of("desk"):
+        if entry.get("source") and entry.get("panel") in ("gpiozero", "keyboard", "none"):
+            entry.refuse("source", f'only a "script" panel has one, and this is "{entry.get("panel")}"')
+
+
 def inputs_are_used_once(entries: Entries) -> None:
     """Rule 8."""
     used = chain.from_iterable(_inputs(entry) for entry in (*entries.of("line"), *entries.of("desk")))
@@ -110,7 +117,9 @@ def _inputs(entry: Entry) -> Iterator[tuple[tuple[Entry, str], tuple[str, str]]]
     """Everything wired: at which key, and the driver kind with the name it has there."""
     hook = entry.get("hook")
     if hook is not None and hook.source:
-        yield (entry, "hook"), ("hook script" if hook.kind == "script" else hook.kind, hook.source)
+        yield (entry, "hook"), ("path" if hook.kind == "script" else hook.kind, hook.source)
+    if entry.get("source"):
+        yield (entry, "source"), ("path", entry.get("source"))
     panel = str(entry.get("panel"))
     for key in ("pause", "opt_out", "lamps"):
         for name in entry.get(key) or ():
@@ -126,13 +135,12 @@ def recipients_suffice(entries: Entries) -> None:
         sentence = 'there is only one recipient; name a second, or set storage.single_recipient = "accepted"'
         given[0].say("", sentence + ": if its private half is lost, so is every recording")
     keys = [entry.get("key") for entry in given]
+    same = [key and same_key(key) for key in keys]
     if keys and None not in keys and not any(is_native(key) for key in keys):
         given[0].say(
             "key", "none of the recipients is a native age key (age1...), the kind that is kept offline"
         )
-    for entry, first in repeated(
-        (entry, key and same_key(key)) for entry, key in zip(given, keys, strict=True)
-    ):
+    for entry, first in repeated(zip(given, same, strict=True)):
         entry.say("key", f"{first.path}{first.label} has this key already, so the two are one recipient")
 
 
@@ -156,6 +164,7 @@ RULES: tuple[Callable[[Entries], None], ...] = (
     names_exist,
     desks_act_on_recorded_lines,
     buttonless_desks_have_no_inputs,
+    only_scripts_have_a_source,
     inputs_are_used_once,
     gpiozero_names_pins,
     recipients_suffice,

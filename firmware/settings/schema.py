@@ -185,6 +185,7 @@ DESK = Table(
         Key("lamps", several(kinds.WORD, 0, 3), ()),
         Key("lines", several(kinds.NAME, 1, 64)),
         Key("button_lost", choice(model.ButtonLost), model.ButtonLost.WITHHOLD),
+        Key("source", kinds.WORD_OR_NONE, ""),
     ),
     model.Desk,
 )

@@ -122,12 +122,8 @@ def test_a_sentence(case: str) -> None:
 
 def test_versions_of_a_policy_follow_each_other() -> None:
     """Each version of a policy is said with the days between which it counts (South Hams, 15 July 2020)."""
-    later = (
-        '[[policy]]\nname = "standard"\nperiod = "P3M"\nfrom = 2020-07-15\nreason = "more"\n[[department]]'
-    )
-    said = sentences(
-        settings_of(SMALL, ("[[department]]", later), ("2026-01-05", "2018-05-25"), ("P30D", "P1M"))
-    )
+    later = '[[policy]]\nname = "standard"\nperiod = "P3M"\nfrom = 2020-07-15\nreason = "more"\n[[policy]]'
+    said = sentences(settings_of(SMALL, ("[[policy]]", later), ("2026-01-05", "2018-05-25"), ("P30D", "P1M")))
     kept = [sentence for sentence in said if "is kept for" in sentence]
     assert kept[0].startswith(
         "What is recorded from 25 May 2018 until 14 July 2020 is kept for 1 month, counted"

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from firmware.faults import SettingsFault
 from firmware.settings import Settings, parse
+from firmware.settings.describe import sentences
 from firmware.settings.schema import SCHEMA, Table
 from tests.settings.sample import EXAMPLE, SMALL
 
@@ -54,6 +55,7 @@ def outcome(text: str) -> None:
         return
     assert isinstance(settings, Settings)
     assert settings.recorded_lines
+    assert all(sentence.isprintable() for sentence in sentences(settings))
     assert all(settings.department_of(line).policy for line in settings.lines)
     assert all(settings.tap_of(line).rate >= line.rate for line in settings.recorded_lines)
 

@@ -36,6 +36,12 @@ CASES = {
         'seen " "; allowed is a text that is not empty',
     ),
     "told": (('staff_told = "note"', ""), "office.staff_told", "missing"),
+    "list": (
+        ('["front"]', '["front", 3]'),
+        "desk[1].lines (desk)",
+        'seen ["front", 3]; allowed is a list of 1',
+    ),
+    "list in a list": (('["front"]', '[["front"]]'), "desk[1].lines (desk)", "seen a list of 1; allowed"),
     "no purpose": (('["complaint"]', "[]"), "office.purposes", "seen an empty list"),
     "purpose twice": (('["complaint"]', '["a", "a"]'), "office.purposes", "in the list twice"),
     "country": (("[office]", '[office]\ncountry = "FR"'), "office.country", 'seen "FR"; allowed is "GB"'),
@@ -68,6 +74,7 @@ CASES = {
         'seen "Front"; allowed is a name of small',
     ),
     "data": (('"/var/lib/callbox"', '"../x"'), "storage.data", "allowed is an absolute path"),
+    "upwards": (('"/var/lib', '"/var/../lib'), "storage.data", "without .."),
     "root": (('"/var/lib/callbox"', '"/"'), "storage.data", "not / itself"),
     "slots": (("[storage]", "[storage]\nlive_log_mib = 30"), "storage.live_log_mib", "a multiple of 4"),
     "host": (("[storage]", '[clock]\nservers = ["a b"]\n[storage]'), "clock.servers", "each a host name"),
@@ -170,6 +177,11 @@ CASES = {
         "0 to 2",
     ),
     "panel none": (('panel = "gpiozero"', 'panel = "none"'), "desk[1].pause (desk)", "nothing to wire it to"),
+    "no script": (
+        ('panel = "gpiozero"', 'panel = "gpiozero"\nsource = "/run/x"'),
+        "desk[1].source (desk)",
+        'seen "/run/x"; only a "script" panel has one, and this is "gpiozero"',
+    ),
     "pin twice": (
         ('lines = ["front"]', 'lamps = ["GPIO5"]\nlines = ["front"]'),
         "desk[1].lamps (desk)",
@@ -249,6 +261,37 @@ def test_blanking_needs_its_look_back() -> None:
     assert mistakes(SCRIPTED, edit) == [
         "line[1].look_back (front): seen 1.5; blanking keyed digits needs 2 s or more"
     ]
+
+
+def test_mistakes_are_told_in_the_order_of_the_tables() -> None:
+    """A rule between keys is told at its table, before the wrong value of a later table."""
+    found = mistakes(
+        SMALL, ('data = "/var', 'data = "var'), ('department = "repairs"', 'department = "rents"')
+    )
+    assert [line.split(" ")[0] for line in found] == ["line[1].department", "storage.data:"]
+
+
+def test_the_same_mistake_is_told_once() -> None:
+    """Two inputs of one button that are both taken make one line."""
+    other = '[[desk]]\nname = "two"\npanel = "gpiozero"\npause = ["GPIO5", "GPIO6"]\nlines = ["front"]\n[[recipient]]'
+    found = mistakes(SMALL, ("[[recipient]]", other))
+    assert found == ["desk[2].pause (two): an input or output is used that desk[1].pause (desk) uses already"]
+
+
+def test_a_hook_that_was_refused_is_not_judged_again() -> None:
+    """A line whose hook was mistyped is not called real, which nobody knows."""
+    exempt = ("[storage]", EXEMPT.format("0207946") + "[storage]")
+    found = mistakes(SCRIPTED, exempt, ('kind = "script"', 'kind = "scrpit"'))
+    assert [line.split(":")[0] for line in found] == ["line[1].hook.kind (front)"]
+
+
+def test_one_path_is_one_script() -> None:
+    """A script may speak for a desk or for a line, but not for both at one path."""
+    panel = ('panel = "gpiozero"', 'panel = "script"\nsource = "line.fifo"')
+    assert mistakes(SCRIPTED, panel) == [
+        "desk[1].source (desk): an input or output is used that line[1].hook (front) uses already"
+    ]
+    assert mistakes(SCRIPTED, panel, ("line.fifo", "/run/desk.fifo")) == []
 
 
 def test_inputs_of_different_kinds_do_not_meet() -> None:
