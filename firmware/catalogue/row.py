@@ -1,0 +1,66 @@
+"""One row of the catalogue: what can be searched of a recording, all of it taken from its manifest.
+
+It holds no telephone number, only the 8-bit bucket that many numbers share.
+"""
+
+from dataclasses import dataclass, fields
+
+from firmware.vault.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A recording as the catalogue knows it. Dates are ISO 8601, samples are per side, sizes bytes."""
+
+    id: str
+    key: str
+    call: str
+    line: str
+    department: str
+    kind: str
+    class_: str
+    direction: str
+    began_ns: int
+    clock: str
+    on_date: str | None
+    due: str | None
+    rate: int
+    sides: int
+    samples: int
+    withheld: int
+    gaps: int
+    ended: str
+    continues: str | None
+    bucket: int | None
+    body_size: int
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+
+
+def row_of(key_id: str, manifest: Manifest) -> Row:
+    """The row of a recording that is locked to this key."""
+    facts = manifest.facts
+    return Row(
+        id=facts.id,
+        key=key_id,
+        call=facts.call,
+        line=facts.line,
+        department=facts.department,
+        kind=manifest.sealed.kind,
+        class_=facts.call_class,
+        direction=facts.direction,
+        began_ns=facts.began.wall_ns,
+        clock=str(facts.began.state),
+        on_date=manifest.on.isoformat() if manifest.on else None,
+        due=manifest.due.isoformat() if manifest.due else None,
+        rate=facts.rate,
+        sides=facts.sides,
+        samples=facts.samples,
+        withheld=facts.withheld,
+        gaps=len(facts.gaps),
+        ended=facts.ended,
+        continues=facts.continues,
+        bucket=facts.bucket,
+        body_size=manifest.sealed.body_size,
+    )

@@ -1,0 +1,57 @@
+"""The keeper process: `python -m firmware.keeper --config F`.
+
+For the demo, `--clock SPEED,RAW_NS,WALL_NS` gives it the hurried clock that the recorder
+is given; a real box reads its own.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from firmware.clock import Clock, HurriedClock, SystemClock
+from firmware.faults import Fault
+from firmware.keeper.loop import Keeper
+from firmware.keeper.wiring import opened
+from firmware.notify import Notifier
+
+UMASK = 0o077
+
+
+def run(config: Path, clock: Clock) -> None:
+    """Keep until a signal says stop; a fault in the start is raised before anything is changed."""
+    os.umask(UMASK)
+    notifier = Notifier()
+    with opened(config, clock) as (box, history):
+        keeper = Keeper(box, history, notifier)
+        try:
+            keeper.run()
+        finally:
+            keeper.close()
+            notifier.close()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Read the command line and keep; a fault is two lines and its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m firmware.keeper", description="Keep what was sealed.")
+    parser.add_argument("--config", metavar="F", type=Path, required=True, help="settings file")
+    parser.add_argument(
+        "--clock", metavar="SPEED,RAW_NS,WALL_NS", type=_given, default=None, help="demo only"
+    )
+    given = parser.parse_args(argv)
+    try:
+        run(given.config, given.clock or SystemClock())
+    except Fault as fault:
+        print(f"callbox-keeper: {fault}", file=sys.stderr)
+        return fault.exit_status
+    return 0
+
+
+def _given(text: str) -> HurriedClock:
+    speed, raw, wall = text.split(",")
+    return HurriedClock(float(speed), int(raw), int(wall))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

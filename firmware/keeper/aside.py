@@ -1,0 +1,56 @@
+"""What cannot be taken in is set aside with its reason, and keeps the live keys that it may need alive.
+
+A person looks at it. To try again, the files go back into the spool.
+"""
+
+from pathlib import Path
+
+from firmware.audit.entries import Entry, What
+from firmware.faults import VaultFault
+from firmware.keeper.box import Box
+from firmware.keeper.spooled import generation_of
+from firmware.vault import durable
+from firmware.vault.reading import canonical, read_object
+from firmware.vault.vault import LIVE
+
+SUFFIX = ".why"
+
+
+def put(box: Box, path: Path, reason: str) -> None:
+    """Set a spool file and its body aside; the reason is durable first."""
+    named = generation_of(path)
+    alive = [int(key_id.removeprefix(LIVE)) for key_id in box.vault.table.ids() if key_id.startswith(LIVE)]
+    why = {"format": 1, "reason": reason, "live": alive if named is None else [named]}
+    durable.write(box.places.aside / f"{path.stem}{SUFFIX}", canonical(why))
+    box.log.append(Entry(What.SET_ASIDE, box.clock.stamp(), {"file": path.name}))
+    body = path.with_suffix(".body")
+    if body.exists():
+        durable.move(body, box.places.aside / body.name)
+    durable.move(path, box.places.aside / path.name)
+
+
+def generations(box: Box) -> set[int]:
+    """Every live generation that something set aside may still need."""
+    needed: set[int] = set()
+    for path in _reasons(box):
+        live = read_object(path.read_bytes(), path.name).content["live"]
+        needed.update(live if isinstance(live, list) else [])
+    return needed
+
+
+def fault(box: Box) -> VaultFault | None:
+    """The fault that stands while anything is set aside."""
+    reasons = _reasons(box)
+    if not reasons:
+        return None
+    first = read_object(reasons[0].read_bytes(), reasons[0].name).text("reason")
+    return VaultFault(
+        "vault.set-aside",
+        f"{len(reasons)} of the recorder's files could not be taken in; the first: {first}",
+        f"look at {box.places.aside}; to try again, move NAME.json and NAME.body back to {box.places.spool} "
+        "and remove NAME.why",
+    )
+
+
+def _reasons(box: Box) -> list[Path]:
+    return sorted(box.places.aside.glob(f"*{SUFFIX}"))

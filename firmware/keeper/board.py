@@ -1,0 +1,84 @@
+"""Every open fault of the keeper stands in `faults` in the run directory, with its age.
+
+A fault is told under a subject (`undated`, `spool`, `recipient office` ...) and stands until
+that subject is settled. What is no fault of the box is not told here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.clock import Clock
+from firmware.faults import Fault
+from firmware.vault import durable
+from firmware.vault.reading import UnreadableError, canonical, read_object
+
+NAME = "faults"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One open fault, and since when, in nanoseconds of the wall clock."""
+
+    code: str
+    message: str
+    hint: str
+    since_wall_ns: int
+
+    def content(self) -> dict[str, object]:
+        """As it is written."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "since_wall_ns": self.since_wall_ns,
+        }
+
+
+class Board:
+    """The open faults; the file is written when `publish` finds them changed."""
+
+    def __init__(self, run: Path, clock: Clock) -> None:
+        self._path = run / NAME
+        self._clock = clock
+        self._ages = _ages(self._path)
+        self._open: dict[str, Told] = {}
+        self._written: bytes | None = None
+
+    def tell(self, subject: str, fault: Fault) -> None:
+        """A fault is open; its age goes on, also over a restart, while its code stays the same."""
+        told = self._open.get(subject)
+        since = told.since_wall_ns if told and told.code == fault.code else self._ages.get(fault.code)
+        since = self._clock.stamp().wall_ns if since is None else since
+        self._open[subject] = Told(fault.code, fault.message, fault.hint, since)
+
+    def settle(self, subject: str) -> None:
+        """No fault is open under this subject."""
+        self._open.pop(subject, None)
+
+    def judge(self, subject: str, fault: Fault | None) -> None:
+        """Tell the fault there is, or settle."""
+        if fault is None:
+            self.settle(subject)
+        else:
+            self.tell(subject, fault)
+
+    def faults(self) -> tuple[Told, ...]:
+        """Every open fault, the oldest first."""
+        return tuple(sorted(self._open.values(), key=lambda told: (told.since_wall_ns, told.code)))
+
+    def publish(self) -> None:
+        """Write the file if it would change."""
+        content = canonical({"format": 1, "faults": [told.content() for told in self.faults()]})
+        if content != self._written:
+            durable.write(self._path, content)
+            self._written = content
+            self._ages.clear()
+
+
+def _ages(path: Path) -> dict[str, int]:
+    """Since when each code was open when this file was last written; nothing where it cannot be read."""
+    try:
+        faults = read_object(path.read_bytes(), NAME).each("faults")
+        return {each.text("code"): each.whole("since_wall_ns") for each in reversed(faults)}
+    except (FileNotFoundError, UnreadableError):
+        return {}

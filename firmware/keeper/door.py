@@ -1,0 +1,196 @@
+"""The keeper's one door: a Unix socket where the kernel says who asks.
+
+1. A request is one line of JSON, at most 64 KiB; so is its answer, of any length. The
+   descriptor of a sealed body travels with the answer's first byte.
+2. Who asks is known from the kernel (SO_PEERCRED), asked at every request. Until there
+   are persons it is the keeper's own account and no other.
+3. Nobody can hold the keeper up: no read or write waits.
+4. Who was given a body says at the end how much of it was sent; a connection that ends
+   without that word is entered as such.
+"""
+
+import array
+import os
+import pwd
+import selectors
+import socket
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from firmware.faults import Fault, Refused
+from firmware.vault import durable
+from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
+
+NAME: Final = "keeper.sock"
+MOST: Final = 64 * 1024
+CREDENTIALS: Final = struct.Struct("3i")
+"""`struct ucred`: pid, uid, gid (unix(7))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks, as the kernel named the account."""
+
+    name: str
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A sealed body that was handed to somebody."""
+
+    recording: str
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back; `descriptor` is closed here once it was passed on."""
+
+    content: dict[str, object]
+    descriptor: int | None = None
+    copy: Copy | None = None
+
+
+Answering = Callable[[Person, Fields], Answer]
+Sent = Callable[[Copy, int | None], None]
+"""Told how many bytes of a copy were sent, `None` where nobody said."""
+
+
+class Door:
+    """The listening socket and everybody who came in."""
+
+    def __init__(
+        self, path: Path, selector: selectors.BaseSelector, answering: Answering, sent: Sent
+    ) -> None:
+        self._path = path
+        self._selector = selector
+        self._answering = answering
+        self._sent = sent
+        path.unlink(missing_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        self._listener.bind(str(path))
+        path.chmod(durable.OWNER)
+        self._listener.listen()
+        self._listener.settimeout(0)
+        selector.register(self._listener, selectors.EVENT_READ, self._let_in)
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._selector.unregister(self._listener)
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+
+    def _let_in(self, _: int) -> None:
+        try:
+            connection, _address = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        connection.settimeout(0)
+        visitor = _Visitor(connection, self._selector, self._answering, self._sent)
+        self._selector.register(connection, selectors.EVENT_READ, visitor.serve)
+
+
+class _Visitor:
+    """One connection: reads a request, answers it, and reads the next once the answer is gone."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        selector: selectors.BaseSelector,
+        answering: Answering,
+        sent: Sent,
+    ) -> None:
+        self._connection = connection
+        self._selector = selector
+        self._answering = answering
+        self._sent = sent
+        self._inbox = b""
+        self._outbox = b""
+        self._descriptor: int | None = None
+        self._copy: Copy | None = None
+
+    def serve(self, mask: int) -> None:
+        """Do what can be done without waiting."""
+        try:
+            if mask & selectors.EVENT_WRITE:
+                self._write()
+            elif not self._read():
+                self._leave()
+        except BlockingIOError:
+            return
+        except (ConnectionError, UnreadableError):
+            self._leave()
+
+    def _read(self) -> bool:
+        """Take in what came; false when nothing more will."""
+        came = self._connection.recv(MOST)
+        self._inbox += came
+        line, ended, rest = self._inbox.partition(b"\n")
+        if ended:
+            self._inbox = rest
+            self._reply(read_object(line, "request"))
+        return bool(came) and len(self._inbox) < MOST
+
+    def _reply(self, request: Fields) -> None:
+        if request.content.get("verb") == "sent" and self._copy is not None:
+            self._sent(self._copy, request.whole("bytes"))
+            self._copy = None
+            answer = Answer({"ok": True})
+        else:
+            answer = answered(self._answering, peer(self._connection), request)
+        self._outbox = canonical(answer.content) + b"\n"
+        self._descriptor = answer.descriptor
+        self._copy = answer.copy or self._copy
+        self._selector.modify(self._connection, selectors.EVENT_WRITE, self.serve)
+
+    def _write(self) -> None:
+        rights = [] if self._descriptor is None else [_passing(self._descriptor)]
+        gone = self._connection.sendmsg([self._outbox], rights)
+        self._let_go()
+        self._outbox = self._outbox[gone:]
+        if not self._outbox:
+            self._selector.modify(self._connection, selectors.EVENT_READ, self.serve)
+
+    def _leave(self) -> None:
+        self._selector.unregister(self._connection)
+        self._connection.close()
+        self._let_go()
+        if self._copy is not None:
+            self._sent(self._copy, None)
+
+    def _let_go(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def answered(answering: Answering, person: Person, request: Fields) -> Answer:
+    """The answer, or the fault that stands in its way."""
+    try:
+        if person.uid != os.geteuid():
+            raise Refused(
+                "refused.not-you",
+                f"account {person.name} may not ask the keeper for anything",
+                "ask as the keeper's own account: sudo -u callbox-keeper callbox shell ...",
+            )
+        return answering(person, request)
+    except Fault as fault:
+        return Answer({"ok": False, "code": fault.code, "message": fault.message, "hint": fault.hint})
+
+
+def peer(connection: socket.socket) -> Person:
+    """Who is at the other end, from the kernel."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    _, uid, _ = CREDENTIALS.unpack(credentials)
+    try:
+        return Person(pwd.getpwuid(uid).pw_name, uid)
+    except KeyError:
+        return Person(f"uid {uid}", uid)
+
+
+def _passing(descriptor: int) -> tuple[int, int, array.array[int]]:
+    return socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor])

@@ -1,0 +1,150 @@
+"""Taking in: what the recorder handed on becomes a recording with a due day, or is set aside with a reason.
+
+1. Order: lock durable → body under its name in the store → audit entry → catalogue row →
+   the spool file is unlinked. A crash anywhere leaves the spool file, and the next turn
+   goes on where this one stopped: each step looks whether it was done.
+2. The header is in clear in memory only. On disk it goes from the live key's lock to the
+   due day's lock.
+3. A file that does not add up is set aside with its reason; it is never deleted and never
+   stands in the way of the others.
+4. A disk that refuses is no fault of the file: it stays where it is.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.audit.entries import Entry, What
+from firmware.catalogue.row import row_of
+from firmware.faults import SealFault
+from firmware.keeper import aside
+from firmware.keeper.box import Box
+from firmware.keeper.judge import Verdict, verdict
+from firmware.keeper.spooled import COVERAGE, Spooled, check_body, read_spooled
+from firmware.ledger.coverage import read_coverage
+from firmware.sealing.age import Identity, unlock
+from firmware.vault import durable
+from firmware.vault.manifest import Manifest, Sealed, read_manifest
+from firmware.vault.reading import UnreadableError
+from firmware.vault.signing import MANIFEST
+from firmware.vault.vault import LIVE, UNDATED, Contents, day_key
+
+BEGINS, ENDS = b"age-encryption.org/v1\n", b"\n"
+"""How the header of an age v1 file begins and ends (C2SP age.md)."""
+
+
+def waiting(box: Box) -> list[Path]:
+    """What is ready in the spool, the oldest first."""
+    ready = (path for path in box.places.spool.glob("*.json") if not path.name.startswith("."))
+    return sorted(ready, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def take(box: Box, path: Path) -> None:
+    """Take in one file of the spool, or set it aside; an `OSError` is the disk's."""
+    try:
+        if path.name.startswith(COVERAGE):
+            _take_coverage(box, path)
+        else:
+            _take_recording(box, path)
+    except (UnreadableError, SealFault) as reason:
+        aside.put(box, path, str(reason).partition("\n")[0])
+
+
+def _take_coverage(box: Box, path: Path) -> None:
+    box.ledger.take_in(path.name, read_coverage(path.read_bytes(), path.name))
+    durable.remove(path)
+
+
+def _take_recording(box: Box, path: Path) -> None:
+    spooled = read_spooled(path)
+    body = box.places.spool / f"{spooled.id}.body"
+    stored = box.places.store / body.name
+    check_body(spooled, stored if stored.exists() else body)
+    law = verdict(spooled.facts, box.versions.find(spooled.facts.settings))
+    locked = _lock(box, spooled, law)
+    if not stored.exists():
+        _close_to_others(body)
+        durable.move(body, stored)
+    _enter(box, locked)
+    durable.remove(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A recording under its lock; not `fresh` where an interrupted attempt had locked it."""
+
+    key_id: str
+    contents: Contents
+    fresh: bool
+
+
+def _lock(box: Box, spooled: Spooled, law: Verdict) -> _Locked:
+    """The lock there is from an interrupted attempt, else a new one."""
+    wanted = day_key(law.due)
+    for key_id in dict.fromkeys((wanted, UNDATED)):
+        if found := box.vault.contents(key_id, spooled.id):
+            return _Locked(key_id, found, fresh=False)
+    contents = _contents(box, spooled, law)
+    box.vault.lock(wanted, spooled.id, contents)
+    return _Locked(wanted, contents, fresh=True)
+
+
+def _contents(box: Box, spooled: Spooled, law: Verdict) -> Contents:
+    identity = _live_identity(box, spooled.live)
+    header = unlock(spooled.header, identity)
+    if not header.startswith(BEGINS) or not header.endswith(ENDS):
+        raise UnreadableError(f"{spooled.id}: the lock holds no header of an age file")
+    details = unlock(spooled.details, identity) if spooled.details is not None else None
+    sealed = Sealed(
+        spooled.kind,
+        _sha256(header),
+        _sha256(details) if details is not None else None,
+        spooled.body_sha256,
+        spooled.body_size,
+    )
+    manifest = Manifest(
+        facts=spooled.facts,
+        sealed=sealed,
+        on=law.on,
+        due=law.due,
+        undated=law.undated,
+        policy=law.policy,
+        lawful_basis=law.lawful_basis,
+        taken_in=box.clock.stamp(),
+    ).canonical()
+    return Contents(header, details, manifest, box.signer.sign(MANIFEST, manifest), box.signer.name)
+
+
+def _live_identity(box: Box, generation: int) -> Identity:
+    key_id = f"{LIVE}{generation}"
+    if key_id not in box.vault.table:
+        raise UnreadableError(f"it is locked to live key {generation}, which is not there")
+    return Identity(box.vault.table.key(key_id))
+
+
+def _enter(box: Box, locked: _Locked) -> None:
+    """Audit entry, then catalogue row; each once, however often this is run."""
+    manifest = read_manifest(locked.contents.manifest)
+    row = row_of(locked.key_id, manifest)
+    fields = {
+        "recording": row.id,
+        "due": row.due,
+        "kind": row.kind,
+        "manifest_sha256": _sha256(locked.contents.manifest),
+        "signer": locked.contents.signer,
+    }
+    entry = Entry(What.TAKEN_IN, manifest.taken_in, fields)
+    if locked.fresh or entry.content() not in box.log.entries():
+        box.log.append(entry)
+    box.catalogue.put(row)
+
+
+def _close_to_others(body: Path) -> None:
+    """The recorder let the group read it on its way; in the store nobody else may."""
+    if body.stat().st_uid == os.geteuid():
+        body.chmod(durable.OWNER)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,176 @@
+"""The keeper's loop: one thread, one turn after another, each of which may be the last.
+
+1. A turn takes in what lies in the spool, replaces and destroys live keys, and tells the
+   faults. Between turns the door is served.
+2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
+   it ends nothing and stands in the way of no other file.
+3. Anything unexpected ends the process. The next start finishes what was begun.
+"""
+
+import os
+import selectors
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from firmware.clock import ClockState, london_date
+from firmware.faults import VaultFault
+from firmware.keeper import aside, intake, live
+from firmware.keeper.box import Box
+from firmware.keeper.door import NAME, Copy, Door
+from firmware.keeper.history import History
+from firmware.keeper.proof import Proofs, clock_was_trusted
+from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
+from firmware.notify import Notifier
+from firmware.vault.vault import UNDATED
+
+TURN_S: Final = 0.25
+"""How long a finished recording waits at most before it is taken in; our choice."""
+
+A_TURN: Final = 16
+"""Spool files taken in before the door is served again; our choice."""
+
+REST_NS: Final = 30_000_000_000
+"""How long the spool is left alone after the disk refused; our choice."""
+
+
+class Keeper:
+    """One opened box and its door."""
+
+    def __init__(self, box: Box, history: History, notifier: Notifier) -> None:
+        self._box = box
+        self._night: date | None = history.night
+        self._notifier = notifier
+        self._resting_until = 0
+        self._trusted = clock_was_trusted(box.places.published)
+        self._proofs = Proofs(box.places, box.settings)
+        self._selector = selectors.DefaultSelector()
+        self._verbs = Verbs(box, self._proofs)
+        self._door = Door(box.places.run / NAME, self._selector, self._verbs.answer, self._sent)
+        self._stopped = False
+
+    def run(self) -> None:
+        """Serve until a signal says stop."""
+        wait = min(TURN_S, self._notifier.watchdog_s or TURN_S)
+        with _signals(self._selector, self._stop):
+            self.turn()
+            self._notifier.ready()
+            while not self._stopped:
+                self.serve(wait)
+                self.turn()
+        self._notifier.stopping()
+
+    def serve(self, wait: float) -> None:
+        """Serve the door until nothing more is asked, at most one wait (seconds) long."""
+        for key, mask in self._selector.select(wait):
+            key.data(mask)
+
+    def turn(self) -> None:
+        """One turn (rule 1)."""
+        self._take_in()
+        self._live_keys()
+        self._tell()
+        self._notifier.alive()
+
+    def close(self) -> None:
+        """Shut the door."""
+        self._door.close()
+        self._selector.close()
+
+    def _take_in(self) -> None:
+        if self._box.clock.monotonic_ns() < self._resting_until:
+            return
+        refused = [fault for path in intake.waiting(self._box)[:A_TURN] if (fault := self._take(path))]
+        if refused:
+            self._resting_until = self._box.clock.monotonic_ns() + REST_NS
+        self._box.board.judge("disk", refused[0] if refused else None)
+
+    def _take(self, path: Path) -> VaultFault | None:
+        """Take in one file; the fault where disk or vault stand in its way, and it stays where it is."""
+        try:
+            intake.take(self._box, path)
+        except OSError as error:
+            return disk_fault(error)
+        except VaultFault as fault:
+            return fault
+        return None
+
+    def _live_keys(self) -> None:
+        box = self._box
+        try:
+            use = live.read_use(box.places.run)
+            if why := live.reason_to_rotate(box, use, self._night):
+                live.rotate(box, why)
+                self._night = london_date(box.clock.stamp().wall_ns)
+            live.retire(box)
+        except OSError as error:
+            box.board.tell("live keys", disk_fault(error))
+        else:
+            box.board.judge("live keys", _kept(live.generations(box)[:-1]))
+
+    def _tell(self) -> None:
+        box = self._box
+        self._trusted = self._trusted or box.clock.stamp().state is ClockState.TRUSTED
+        box.board.judge("aside", aside.fault(box))
+        box.board.judge("recipients", self._proofs.fault())
+        box.board.judge("undated", _undated(box.catalogue.count_under(UNDATED)))
+        try:
+            self._proofs.arm(self._trusted)
+            box.board.publish()
+        except OSError as error:
+            box.board.tell("disk", disk_fault(error))
+
+    def _sent(self, copy: Copy, count: int | None) -> None:
+        enter_sent(self._box, copy, count)
+
+    def _stop(self, _: int) -> None:
+        self._stopped = True
+
+
+def _undated(count: int) -> VaultFault | None:
+    if not count:
+        return None
+    return VaultFault(
+        "vault.undated",
+        f"{count} recordings have no due day and are kept until they get one",
+        "`callbox shell list` shows them with no due day, `show ID` says why",
+    )
+
+
+def _kept(old: list[int]) -> VaultFault | None:
+    """A fault once several nights' keys wait: something holds them."""
+    if len(old) < 3:
+        return None
+    return VaultFault(
+        "vault.live-key-kept",
+        f"{len(old)} old live keys cannot be destroyed: the recorder is silent, or something waits in the spool",
+        "see that the recorder runs (systemctl status callbox-recorder) and that nothing is set aside",
+    )
+
+
+@contextmanager
+def _signals(selector: selectors.BaseSelector, stop: object) -> Iterator[None]:
+    """SIGTERM and SIGINT wake the loop and stop it between two turns."""
+    heard, told = socket.socketpair()
+    heard.settimeout(0)
+    told.settimeout(0)
+    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    kept = {each: signal.signal(each, _noted) for each in (signal.SIGTERM, signal.SIGINT)}
+    selector.register(heard, selectors.EVENT_READ, stop)
+    try:
+        yield
+    finally:
+        selector.unregister(heard)
+        for each, old in kept.items():
+            signal.signal(each, old)
+        signal.set_wakeup_fd(before)
+        os.close(heard.detach())
+        os.close(told.detach())
+
+
+def _noted(_signal: int, _frame: object) -> None:
+    """The wake-up descriptor tells the loop."""

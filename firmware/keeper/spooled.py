@@ -1,0 +1,87 @@
+"""What the recorder hands on is read strictly before anything is done with it."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from firmware.vault.facts import Facts, read_facts
+from firmware.vault.reading import UnreadableError, read_object
+
+COVERAGE: Final = "coverage-"
+CHUNK: Final = 1 << 20
+LENGTH: Final = 4
+"""Bytes before each part of a cut body: its length, big-endian."""
+
+HALF: Final = 32
+"""Hex digits of a part's digest in the facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A recording in the spool: `header` and `details` are still locked to live key `live`."""
+
+    id: str
+    kind: str
+    facts: Facts
+    header: bytes
+    details: bytes | None
+    body_sha256: str
+    body_size: int
+    live: int
+
+
+def read_spooled(path: Path) -> Spooled:
+    """The recording that `ID.json` describes; refuses what is not format 1 as `UnreadableError`."""
+    fields = read_object(path.read_bytes(), path.name)
+    fields.require_format(1)
+    kind, facts, body = fields.text("kind"), read_facts(fields.inner("facts")), fields.inner("body")
+    if kind not in {"finished", "cut"} or (kind == "cut") != (facts.parts is not None):
+        raise UnreadableError(f"{path.name}: kind is not finished or cut, or its parts do not belong to it")
+    if facts.id != path.stem:
+        raise UnreadableError(f"{path.name}: the facts belong to another recording")
+    return Spooled(
+        facts.id,
+        kind,
+        facts,
+        fields.data("header"),
+        fields.maybe_data("details"),
+        body.text("sha256"),
+        body.whole("size"),
+        fields.whole("live"),
+    )
+
+
+def generation_of(path: Path) -> int | None:
+    """The live generation that a spool file names, `None` where it cannot be read."""
+    try:
+        return read_object(path.read_bytes(), path.name).whole("live")
+    except (OSError, UnreadableError):
+        return None
+
+
+def check_body(spooled: Spooled, body: Path) -> None:
+    """Refuse a body that is missing, is not byte for byte what the recorder finished, or whose parts are not its parts."""
+    if body.is_symlink() or not body.is_file():
+        raise UnreadableError(f"{body.name} is not there")
+    with body.open("rb") as file:
+        digest = hashlib.sha256()
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            digest.update(chunk)
+        if digest.hexdigest() != spooled.body_sha256 or file.tell() != spooled.body_size:
+            raise UnreadableError(f"{body.name} is not what the recorder wrote: size or SHA-256 differs")
+        if spooled.facts.parts is not None:
+            file.seek(0)
+            told = [part.sha256 for part in spooled.facts.parts]
+            if told != [hashlib.sha256(part).hexdigest()[:HALF] for part in parts_of(file)]:
+                raise UnreadableError(f"{body.name} does not hold the parts that its facts name")
+
+
+def parts_of(file: BinaryIO) -> Iterator[bytes]:
+    """Each part of a cut body; refuses a body that ends inside one."""
+    while head := file.read(LENGTH):
+        part = file.read(int.from_bytes(head))
+        if len(head) < LENGTH or len(part) < int.from_bytes(head):
+            raise UnreadableError("a cut body ends inside a part")
+        yield part

@@ -1,0 +1,104 @@
+"""The keeper's box is opened: half-done work is finished, and only one keeper has it at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from drivers.cell.file_cell import FileCell
+from firmware.audit.entries import Entry, What
+from firmware.audit.log import AuditLog
+from firmware.catalogue.catalogue import Catalogue
+from firmware.catalogue.rebuild import rows_of
+from firmware.clock import Clock
+from firmware.faults import LogFault, VaultFault
+from firmware.keeper.board import Board
+from firmware.keeper.box import Box
+from firmware.keeper.history import History
+from firmware.keeper.live import complete, generations, live_id, publish
+from firmware.keeper.versions import Versions
+from firmware.ledger.coverage import Ledger
+from firmware.sealing.age import Identity
+from firmware.settings import Settings, read
+from firmware.vault import durable
+from firmware.vault.places import Places
+from firmware.vault.signing import Signer
+from firmware.vault.table import KeyTable
+from firmware.vault.vault import Vault
+
+
+@contextmanager
+def opened(config: Path, clock: Clock) -> Iterator[tuple[Box, History]]:
+    """The box of a settings file and what its log remembers, open for this keeper alone."""
+    settings = read(config)
+    places = Places.of(settings.storage.data)
+    _require_made(places)
+    with _alone(places):
+        history = History()
+        box = _open(settings, config, places, clock, history)
+        try:
+            _begin(box, history)
+            yield box, history
+        finally:
+            box.close()
+
+
+def _require_made(places: Places) -> None:
+    if places.made.exists():
+        return
+    begun = places.vault.exists() and any(places.vault.glob("*.*"))
+    code, what = ("vault.half-made", "half made") if begun else ("vault.not-made", "not made")
+    again = f"remove what is in {places.data}, then " if begun else ""
+    raise VaultFault(code, f"the box in {places.data} is {what}", f"{again}run `callbox init --config F`")
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    descriptor = os.open(places.vault / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.OWNER)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        busy = f"another keeper has {places.vault} open"
+        raise VaultFault("vault.in-use", busy, "stop it first: systemctl stop callbox-keeper") from error
+    finally:
+        os.close(descriptor)
+
+
+def _open(settings: Settings, config: Path, places: Places, clock: Clock, history: History) -> Box:
+    places.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (places.vault, places.published, places.aside, places.proof):
+        for path in folder.glob(f"*{durable.TEMPORARY}"):
+            durable.remove(path)
+    vault = Vault(places.shards, KeyTable(places.vault, FileCell(places.cell)))
+    versions = Versions(places.versions, config)
+    versions.keep(settings)
+    return Box(
+        places=places,
+        settings=settings,
+        versions=versions,
+        clock=clock,
+        vault=vault,
+        signer=Signer.load(places.signing_key),
+        catalogue=Catalogue.open(places.catalogue) or Catalogue.rebuild(places.catalogue, rows_of(vault)),
+        log=AuditLog(places.audit, history.visit),
+        ledger=Ledger(places.ledger),
+        board=Board(places.run, clock),
+    )
+
+
+def _begin(box: Box, history: History) -> None:
+    """Enter the start and what it found; put back what a crash left unsaid."""
+    now = box.clock.stamp()
+    if box.log.dropped:
+        box.log.append(Entry(What.TORN, now, {"bytes": box.log.dropped}))
+        lost = f"the audit log lost a half-written entry of {box.log.dropped} bytes at the last stop"
+        hint = "nothing that was done went unsaid; if it comes again, look at the disk: `dmesg`"
+        box.board.tell("log", LogFault("log.torn", lost, hint))
+    box.log.append(Entry(What.STARTED, now, {"boot": now.boot_id}))
+    if history.settings != box.settings.digest:
+        box.log.append(Entry(What.SETTINGS, now, {"digest": box.settings.digest}))
+    complete(box, history.promised)
+    current = generations(box)[-1]
+    publish(box.places.published, current, Identity(box.vault.table.key(live_id(current))))

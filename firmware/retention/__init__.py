@@ -1,0 +1,1 @@
+"""The law of time, pure: when a recording falls due. It takes dates and knows no clock."""

@@ -1,0 +1,63 @@
+"""`list`, `status`, `recipient`: ask the keeper, print a table for a person or JSON for a program."""
+
+import json
+from base64 import b64decode
+from collections.abc import Callable
+
+from firmware.shell import tables
+from firmware.shell.client import Client
+from firmware.shell.words import Words, refused
+
+
+def list_recordings(client: Client, words: Words) -> None:
+    """`list`."""
+    words.allow("line", "on", "limit", "json")
+    limit = words.options.get("limit")
+    if len(words.names) != 1 or (limit is not None and not limit.isdigit()):
+        raise refused("`list` takes --limit with a number, and no name")
+    asked = {"line": words.options.get("line"), "on": words.options.get("on")}
+    reply = client.ask("list", limit=int(limit) if limit else None, **asked)
+    found = reply.content["recordings"]
+    _print(words, found, lambda: tables.recordings(found))
+
+
+def status(client: Client, words: Words) -> None:
+    """`status`."""
+    words.allow("json")
+    content = client.ask("status").content
+
+    def told() -> str:
+        standing = (
+            f"{content['recordings']} recordings, live key {content['live']}, "
+            f"{content['entries']} audit entries, clock {content['clock']}"
+        )
+        return f"{tables.faults(content['faults'], content['now_ns'])}\n\n{standing}"
+
+    _print(words, {name: value for name, value in content.items() if name != "ok"}, told)
+
+
+def recipient(client: Client, words: Words) -> None:
+    """`recipient`, `recipient ask NAME`, `recipient prove NAME WORD`."""
+    words.allow("json")
+    match words.names[1:]:
+        case ():
+            listed = client.ask("recipients").content["recipients"]
+            rows = [(each["name"], "yes" if each["proved"] else "not yet", each["holder"]) for each in listed]
+            _print(words, listed, lambda: tables.table(("recipient", "proved", "held by"), rows))
+        case ("ask", name):
+            from firmware.shell.sending import armored  # noqa: PLC0415  rarely asked
+
+            sealed = b64decode(client.ask("ask", name=name).content["sealed"])
+            print(armored(sealed), end="")
+        case ("prove", name, word):
+            proved = client.ask("prove", name=name, word=word).content["proved"]
+            print(f"{name} has proved that recordings can be opened. Proved so far: {', '.join(proved)}.")
+        case _:
+            raise refused("`recipient` is followed by nothing, by ask NAME, or by prove NAME WORD")
+
+
+def _print(words: Words, content: object, told: Callable[[], str]) -> None:
+    if "json" in words.flags:
+        print(json.dumps(content, indent=2, ensure_ascii=False))
+    else:
+        print(told())

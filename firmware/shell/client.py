@@ -1,0 +1,97 @@
+"""One conversation with the keeper: a line of JSON each way, and a sealed body's descriptor with it."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from firmware.faults import Fault, VaultFault
+
+INSTALLED: Final = "/run/callbox"
+"""The run directory of an installed box (systemd/)."""
+
+NAME: Final = "keeper.sock"
+MOST: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the keeper answered, and the descriptor that came with it."""
+
+    content: Mapping[str, Any]
+    descriptor: int | None
+
+    def body(self) -> int:
+        """The descriptor; an answer without one is a fault."""
+        if self.descriptor is None:
+            raise _absent("it handed over no body")
+        return self.descriptor
+
+
+class Client:
+    """An open conversation."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def ask(self, verb: str, **fields: object) -> Reply:
+        """Ask one thing; the fault that the keeper answers is raised here."""
+        try:
+            self._connection.sendall(json.dumps({"verb": verb, **fields}).encode() + b"\n")
+            line, descriptor = self._line()
+        except ConnectionError as error:
+            raise _absent("it ended the conversation") from error
+        content = json.loads(line)
+        if not content.get("ok"):
+            raise _fault(content)
+        return Reply(content, descriptor)
+
+    def _line(self) -> tuple[bytes, int | None]:
+        came, descriptors, _, _ = socket.recv_fds(self._connection, MOST, 1)
+        pieces = [came]
+        while came and not came.endswith(b"\n"):
+            came = self._connection.recv(MOST)
+            pieces.append(came)
+        if not came:
+            raise _absent("it ended the conversation")
+        return b"".join(pieces), descriptors[0] if descriptors else None
+
+
+@contextmanager
+def connected(path: str) -> Iterator[Client]:
+    """A conversation at this socket; a keeper that is not there is a fault."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as connection:
+        try:
+            connection.connect(path)
+        except OSError as error:
+            raise _absent(f"{path}: {error.strerror}") from error
+        yield Client(connection)
+
+
+def socket_path(options: Mapping[str, str]) -> str:
+    """Where the keeper listens: `--socket`, the settings of `--config`, `$RUNTIME_DIRECTORY`, or as installed."""
+    if "socket" in options:
+        return options["socket"]
+    run = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    if "config" in options and not run:
+        from pathlib import Path  # noqa: PLC0415  a login needs no settings
+
+        from firmware.settings import read  # noqa: PLC0415  as above
+
+        run = str(read(Path(options["config"])).storage.data / "run")
+    return f"{run or INSTALLED}/{NAME}"
+
+
+def _fault(content: Mapping[str, Any]) -> Fault:
+    """The keeper's fault, as one of the same kind."""
+    code = str(content["code"])
+    kinds = {each.kind: each for each in Fault.__subclasses__()}
+    return kinds[code.partition(".")[0]](code, str(content["message"]), str(content["hint"]))
+
+
+def _absent(why: str) -> VaultFault:
+    hint = "start it: systemctl start callbox-keeper, or callbox run; `--config F` finds a box elsewhere"
+    return VaultFault("vault.keeper-absent", f"the keeper does not answer ({why})", hint)

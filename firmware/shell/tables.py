@@ -1,0 +1,69 @@
+"""Answers as a person reads them: a table, times in the office's zone with the offset when ambiguous."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from firmware.clock import LONDON
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell, without a trailing blank."""
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in (heads, *rows)
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def recordings(found: Sequence[Mapping[str, Any]]) -> str:
+    """One line a recording, the newest first."""
+    heads = ("recording", "began", "line", "way", "length", "withheld", "kind", "due")
+    rows = [_recording(each) for each in found]
+    return table(heads, rows) if rows else "There is no such recording."
+
+
+def faults(open_faults: Sequence[Mapping[str, Any]], now_ns: int) -> str:
+    """Every open fault with its age, code and next step."""
+    if not open_faults:
+        return "No fault is open."
+    blocks = (
+        f"{each['message']} [{each['code']}]\n  since {moment(each['since_wall_ns'])}"
+        f" ({_age(now_ns - each['since_wall_ns'])})\n  next: {each['hint']}"
+        for each in open_faults
+    )
+    return "\n".join(blocks)
+
+
+def moment(wall_ns: int) -> str:
+    """An instant in London to the second; with its offset in the hour that comes twice."""
+    local = datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:%Y-%m-%d %H:%M:%S%z}" if twice else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def length(samples: int, rate: int) -> str:
+    """Samples as hours, minutes, seconds."""
+    minutes, seconds = divmod(round(samples / rate), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def _recording(row: Mapping[str, Any]) -> tuple[str, ...]:
+    began = moment(row["began_ns"])
+    return (
+        row["id"],
+        f"{began}?" if row["clock"] == "untrusted" else began,
+        row["line"],
+        row["direction"],
+        length(row["samples"], row["rate"]),
+        length(row["withheld"], row["rate"]) if row["withheld"] else "-",
+        row["kind"],
+        row["due"] or "none: undated",
+    )
+
+
+def _age(passed_ns: int) -> str:
+    hours = max(passed_ns, 0) // 3_600_000_000_000
+    return f"{hours // 24} days" if hours >= 48 else f"{hours} hours"

@@ -1,0 +1,97 @@
+"""The manifest says what a recording is and why it may be kept; it is signed, and ends with it.
+
+It holds no telephone number: numbers lie in the sealed details beside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from firmware.clock import Stamp
+from firmware.sealing.facts import stamp_json
+from firmware.vault.facts import Facts, read_facts, read_stamp
+from firmware.vault.reading import canonical, read_object
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What the store holds of a recording: lengths in bytes, SHA-256 in hex."""
+
+    kind: str
+    header_sha256: str
+    details_sha256: str | None
+    body_sha256: str
+    body_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The facts, what is sealed, the law that counts for it, and when the keeper took it in.
+
+    `on` is its London date and `due` its due day; both are null where the clock
+    was not to be believed at its first sample. `undated` then says why.
+    """
+
+    facts: Facts
+    sealed: Sealed
+    on: date | None
+    due: date | None
+    undated: str | None
+    policy: Mapping[str, object] | None
+    lawful_basis: Mapping[str, str]
+    taken_in: Stamp
+
+    def canonical(self) -> bytes:
+        """The bytes that are signed."""
+        return canonical(
+            {
+                "format": FORMAT,
+                "facts": self.facts.raw,
+                "kind": self.sealed.kind,
+                "header_sha256": self.sealed.header_sha256,
+                "details_sha256": self.sealed.details_sha256,
+                "body": {"sha256": self.sealed.body_sha256, "size": self.sealed.body_size},
+                "on": _written(self.on),
+                "due": _written(self.due),
+                "undated": self.undated,
+                "policy": self.policy,
+                "lawful_basis": dict(self.lawful_basis),
+                "taken_in": stamp_json(self.taken_in),
+            }
+        )
+
+
+def read_manifest(content: bytes) -> Manifest:
+    """The manifest in these bytes; refuses all else as `UnreadableError`."""
+    fields = read_object(content, "manifest")
+    fields.require_format(FORMAT)
+    body = fields.inner("body")
+    sealed = Sealed(
+        fields.text("kind"),
+        fields.text("header_sha256"),
+        fields.maybe_text("details_sha256"),
+        body.text("sha256"),
+        body.whole("size"),
+    )
+    basis = fields.inner("lawful_basis")
+    return Manifest(
+        facts=read_facts(fields.inner("facts")),
+        sealed=sealed,
+        on=_read_date(fields.maybe_text("on")),
+        due=_read_date(fields.maybe_text("due")),
+        undated=fields.maybe_text("undated"),
+        policy=fields.inner("policy").content if fields.content.get("policy") else None,
+        lawful_basis={name: basis.text(name) for name in basis.content},
+        taken_in=read_stamp(fields.inner("taken_in")),
+    )
+
+
+def _written(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _read_date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,80 @@
+"""The box signs what it took in, with one Ed25519 key made at `init`.
+
+A signature covers a line that says what is signed, then the bytes, so that a
+signature on one kind of thing is none on another.
+"""
+
+import hashlib
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from firmware.faults import VaultFault
+from firmware.vault import durable
+
+MANIFEST = "callbox manifest 1"
+"""What a manifest's signature says it is."""
+
+
+class Signer:
+    """The private half; it never shows itself."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self.public = key.public_key().public_bytes_raw()
+        self.name = key_name(self.public)
+
+    @classmethod
+    def create(cls, path: Path) -> "Signer":
+        """A fresh key, kept as PKCS8 with mode 0600."""
+        key = Ed25519PrivateKey.generate()
+        durable.write(path, key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+        return cls(key)
+
+    @classmethod
+    def load(cls, path: Path) -> "Signer":
+        """The key of this box; refuses a file that is no Ed25519 key."""
+        try:
+            key = load_der_private_key(path.read_bytes(), None)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path) from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise _unreadable(path)
+        return cls(key)
+
+    def sign(self, what: str, content: bytes) -> bytes:
+        """64 bytes."""
+        return self._key.sign(_framed(what, content))
+
+
+def verify(public: bytes, what: str, content: bytes, signature: bytes) -> bool:
+    """Whether the holder of this public key signed this content as this kind of thing."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, _framed(what, content))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def key_name(public: bytes) -> str:
+    """How a public key is named beside a signature: the first 8 bytes of its SHA-256, in hex."""
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def _framed(what: str, content: bytes) -> bytes:
+    return what.encode() + b"\n" + content
+
+
+def _unreadable(path: Path) -> VaultFault:
+    return VaultFault(
+        "vault.signing-key",
+        f"{path} holds no readable Ed25519 key",
+        "restore the file from the office's copy; until then nothing can be taken in",
+    )
