@@ -9,7 +9,8 @@
 4. A late cut turns whole blocks into silence: the finisher puts silent frames in
    their place, the MD5 is wound back at once, and samples that would still fall into
    the last of these blocks are silenced here.
-5. One file key seals all parts of one recording, each under a fresh nonce
+5. The stream's head is a part of its own, so that a late cut never takes it along.
+6. One file key seals all parts of one recording, each under a fresh nonce
    (docs/decisions/0001-parts-share-a-file-key.md); the finished file has its own.
 """
 
@@ -77,10 +78,11 @@ class Making:
         self.ended: str | None = None
         self._encoder = Encoder(self.shape)
         self._digest = Digest(self.shape)
-        self._pending = bytearray(head(self.shape, tags(facts)))
-        self.head_size = len(self._pending)
+        first = head(self.shape, tags(facts))
+        self.head_size = len(first)
+        self._pending = bytearray()
         self._sent = _Sent(self.head_size, self._encoder.sizes)
-        self._outbox = [self._opening()]
+        self._outbox = [self._opening(), Record(Kind.PART, self.id, body=age.part(self.key, first))]
         self._news: list[Gap] = []
         self._blank_until = 0
         self._flush_until = 0
@@ -201,11 +203,11 @@ class Making:
 class _Sent:
     """How far the stream has left: bytes, and samples in whole frames."""
 
-    def __init__(self, head_bytes: int, sizes: Sequence[int]) -> None:
-        self.offset = 0
+    def __init__(self, head_size: int, sizes: Sequence[int]) -> None:
+        self.offset = head_size
         self._sizes = sizes
         self._frames = 0
-        self._frames_end = head_bytes
+        self._frames_end = head_size
 
     @property
     def samples(self) -> int:

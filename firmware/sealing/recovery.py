@@ -8,7 +8,7 @@
 3. A batch found twice (its slot failed and it was repeated) counts once, as repeated.
 4. A recording's parts follow one another byte for byte; after a hole nothing counts.
 5. Parts that reach into a late cut are left out, and the gap is widened to what went
-   with them.
+   with them. The first part, which is the stream's head and no audio, always stays.
 
 Source: research: sealing, section 2, rule 8.
 """
@@ -65,8 +65,8 @@ class Cut:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is left: a row in the ledger, not a recording."""
-        return not self.parts
+        """Whether no audio is left: a row in the ledger, not a recording."""
+        return len(self.parts) < 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +174,13 @@ def _replay(found: Scan, slot: int, seq: int, records: list[tuple[Record, int]])
 
 def _cut(trace: Trace) -> Cut:
     """Rule 5. A part that ends inside a frame may hold the beginning of one more block."""
-    gaps = list(trace.gaps)
-    kept: list[Place] = []
-    before = 0
-    for place in trace.places:
+    gaps, places = list(trace.gaps), list(trace.places)
+    late = [gap for gap in gaps if gap.reason == LATE_CUT]
+    kept, before = places[:1], 0
+    for place in places[1:]:
         reach = Gap(before, place.samples + BLOCK, LATE_CUT)
         before = place.samples
-        if any(gap.reason == LATE_CUT and _overlap(gap, reach) for gap in trace.gaps):
+        if any(_overlap(gap, reach) for gap in late):
             gaps = _widened(gaps, reach)
         else:
             kept.append(place)
