@@ -121,6 +121,12 @@ class HurriedClock:
         self._wall = origin_wall_ns
         self._boot_id = BOOT_ID.read_text().strip()
 
+    @classmethod
+    def parse(cls, text: str) -> "HurriedClock":
+        """The clock of `SPEED,RAW_NS,WALL_NS`, as a demo hands it to each of its processes."""
+        speed, raw, wall = text.split(",")
+        return cls(float(speed), int(raw), int(wall))
+
     def monotonic_ns(self) -> int:
         """Hurried nanoseconds; equal to the machine's at the origin."""
         return self.from_raw(time.monotonic_ns())

@@ -79,6 +79,12 @@ CODES: dict[str, str] = {
     # vault: what the recorder says of its disk
     "vault.commit-slow": "the live log takes seconds to write",
     "vault.not-armed": "no line may be recorded yet",
+    # demo
+    "device.prompts-absent": "Debian's recorded prompts are not installed, and the demo speaks with them",
+    "device.tool-absent": "a stock tool is not installed",
+    "vault.demo-stopped": "a step of the demo ended early",
+    "refused.folder-in-use": "a folder holds something that no demo made",
+    "refused.demo-incomplete": "not every recording of the demo was taken in",
 }
 """Every code with its meaning in one clause."""
 

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from firmware.cli import CONFIG
 from firmware.faults import Fault
-
-CONFIG = Path("/etc/callbox/callbox.toml")
-"""The settings file of an installed box (systemd/, README)."""
 
 USAGE_STATUS = 2
 """What argparse too gives for a command line that cannot be read."""
@@ -68,7 +66,7 @@ COMMANDS = (
         "firmware.cli.check:check",
         takes_settings=True,
     ),
-    Command("run", "recorder and keeper in the foreground", "firmware.cli.run:run", takes_settings=True),
+    Command("run", "recorder and keeper in the foreground", "firmware.cli.run:main"),
     Command("shell", "what an SSH login may ask for: get ...", "firmware.shell.__main__:main"),
 )
 

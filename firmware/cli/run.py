@@ -4,13 +4,26 @@ The keeper starts first and ends last, so that what the recorder finishes while
 it stops is taken in. If one of the two ends, the other is ended too.
 """
 
+import argparse
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from firmware.cli import CONFIG
+
 STOP_SECONDS = 60
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read the command line, then run both."""
+    parser = argparse.ArgumentParser(prog="callbox run", description="Recorder and keeper in the foreground.")
+    parser.add_argument("--config", metavar="F", type=Path, default=CONFIG, help=f"settings file ({CONFIG})")
+    parser.add_argument("--clock", metavar="SPEED,RAW_NS,WALL_NS", help="the demo's clock")
+    given = parser.parse_args(arguments)
+    return run(given.config, ("--clock", given.clock) if given.clock else ())
 
 
 def run(path: Path, extra: tuple[str, ...] = ()) -> int:

@@ -52,7 +52,7 @@ def _panel(desk: Desk, run: Path, faults: list[DeviceFault]) -> Panel | None:
     if desk.panel == "none":
         return None
     inputs = {name: pins for name, pins in (("pause", desk.pause), ("opt-out", desk.opt_out)) if pins}
-    source = str(run / f"desk-{desk.name}") if desk.panel == "script" else ""
+    source = desk.source or (str(run / f"desk-{desk.name}") if desk.panel == "script" else "")
     try:
         return open_panel(desk.panel, PanelAsk(inputs, desk.lamps, source))
     except DriverError as error:

@@ -70,7 +70,7 @@ def folders(settings: Settings) -> Folders:
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="firmware.recorder", description="record the lines of this box")
     parser.add_argument("--config", type=Path, required=True, help="the settings file")
-    parser.add_argument("--hurry", nargs=3, metavar=("SPEED", "RAW_NS", "WALL_NS"), help="a demo's clock")
+    parser.add_argument("--clock", type=HurriedClock.parse, metavar="SPEED,RAW_NS,WALL_NS", help="demo only")
     return parser.parse_args(argv)
 
 
@@ -79,10 +79,7 @@ def main(argv: list[str]) -> int:
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     arguments = _arguments(argv)
-    clock: Clock = SystemClock()
-    if arguments.hurry:
-        speed, raw, wall = arguments.hurry
-        clock = HurriedClock(float(speed), int(raw), int(wall))
+    clock: Clock = arguments.clock or SystemClock()
     try:
         settings = read(arguments.config)
         where = folders(settings)
