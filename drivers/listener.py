@@ -3,7 +3,6 @@
 Also: lines of words from another process, through a FIFO, a file or a Unix datagram socket.
 """
 
-import contextlib
 import logging
 import os
 import select
@@ -91,17 +90,16 @@ def _open(path: Path) -> tuple[int, bool]:
             return os.open(path, os.O_RDWR | os.O_CLOEXEC), False  # our own writing end: never an end of file
         if stat.S_ISREG(mode):
             return os.open(path, os.O_RDONLY | os.O_CLOEXEC), False
-        return _bind(path), True
+        if stat.S_ISSOCK(mode):
+            return _bind(path), True
     except OSError as error:
         raise DriverError(f"{path} cannot be listened to: {error.strerror}") from error
+    raise DriverError(f"{path} is no FIFO, file or socket")
 
 
 def _bind(path: Path) -> int:
     """A datagram socket at this path, in place of one that died."""
-    with contextlib.suppress(FileNotFoundError):
-        if not path.is_socket():
-            raise DriverError(f"{path} is no FIFO, file or socket")
-        path.unlink()
+    path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         os.fchmod(listening.fileno(), 0o600)
         listening.bind(str(path))

@@ -25,16 +25,22 @@ PCM = "callbox"
 CARD_ID = re.compile(r"[A-Za-z0-9_-]{1,15}")
 """An ALSA card id: at most 15 characters (Linux, sound/core/init.c)."""
 
+REFUSED = re.compile(r"default|sysdefault|pulse|pipewire|jack|plug.*|dsnoop.*|hw.*|null")
+"""PCMs that are another card tomorrow, or go through a server or a converter today."""
+
 RATES = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000)
 """The rates that a range in a stream file is taken to contain (Linux, sound/core/pcm_native.c)."""
 
 
 def pcm_name(card: str) -> str:
     """The exact name under which PortAudio lists a card: NAME of `pcm:NAME`, else the configuration's own."""
-    if card.startswith(PREFIX):
-        return card.removeprefix(PREFIX)
-    check_card_id(card)
-    return PCM
+    if not card.startswith(PREFIX):
+        check_card_id(card)
+        return PCM
+    name = card.removeprefix(PREFIX)
+    if REFUSED.fullmatch(name):
+        raise DriverError(f"PCM {name!r} does not name one card: name a PCM that does, or an ALSA card id")
+    return name
 
 
 def config_text(card_id: str) -> str:

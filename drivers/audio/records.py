@@ -109,8 +109,8 @@ class RecordReader:
         """The size of the record that begins here; 0 while its header is not all there."""
         if self._filled - at < wire.HEADER.size:
             return 0
-        magic, kind, _, size, _, zero, _ = wire.HEADER.unpack_from(self._buffer, at)
-        if magic != wire.MAGIC or size > wire.ROOM or zero or kind not in wire.KINDS:
+        magic, kind, _, size, _, _ = wire.HEADER.unpack_from(self._buffer, at)
+        if magic != wire.MAGIC or size > wire.ROOM or kind not in wire.KINDS:
             raise DriverError("the tap's pipe holds what no tap writes")
         if kind == wire.KIND_BLOCK and self._hello is None:
             raise DriverError("the tap's pipe holds a block before the tap's hello")
@@ -118,7 +118,7 @@ class RecordReader:
 
     def _one(self, at: int, deliver: Deliver) -> None:
         """Hand out the whole record that begins here."""
-        _, kind, flags, size, lost, _, stamp = wire.HEADER.unpack_from(self._buffer, at)
+        _, kind, flags, size, lost, stamp = wire.HEADER.unpack_from(self._buffer, at)
         begin = at + wire.HEADER.size
         content = self._view[begin : begin + size]
         if kind == wire.KIND_HELLO:

@@ -26,7 +26,7 @@ class SounddeviceSource:
         self._zeros = bytes(ask.block_bytes)
         try:
             self._stream = _open(ask)
-        except (sd.PortAudioError, ValueError) as error:
+        except (sd.PortAudioError, ValueError, DriverError) as error:
             raise DriverError(f"card {ask.card} cannot be opened: {error}") from error
         self.latency = float(self._stream.latency)
 

@@ -88,7 +88,7 @@ class Writer:
 
     def write(self, kind: int, content: memoryview, flags: int = 0, lost: int = 0, stamp_ns: int = 0) -> bool:
         """Whether there was room."""
-        wire.HEADER.pack_into(self._header, 0, wire.MAGIC, kind, flags, len(content), lost, 0, stamp_ns)
+        wire.HEADER.pack_into(self._header, 0, wire.MAGIC, kind, flags, len(content), lost, stamp_ns)
         try:
             os.writev(self._fd, (self._header, content))
         except BlockingIOError:

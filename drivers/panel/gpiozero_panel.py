@@ -12,7 +12,6 @@ Rules of this module:
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice, GPIOZeroError
 
@@ -37,8 +36,8 @@ class RawInputs:
     def start(self, take: Callable[[Edge], None]) -> None:
         """From now on tell every edge, on gpiozero's thread."""
         for name, device in self._devices.items():
-            device.when_activated = partial(_tell, take, name, high=False)
-            device.when_deactivated = partial(_tell, take, name, high=True)
+            device.when_activated = _teller(take, name, high=False)
+            device.when_deactivated = _teller(take, name, high=True)
 
     def levels(self) -> dict[str, bool]:
         """Read every input now: true is high."""
@@ -51,9 +50,13 @@ class RawInputs:
         self._devices.clear()
 
 
-def _tell(take: Callable[[Edge], None], name: str, *, high: bool) -> None:
-    """Stamp and hand on; whoever takes it must not wait."""
-    take(Edge(name, high, time.monotonic_ns()))
+def _teller(take: Callable[[Edge], None], name: str, *, high: bool) -> Callable[[], None]:
+    """What gpiozero is to call at an edge: stamp and hand on."""
+
+    def tell() -> None:
+        take(Edge(name, high, time.monotonic_ns()))
+
+    return tell
 
 
 class GpiozeroPanel:

@@ -28,7 +28,7 @@ def reading() -> Iterator[tuple[RecordReader, int, list[tuple[Record, bytes]]]]:
 
 def record(kind: int, content: bytes, *, flags: int = 0, lost: int = 0, stamp_ns: int = 0) -> bytes:
     """The bytes of one record."""
-    return wire.HEADER.pack(wire.MAGIC, kind, flags, len(content), lost, 0, stamp_ns) + content
+    return wire.HEADER.pack(wire.MAGIC, kind, flags, len(content), lost, stamp_ns) + content
 
 
 def hello(rate: int = 8000, channels: int = 1) -> bytes:
@@ -70,12 +70,11 @@ def test_garbage_is_refused_and_not_kept(garbage: bytes, greeted: bool) -> None:
     """What no tap writes is a driver error or the unfinished start of a record, never anything else."""
     with reading() as (reader, into, came):
         os.write(into, (hello() if greeted else b"") + garbage)
-        try:
-            reader.drain(lambda each, _: came.append((each, b"")))
-        except DriverError as error:
-            assert "pipe" in str(error) or "hello" in str(error)
-            assert not any(reader._buffer)
+        with contextlib.suppress(DriverError):
+            assert reader.drain(lambda each, _: came.append((each, b"")))
         os.close(into)
+        assert not reader.drain(lambda each, _: came.append((each, b"")))
+        assert not any(reader._buffer)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +82,12 @@ def test_garbage_is_refused_and_not_kept(garbage: bytes, greeted: bool) -> None:
     [
         record(wire.KIND_BLOCK, b"\1\2"),
         hello() + record(wire.KIND_BLOCK, b"\1\2\3"),
-        hello() + b"CBX2" + record(wire.KIND_BLOCK, b"\1\2")[4:],
+        hello() + b"C2" + record(wire.KIND_BLOCK, b"\1\2")[2:],
         hello() + record(4, b""),
         hello(rate=0),
         hello(channels=0),
         record(wire.KIND_HELLO, b"short"),
-        wire.HEADER.pack(wire.MAGIC, wire.KIND_WORDS, 0, wire.ROOM + 1, 0, 0, 0),
-        wire.HEADER.pack(wire.MAGIC, wire.KIND_WORDS, 0, 0, 0, 1, 0),
+        wire.HEADER.pack(wire.MAGIC, wire.KIND_WORDS, 0, wire.ROOM + 1, 0, 0),
     ],
 )
 def test_each_impossible_record_is_refused(sent: bytes) -> None:
