@@ -20,7 +20,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -223,7 +223,8 @@ def _spooled(spool: Path, recording: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        _take_away(spool, recording)
+        with suppress(OSError):
+            _take_away(spool, recording)
         code = "vault.spool-full" if error.errno in FULL else "vault.spool-unwritable"
         raise VaultFault(
             code, f"a recording cannot be finished: {error.strerror}", "df -h, then dmesg"

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.faults import SealFault
-from firmware.sealing.frames import BITS, BLOCK, Shape
+from firmware.sealing.frames import BITS, BLOCK, RATE_CODES, Shape
 
 LEVEL: Final = 5
 """The sweet spot of CPU and size for telephony (research: codec-crypto, section 1.1)."""
@@ -93,6 +93,13 @@ class Encoder:
     """One stream of frames. `sizes` holds the bytes of every frame so far, in order."""
 
     def __init__(self, shape: Shape) -> None:
+        if shape.rate not in RATE_CODES:
+            rates = ", ".join(map(str, RATE_CODES))
+            raise SealFault(
+                "seal.no-encoder",
+                f"no recording is made at {shape.rate} samples a second",
+                f"set one of: {rates}",
+            )
         lib = library()
         self.sizes = array("I")
         self._fresh: list[bytes] = []

@@ -40,6 +40,9 @@ START_ROOM: Final = 2 * slots.BLOCK
 SPARE: Final = 2
 """Slots that no new recording may bring the log down to."""
 
+LEAST: Final = 4
+"""Slots without which no recording could ever be admitted."""
+
 MIB: Final = 1 << 20
 
 
@@ -56,14 +59,14 @@ class Batch:
 
 
 def create(path: Path, mib: int, slot: int = slots.SLOT) -> None:
-    """Make a live log of so many MiB, all really written zeros; refuses to overwrite one."""
+    """Make a live log of so many MiB and at least four slots, all really written zeros; refuses to overwrite one."""
     fresh = path.with_suffix(".new")
     if path.exists():
         raise VaultFault(
             "vault.log-unwritable", f"the live log {path} exists already", "keep it, or move it away first"
         )
     try:
-        _write_zeros(fresh, mib * MIB // slot, slot)
+        _write_zeros(fresh, max(LEAST, mib * MIB // slot), slot)
         fresh.rename(path)
         sync_directory(path.parent)
     except OSError as error:
@@ -174,10 +177,9 @@ class LiveLog:
     def read(self, place: Place) -> bytes:
         """A part as it was committed; refuses one that does not come back whole."""
         try:
-            sealed = os.pread(self._fd, place.length, place.offset)
+            return _exactly(self._fd, place)
         except OSError as error:
             raise _fault("read-back", "a committed part cannot be read back", error) from error
-        return sealed
 
     def close(self) -> None:
         """Let the file go; nothing is written."""
@@ -269,6 +271,13 @@ def _opened(path: Path) -> int:
         os.close(fd)
         raise _fault("log-missing", f"the live log {path} is in use by another recorder", error) from error
     return fd
+
+
+def _exactly(fd: int, place: Place) -> bytes:
+    sealed = os.pread(fd, place.length, place.offset)
+    if len(sealed) != place.length:
+        raise OSError(errno.EIO, "the live log was cut short")
+    return sealed
 
 
 def _fault(code: str, message: str, error: OSError) -> VaultFault:

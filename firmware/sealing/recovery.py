@@ -5,7 +5,8 @@
    finishes is taken away: those are open now, and their parts are the recording.
 2. Of older slots only those are read that are not older than the first record of a
    recording open now.
-3. A batch found twice (its slot failed and it was repeated) counts once, as repeated.
+3. A batch found twice (its slot failed and it was repeated in the next) counts once:
+   taking its records in again changes nothing.
 4. A recording's parts follow one another byte for byte; after a hole nothing counts.
 5. Parts that reach into a late cut are left out, and the gap is widened to what went
    with them. The first part, which is the stream's head and no audio, always stays.
@@ -15,7 +16,7 @@ Source: research: sealing, section 2, rule 8.
 
 import json
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from firmware.sealing.age import NONCE, TAG
 from firmware.sealing.facts import LATE_CUT, Gap, overlay
 from firmware.sealing.frames import BLOCK
 from firmware.sealing.records import Kind, Opening, Record, decode
-from firmware.sealing.slots import Geometry, batches, first_batch
+from firmware.sealing.slots import Geometry, Stored, batches, first_batch
 
 
 class Place(NamedTuple):
@@ -123,7 +124,7 @@ class Scan:
 
 
 def scan(fd: int, layout: Geometry) -> Scan:
-    """Read a live log as rules 1 to 4 say."""
+    """Read a live log as rules 1 to 4 say, one batch at a time."""
     starts = {slot: batch for slot in range(layout.slots) if (batch := first_batch(fd, layout, slot))}
     if not starts:
         return Scan()
@@ -132,13 +133,9 @@ def scan(fd: int, layout: Geometry) -> Scan:
     opened = _open_now(fd, layout, found)
     floor = min(opened.values(), default=found.seq)
     order = sorted((slot for slot in starts if starts[slot].seq >= floor), key=lambda slot: starts[slot].seq)
-    held: dict[int, tuple[int, int, list[tuple[Record, int]]]] = {}
     for slot in order:
         for stored in batches(fd, layout, slot):
-            kept = [(record, stored.at + at) for record, at in decode(stored.records) if record.id in opened]
-            held[stored.number] = (slot, stored.seq, kept)
-    for number in sorted(held):
-        _replay(found, *held[number])
+            _replay(found, slot, stored, opened.keys())
     return found
 
 
@@ -163,12 +160,12 @@ def _open_now(fd: int, layout: Geometry, found: Scan) -> dict[str, int]:
     return opened
 
 
-def _replay(found: Scan, slot: int, seq: int, records: list[tuple[Record, int]]) -> None:
-    for record, offset in records:
-        if record.kind is Kind.OPEN:
-            found.open[record.id] = Trace(Opening.read(record.body), seq)
+def _replay(found: Scan, slot: int, stored: Stored, opened: Container[str]) -> None:
+    for record, at in decode(stored.records):
+        if record.kind is Kind.OPEN and record.id in opened:
+            found.open.setdefault(record.id, Trace(Opening.read(record.body), stored.seq))
         if trace := found.open.get(record.id):
-            trace.take(record, offset)
+            trace.take(record, stored.at + at)
             trace.slots.add(slot)
 
 

@@ -25,7 +25,7 @@ BLOCK: Final = 4096
 
 SLOT: Final = 4 * 1024 * 1024
 
-FILE_MAGIC: Final = b"callbox live log"
+FILE_MAGIC: Final = b"callbox-live-log"
 VERSION: Final = 1
 FILE_HEAD: Final = struct.Struct(">16sII")
 """Magic, version, bytes of a slot."""

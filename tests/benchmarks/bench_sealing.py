@@ -2,7 +2,8 @@
 
 Unpaced: as fast as it goes, so that only its own work counts. Everything is included:
 FLAC, MD5, quanta, parts, one commit for all lines every 250 ms on a RAM disk, hang-up,
-read-back, the finished file. CPU seconds are user and system, in one process.
+read-back, the finished file. CPU seconds are user and system, in one process; the
+least of three turns, taken in turn with the peers, since other work only ever adds.
 """
 
 import os
@@ -26,7 +27,8 @@ from firmware.sealing.making import Live, Making, fresh_id
 
 RATE: Final = 8000
 TICK: Final = RATE // 4
-MINUTES: Final = {1: 60, 8: 10, 64: 2}
+TURNS: Final = 3
+MINUTES: Final = {1: 60, 8: 15, 64: 4}
 """Minutes of call on each line; the result is for each line-hour."""
 
 PROMPTS: Final = Path("/usr/share/asterisk/sounds")
@@ -36,9 +38,15 @@ HISS: Final = 10 ** (-50 / 20) * 32768
 
 def run() -> list[dict[str, Any]]:
     """Each result with its name, value, unit, and the peer it stands beside."""
-    with tempfile.TemporaryDirectory(dir=_ram_disk()) as folder:
-        peers = _peers(Path(folder))
-        return [each for lines in MINUTES for each in _beside(lines, _sealing(Path(folder), lines), peers)]
+    found: dict[str | int, list[float]] = {}
+    for _ in range(TURNS):
+        with tempfile.TemporaryDirectory(dir=_ram_disk()) as folder:
+            for peer, value in _peers(Path(folder)).items():
+                found.setdefault(peer, []).append(value)
+            for lines in MINUTES:
+                found.setdefault(lines, []).append(_sealing(Path(folder), lines))
+    peers = {name: min(values) for name, values in found.items() if isinstance(name, str)}
+    return [each for lines in MINUTES for each in _beside(lines, min(found[lines]), peers)]
 
 
 def _beside(lines: int, value: float, peers: dict[str, float]) -> Iterator[dict[str, Any]]:
@@ -54,7 +62,8 @@ def _beside(lines: int, value: float, peers: dict[str, float]) -> Iterator[dict[
 
 
 def _ram_disk() -> str | None:
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    shm = Path("/dev", "shm")
+    return str(shm) if os.access(shm, os.W_OK) else None
 
 
 def speech(seconds: int) -> NDArray[np.int16]:
@@ -143,7 +152,9 @@ def _peers(folder: Path) -> dict[str, float]:
     found = {}
     for name, command in (("flac -5 | age", flac), ("ffmpeg flac | age", ffmpeg)):
         with _cpu(resource.RUSAGE_CHILDREN) as spent:
-            subprocess.run(["bash", "-c", f"set -o pipefail; {command} | {to}"], check=True)
+            subprocess.run(
+                ["bash", "-c", f"set -o pipefail; {command} | {to}"], check=True, stderr=subprocess.DEVNULL
+            )
         found[name] = spent[0]
     return found
 

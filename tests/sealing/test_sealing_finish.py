@@ -3,6 +3,8 @@ import itertools
 import json
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 from base64 import b64decode
@@ -253,6 +255,67 @@ def test_a_body_is_for_the_group_and_nobody_else(tmp_path: Path) -> None:
     box.finish(model.making)
     modes = {path.stat().st_mode & 0o777 for path in box.spool.iterdir()}
     assert modes <= {0o640, 0o600}
+
+
+ONE_CALL = """
+import sys
+from pathlib import Path
+from sealing_rig import Box, Model, some_making
+box, model = Box(Path(sys.argv[1])), Model(some_making())
+model.keep(9000)
+box.commit(model.making)
+box.finish(model.making)
+"""
+
+
+@pytest.mark.rig
+def test_the_order_of_writes_and_syncs(tmp_path: Path) -> None:
+    """Body synced, facts synced, directory synced, decision synced, and only then the name the keeper looks for."""
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+    trace = tmp_path / "trace"
+    watched = "trace=openat,fsync,fdatasync,pwrite64,rename"
+    paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    command = [
+        "strace",
+        "-f",
+        "-y",
+        "-o",
+        trace,
+        "-e",
+        watched,
+        sys.executable,
+        "-c",
+        ONE_CALL,
+        tmp_path / "box",
+    ]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("strace is not allowed here")
+    lines = [
+        line
+        for line in trace.read_text().splitlines()
+        if str(tmp_path / "box") in line and "O_RDONLY" not in line
+    ]
+    steps = [
+        (
+            line.split(maxsplit=1)[1].partition("(")[0],
+            re.findall(r"live.log|[.]body|[.]tmp|[.]json|spool(?=[>])", line),
+        )
+        for line in lines
+    ]
+    told = [f"{call} {names[0]}" for call, names in steps if names]
+    assert told[told.index("openat .body") :] == [
+        "openat .body",
+        "fsync .body",
+        "openat .tmp",
+        "fsync .tmp",
+        "fsync spool",
+        "pwrite64 live.log",
+        "fdatasync live.log",
+        "rename .tmp",
+        "fsync spool",
+    ]
 
 
 @pytest.fixture

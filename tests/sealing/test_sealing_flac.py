@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sealing_rig import decoded, flac_accepts, noise
 
+from firmware.faults import SealFault
 from firmware.sealing.digest import Digest
 from firmware.sealing.flac import Encoder
 from firmware.sealing.frames import BLOCK, UNKNOWN_MD5, Shape, head, silence, silent_frame
@@ -59,6 +60,12 @@ def test_a_silent_frame_fits_between_others(shape: Shape) -> None:
         flac = head(shape, {}, len(samples), hashlib.md5(wanted.tobytes()).digest()) + stream_cut
         assert flac_accepts(flac)
         assert np.array_equal(decoded(flac), wanted)
+
+
+def test_an_odd_rate_is_refused() -> None:
+    """A rate that a frame header cannot name is refused before anything is recorded."""
+    with pytest.raises(SealFault, match="11025"):
+        Encoder(Shape(11_025, 1))
 
 
 def test_no_sample_stays_in_the_encoder_scratch() -> None:
