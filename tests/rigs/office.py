@@ -8,10 +8,11 @@ import io
 import json
 import os
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyrage
@@ -19,6 +20,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from drivers.audio import Ask, open_source
+from drivers.audio.contract import AudioSource
 from drivers.audio.tap import Pump
 from drivers.line import SensorAsk
 from drivers.line.script_line import ScriptLine
@@ -27,6 +29,7 @@ from drivers.panel.script_panel import ScriptPanel
 from firmware.clock import LONDON, GivenClock
 from firmware.recorder.devices import Devices
 from firmware.recorder.recorder import Folders, Recorder
+from firmware.recorder.taps import Child
 from firmware.sealing.age import Identity, unlock
 from firmware.sealing.live import create
 from firmware.settings.load import parse
@@ -68,6 +71,7 @@ class LineAsk:
     position: str = "port"
     extra: str = ""
     opt_out: str = "stop"
+    card_rate: int = RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,19 @@ class _FileTap:
 
     fd: int
     writing: int
-    pump: Pump
+    source: AudioSource
+    pump: Pump = field(init=False)
     dead: bool = False
+
+    def __post_init__(self) -> None:
+        self.pump = Pump(self.source, self.writing)
 
     def alive(self) -> bool:
         return not self.dead
 
     def kill(self) -> None:
         self.dead = True
+        self.source.close()
         os.close(self.fd)
         os.close(self.writing)
 
@@ -116,6 +125,7 @@ class Office:
     tail: str = ""
     clock: GivenClock = field(default_factory=lambda: GivenClock(NOON))
     present: bool = True
+    starter: Callable[[Tap], Child] | None = None
 
     def __post_init__(self) -> None:
         self.office_key = pyrage.x25519.Identity.generate()
@@ -138,6 +148,8 @@ class Office:
     hooks: dict[str, ScriptLine] = field(init=False)
     panels: dict[str, ScriptPanel] = field(init=False)
     _steps: int = 0
+    waits: bool = True
+    """Whether each tick's commit is waited for, so that a given clock never outruns a real disk."""
 
     def publish(self, *, generation: int, armed: bool = True) -> None:
         """Publish as the keeper does."""
@@ -164,7 +176,7 @@ class Office:
             parts.append(
                 f'[[department]]\nname = "dept-{line.name}"\npolicy = "standard"\n'
                 f'opt_out = "{line.opt_out}"\ncontact = "a@example.org"\n'
-                f'[[tap]]\nname = "tap-{line.name}"\nkind = "wav"\ncard = "{card}"\nrate = {RATE}\n'
+                f'[[tap]]\nname = "tap-{line.name}"\nkind = "wav"\ncard = "{card}"\nrate = {line.card_rate}\n'
                 f"channels = {sides}\nblock = {STEP}\nlatency = 0.1\n"
                 f'[[line]]\nname = "{line.name}"\ndepartment = "dept-{line.name}"\ntap = "tap-{line.name}"\n'
                 f'channels = {list(range(sides))}\nrate = {RATE}\nposition = "{line.position}"\n'
@@ -177,8 +189,8 @@ class Office:
         )
         return "\n".join([*parts, self.desks, self.tail, keys])
 
-    def open(self) -> Recorder:
-        """Start a recorder, as systemd would."""
+    def open(self, lifted: Sequence[str] = ()) -> Recorder:
+        """Start a recorder, as systemd would; the phones of these lines are lifted."""
         settings = self.settings()
         self.hooks = {
             line.name: ScriptLine(SensorAsk(line.name, "")) for line in settings.recorded_lines if line.hook
@@ -187,7 +199,9 @@ class Office:
             desk.name: ScriptPanel(PanelAsk(_inputs(desk.pause, desk.opt_out), desk.lamps))
             for desk in settings.desks
         }
-        devices = Devices(self._start_tap, lambda _tap: self.present, self.panels, self.hooks)
+        for name in lifted:
+            self.hooks[name].say("lift", self.clock.monotonic_ns())
+        devices = Devices(self.starter or self._start_tap, lambda _tap: self.present, self.panels, self.hooks)
         return Recorder(settings, Folders(self.data, self.data / "run"), self.clock, devices)
 
     def _start_tap(self, tap: Tap) -> _FileTap:
@@ -198,7 +212,7 @@ class Office:
         skip = bytearray(ask.block_bytes)
         for _ in range(self._steps):
             source.read_into(skip)
-        self.taps[tap.name] = _FileTap(reading, writing, Pump(source, writing))
+        self.taps[tap.name] = _FileTap(reading, writing, source)
         return self.taps[tap.name]
 
     def run(self, seconds: float) -> None:
@@ -212,6 +226,52 @@ class Office:
             self.recorder.react()
             if self._steps % STEPS_A_TICK == 0:
                 self.recorder.tick()
+                self._wait()
+
+    def _wait(self) -> None:
+        if self.waits:
+            self.recorder.seals.wait(10)
+
+    def crash(self) -> None:
+        """As `kill -9` would: nothing more is packed, committed, finished or written; the kernel closes the log."""
+        seals = self.recorder.seals
+        seals._finisher._jobs.clear()
+        seals._finisher.stop()
+        seals._scribe.stop()
+        os.close(seals.log._fd)
+        for tap in self.taps.values():
+            if tap.alive():
+                tap.kill()
+
+    def restart(self, away: float = 0.5, lifted: Sequence[str] = ()) -> None:
+        """After a crash or a stop: time goes by, and a recorder starts again."""
+        steps = round(away / STEP)
+        self._steps += steps
+        self.clock.advance(steps * STEP)
+        self.taps.clear()
+        self.recorder = self.open(lifted)
+
+    def notes(self, line: str = "line1") -> dict[str, Any]:
+        """What R/lines says of a line."""
+        told: dict[str, Any] = self.told()["lines"][line]
+        return told
+
+    def told(self) -> dict[str, Any]:
+        """All of R/lines."""
+        whole: dict[str, Any] = json.loads((self.data / "run" / "lines").read_text())
+        return whole
+
+    def rows(self, line: str = "line1") -> list[tuple[str, float]]:
+        """The coverage of a line: reasons with seconds, like next to like joined."""
+        joined: list[tuple[str, float]] = []
+        for row in self.coverage():
+            if row["line"] != line or "instead" in row:
+                continue
+            reason, seconds = str(row["reason"]), float(str(row["duration_ns"])) / 1e9
+            if joined and joined[-1][0] == reason:
+                seconds += joined.pop()[1]
+            joined.append((reason, round(seconds, 3)))
+        return joined
 
     def say(self, line: str, words: str) -> None:
         """Tell a line something now."""
@@ -295,13 +355,15 @@ def ramp(seconds: float) -> NDArray[np.int16]:
     return (np.arange(round(seconds * RATE)) % 20011 + 1).astype(np.int16)
 
 
-DESK = """
-[[desk]]
-name = "front"
-panel = "script"
-pause = ["pause_no", "pause_nc"]
-opt_out = []
-lamps = ["recording", "withheld", "buzzer"]
-lines = ["line1"]
-button_lost = "withhold"
-"""
+def desk(name: str, *lines: str, opt_out: bool = False, button_lost: str = "withhold") -> str:
+    """A desk of the settings, with a changeover button; `opt_out` gives it a second one."""
+    second = f'["{name}_opt_out_no", "{name}_opt_out_nc"]' if opt_out else "[]"
+    named = ", ".join(f'"{line}"' for line in lines)
+    return (
+        f'[[desk]]\nname = "{name}"\npanel = "script"\npause = ["{name}_no", "{name}_nc"]\n'
+        f'opt_out = {second}\nlamps = ["{name}_recording", "{name}_withheld", "{name}_buzzer"]\n'
+        f'lines = [{named}]\nbutton_lost = "{button_lost}"\n'
+    )
+
+
+DESK = desk("front", "line1")
