@@ -28,8 +28,8 @@ LATE_SECONDS = 0.03
 """A block that comes later than this is suspected of a loss before it."""
 
 HOLD_SECONDS = 0.4
-HELD_SECONDS = 2.0
-"""Room of the holding buffer: the longest hold and the largest burst after it."""
+HELD_SECONDS = 4.0
+"""Room of the holding buffer: the longest hold, and twice the largest burst after it (a latency of 1.5 s)."""
 
 WINDOW_SECONDS = 5.0
 OFF_RATE = 0.02
@@ -115,11 +115,14 @@ class Feed:
 
     def _hold(self, block: NDArray[np.int16], at_ns: int, late: int) -> None:
         self._least = min(self._least, late)
+        since = at_ns if self._late_since is None else self._late_since
+        if self._filled + len(block) > len(self._held):
+            self._settle_held()
+            self.ring.write(block.T)
+            return
         self._held[self._filled : self._filled + len(block)] = block
         self._filled += len(block)
-        since = at_ns if self._late_since is None else self._late_since
-        full = self._filled + len(block) > len(self._held)
-        if full or late <= LATE_SECONDS * self.rate / 2 or at_ns - since >= HOLD_SECONDS * SECOND_NS:
+        if late <= LATE_SECONDS * self.rate / 2 or at_ns - since >= HOLD_SECONDS * SECOND_NS:
             self._settle_held()
 
     def _settle_held(self) -> None:

@@ -81,6 +81,11 @@ class Finisher:
         with self._guard:
             return not (self._jobs or self._working or self._records or self._revealed)
 
+    def wait(self, seconds: float) -> None:
+        """Until a job in hand is done, but not longer."""
+        with self._guard:
+            self._guard.wait_for(lambda: not (self._jobs or self._working), seconds)
+
     def stop(self) -> None:
         """End the thread after the job in hand."""
         with self._guard:

@@ -23,6 +23,9 @@ from firmware.signal.decimate import Decimator
 RING_SECONDS = 75
 """The undecided minute, look-back and pre-roll, with room for a tick that came late (DESIGN section 2)."""
 
+FILTER_REACH = 100
+"""A filter reaches back 1.5 ms (24 line samples wide); the hundredth part of a second is kept for it."""
+
 SCRATCH_SECONDS = 2
 """The most that one filter call takes in; a longer backlog takes several ticks."""
 
@@ -126,9 +129,18 @@ class Batch:
         return row
 
 
-def wipe_feeds(lines: Sequence[LineIntake], feeds: Sequence[Feed]) -> None:
-    """Wipe what every line has taken from its feed, but for what a filter still reaches."""
-    for feed in feeds:
-        ends = [line.ring.end * feed.rate // line.rate for line in lines if line.feed is feed]
-        reach = feed.rate // 100
-        feed.ring.wipe(feed.ring.oldest, max(feed.ring.oldest, min(ends, default=feed.ring.end) - reach))
+class Wiper:
+    """Wipes a feed behind what all its lines have taken, but for what a filter still reaches."""
+
+    def __init__(self, feed: Feed, lines: Sequence[LineIntake]) -> None:
+        self._feed = feed
+        self._lines = [line for line in lines if line.feed is feed]
+        self._wiped = 0
+
+    def wipe(self) -> None:
+        """Wipe what is new since the last time."""
+        feed = self._feed
+        taken = min(line.ring.end * feed.rate // line.rate for line in self._lines)
+        gone = max(self._wiped, taken - feed.rate // FILTER_REACH)
+        feed.ring.wipe(self._wiped, gone)
+        self._wiped = gone

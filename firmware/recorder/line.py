@@ -24,7 +24,7 @@ from firmware.recorder.numbers import Numbers
 from firmware.sealing.facts import Facts
 from firmware.sealing.making import Making, fresh_id
 from firmware.settings.model import Line
-from firmware.signal.levels import SILENCE_DB, Levels, frame_power
+from firmware.signal.levels import SILENCE_DB
 
 PIECE = 8192
 """Frames that go to the encoder at once."""
@@ -51,12 +51,9 @@ class LineWork:
         self._numbers: dict[int, Numbers] = {}
         self._told = Numbers()
         self._call: int | None = None
-        self._levels = Levels(line.rate)
-        self._measured = 0
-        self._missed = 0
+        self._wiped = 0
         self._take = np.zeros((line.sides, PIECE), np.int16)
         self._kept = np.zeros((PIECE, line.sides), np.int16)
-        self._power = np.zeros((line.sides, line.rate), np.float32)
 
     @property
     def call_id(self) -> str | None:
@@ -78,32 +75,10 @@ class LineWork:
     def _current_numbers(self) -> Numbers:
         return self._told if self._call is None else self._numbers[self._call]
 
-    def hear(self) -> None:
-        """Measure what has arrived: levels, and voice for the machine."""
-        frame, ring = self._levels.frame, self.intake.ring
-        start = max(self._measured, ring.oldest)
-        while ring.end - start >= frame:
-            count = min((ring.end - start) // frame * frame, PIECE // frame * frame, self.line.rate)
-            self._measure(start, start + count)
-            start += count
-        self._measured = start
-
-    def _measure(self, start: int, stop: int) -> None:
-        samples = self._take[:, : stop - start]
-        self.intake.ring.copy(start, stop, samples)
-        heard = self._levels.measure(frame_power(samples, self._levels.frame, self._power))
-        samples[:] = 0
-        self._power[:, : stop - start] = 0
-        self.level_db = heard.level_db
-        for begin, end in heard.voice:
-            self.machine.take(ev.VoiceHeard(start + begin, start + end))
-
     def miss(self) -> None:
         """Tell the machine what never arrived."""
-        feed = self.intake.feed
-        for start, stop in feed.missing[self._missed :]:
+        for start, stop in self.intake.feed.missing:
             self.machine.take(ev.Missing(self.intake.of_feed(start), self.intake.of_feed(stop)))
-        self._missed = len(feed.missing)
 
     def advance(self) -> None:
         """Carry out everything that is old enough by now, then wipe it."""
@@ -114,7 +89,9 @@ class LineWork:
         for order in orders:
             self._obey(order)
         ring = self.intake.ring
-        ring.wipe(ring.oldest, max(ring.oldest, min(self.machine.oldest, ring.end)))
+        gone = max(self._wiped, min(self.machine.oldest, ring.end))
+        ring.wipe(self._wiped, gone)
+        self._wiped = gone
 
     def _obey(self, order: Order) -> None:
         match order:

@@ -8,7 +8,7 @@ is withheld in doubt.
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +43,21 @@ def write(path: Path, told: dict[str, Any]) -> None:
     """Replace the file at once and whole."""
     fresh = path.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
-        json.dump({"format": FORMAT, **told}, file)
+        file.write(json.dumps({"format": FORMAT, **told}))
     fresh.rename(path)
 
 
 def note_json(note: Note) -> dict[str, Any]:
     """A note as it stands in the file."""
-    return asdict(note)
+    return {
+        "in_call": note.in_call,
+        "call_class": note.call_class,
+        "answered": note.answered,
+        "paused": note.paused,
+        "opted_out": note.opted_out,
+        "transferred": note.transferred,
+        "doubt": note.doubt,
+    }
 
 
 def read(path: Path) -> Before | None:

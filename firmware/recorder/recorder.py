@@ -24,8 +24,9 @@ from firmware.recorder.context import Context
 from firmware.recorder.coverage import Coverage
 from firmware.recorder.desks import DeskWork
 from firmware.recorder.devices import Devices
+from firmware.recorder.hearing import hearings
 from firmware.recorder.inbox import Inbox, Mail
-from firmware.recorder.intake import LineIntake, batches, wipe_feeds
+from firmware.recorder.intake import LineIntake, Wiper, batches
 from firmware.recorder.line import LineWork
 from firmware.recorder.published import Published
 from firmware.recorder.report import Report
@@ -80,9 +81,11 @@ class Recorder:
         }
         intakes = {line.name: LineIntake(line, self._taps[line.tap].feed) for line in settings.recorded_lines}
         self._batches = batches(list(intakes.values()))
+        self._wipers = [Wiper(tap.feed, list(intakes.values())) for tap in self._taps.values()]
         self.lines = {
             line.name: LineWork(line, intakes[line.name], self._context) for line in settings.recorded_lines
         }
+        self._hearings = hearings(list(self.lines.values()))
         self.seals = Seals(folders.data / "live.log", folders.spool, clock)
         self._sensors = self._open_sensors(devices)
         self._desks = self._open_desks(devices)
@@ -172,14 +175,19 @@ class Recorder:
             self._show()
 
     def _move(self) -> None:
+        """Bring all lines as far as their cards have come, and let their machines know what they hear."""
         for batch in self._batches:
             batch.move()
-        intakes = [line.intake for line in self.lines.values()]
-        wipe_feeds(intakes, [tap.feed for tap in self._taps.values()])
+        for wiper in self._wipers:
+            wiper.wipe()
+        for line in self.lines.values():
+            line.miss()
+        for tap in self._taps.values():
+            tap.feed.missing.clear()
+        for hearing in self._hearings:
+            hearing.listen()
 
     def _advance(self, line: LineWork) -> None:
-        line.miss()
-        line.hear()
         line.advance()
         began, line.began = line.began, []
         for position in began:
@@ -248,9 +256,8 @@ class Recorder:
         self.seals.stop()
 
     def _drain(self) -> None:
+        """Commit, finish and reveal what is left; what a full disk refuses stays open in the live log."""
         makings = [line.makings for line in self.lines.values()]
-        while any(each.ids for each in makings) or not self.seals.done:
+        while (any(each.ids for each in makings) or not self.seals.done) and self.seals.fault is None:
             self.seals.tick(makings)
             self.seals.wait(0.05)
-            if self.seals.fault is not None:
-                return

@@ -1,12 +1,14 @@
 """What a tick says to the outside: faults, lamps, and the notes in the run directory."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from firmware.call.events import Reason
 from firmware.call.lamp import Lamp
-from firmware.clock import Clock
+from firmware.call.rules import Note, Standing
+from firmware.clock import Clock, Stamp
 from firmware.faults import DeviceFault, Fault, VaultFault
 from firmware.recorder import notes
 from firmware.recorder.context import Context
@@ -15,6 +17,9 @@ from firmware.recorder.line import LineWork
 from firmware.recorder.seals import SLOW_NS, Seals
 from firmware.recorder.taps import TapWatch
 from firmware.sealing.facts import stamp_json
+
+AGAIN_NS = 500_000_000
+"""How often the notes are written where nothing but levels has changed."""
 
 REMIND_NS = 90_000_000_000
 """A pause this old is reminded of (DESIGN section 4)."""
@@ -33,6 +38,16 @@ _LAMPS = {
 """Every other reason is dark: nothing is recorded, and nothing is wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the notes say of one line; the lamp follows from it."""
+
+    standing: Standing
+    note: Note
+    call: str | None
+    lamp: Lamp
+
+
 class Report:
     """Says how things stand, and only what is true: recording is what is being committed."""
 
@@ -45,6 +60,8 @@ class Report:
         self._seals = seals
         self._device_faults = device_faults
         self._since: dict[str, int] = {}
+        self._said: dict[str, _Said] = {}
+        self._written = 0
 
     @property
     def _clock(self) -> Clock:
@@ -71,16 +88,22 @@ class Report:
         desks: Sequence[DeskWork],
         faults: Sequence[Fault],
     ) -> None:
-        """Replace the notes; the lamps follow from what they say."""
-        self.lamps = {name: self._lamp(line, lost=lost[name]) for name, line in lines.items()}
+        """Replace the notes where they changed, and every half second; only then do the lamps follow."""
+        now = self._clock.monotonic_ns()
+        said = {name: self._say(line, now, lost=lost[name]) for name, line in lines.items()}
+        if said == self._said and now - self._written < AGAIN_NS:
+            return
+        stamp = self._clock.stamp()
+        lamps = {name: each.lamp for name, each in said.items()}
         told = {
-            "at": stamp_json(self._clock.stamp()),
-            "lines": {name: self._line(name, line) for name, line in lines.items()},
-            "desks": {desk.name: [lamp.name for lamp in desk.lamps(self.lamps)] for desk in desks},
+            "at": stamp_json(stamp),
+            "lines": {name: self._line(name, line, said[name], stamp) for name, line in lines.items()},
+            "desks": {desk.name: [lamp.name for lamp in desk.lamps(lamps)] for desk in desks},
             "live": self._live(lines),
             "faults": [{"code": each.code, "message": each.message, "hint": each.hint} for each in faults],
         }
         notes.write(self._path, told)
+        self._said, self._written, self.lamps = said, now, lamps
 
     def _live(self, lines: Mapping[str, LineWork]) -> dict[str, int | None]:
         oldest = [self._seals.oldest, *(line.makings.oldest_generation for line in lines.values())]
@@ -91,15 +114,19 @@ class Report:
             "tainted": max((each for each in tainted if each is not None), default=None),
         }
 
-    def _line(self, name: str, line: LineWork) -> dict[str, Any]:
-        standing, note = line.machine.standing, line.machine.note()
-        now = self._clock.stamp().boottime_ns
+    def _say(self, line: LineWork, now: int, *, lost: bool) -> _Said:
+        standing = line.machine.standing
+        return _Said(standing, line.machine.note(), line.call_id, self._lamp(line, standing, now, lost=lost))
+
+    def _line(self, name: str, line: LineWork, said: _Said, stamp: Stamp) -> dict[str, Any]:
+        standing = said.standing
         if not standing.off_hook:
             self._since[name] = 0
         elif not self._since.get(name):
-            self._since[name] = now
+            self._since[name] = stamp.boottime_ns
+        paused = _paused_for(line, standing, self._clock.monotonic_ns())
         return {
-            "lamp": self.lamps[name].name,
+            "lamp": said.lamp.name,
             "level_db": round(line.level_db, 1),
             "off_hook": standing.off_hook,
             "in_call": standing.in_call,
@@ -107,32 +134,31 @@ class Report:
             "reason": standing.reason,
             "withheld": standing.reason not in {None, Reason.RECORDED},
             "why": standing.reason,
-            "class": note.call_class,
-            "call": line.call_id,
-            "paused_ns": self._paused_for(line),
+            "class": said.note.call_class,
+            "call": said.call,
+            "paused_ns": paused,
             "since_ns": self._since[name],
             "accounted_ns": self._context.coverage.accounted.get(name, 0),
-            "note": notes.note_json(note),
+            "note": notes.note_json(said.note),
         }
 
-    def _paused_for(self, line: LineWork) -> int | None:
-        paused_at = line.machine.standing.paused_at
-        if paused_at is None:
-            return None
-        return max(0, self._clock.monotonic_ns() - line.intake.instant(paused_at))
-
-    def _lamp(self, line: LineWork, *, lost: bool) -> Lamp:
-        if self._clock.monotonic_ns() < line.refused_until:
+    def _lamp(self, line: LineWork, standing: Standing, now: int, *, lost: bool) -> Lamp:
+        if now < line.refused_until:
             return Lamp.REFUSED
-        standing = line.machine.standing
         if standing.undecided and standing.reason is Reason.RECORDED:
             return Lamp.UNDECIDED
         lamp = _LAMPS.get(standing.reason, Lamp.DARK) if standing.reason else Lamp.DARK
         if lamp is Lamp.RECORDING and (lost or self._seals.busy_ns > SLOW_NS):
             return Lamp.FAULT
-        if lamp is Lamp.PAUSED and (self._paused_for(line) or 0) >= REMIND_NS:
+        if lamp is Lamp.PAUSED and (_paused_for(line, standing, now) or 0) >= REMIND_NS:
             return Lamp.REMIND
         return Lamp.FAULT if lamp is Lamp.DARK and lost else lamp
+
+
+def _paused_for(line: LineWork, standing: Standing, now: int) -> int | None:
+    if standing.paused_at is None:
+        return None
+    return max(0, now - line.intake.instant(standing.paused_at))
 
 
 def _not_armed() -> VaultFault:

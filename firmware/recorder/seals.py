@@ -127,8 +127,9 @@ class Seals:
         return not (self._records or self._pending or self._scribe.busy) and self._finisher.idle
 
     def wait(self, seconds: float) -> None:
-        """Wait for the batch in flight, but not longer."""
+        """Wait for the batch in flight and the finisher's job in hand, each no longer than this."""
         self._scribe.wait_idle(seconds)
+        self._finisher.wait(seconds)
 
     def stop(self) -> None:
         """End both threads and close the log."""

@@ -1,4 +1,4 @@
-"""How loud every line is, and where somebody talks, by energy alone.
+"""How loud every line is, and where somebody talks, by energy alone: all lines in one pass.
 
 A frame is 20 ms. A line's floor is the level that a tenth of its last ten
 seconds stays below. A frame is loud when it stands 9 dB above the floor, and
@@ -6,6 +6,7 @@ never below -52 dBFS; voice is half of the last 400 ms loud. So a click is no vo
 steady hum or noise becomes floor within seconds, and soft speech counts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,10 @@ from numpy.typing import NDArray
 
 FRAME_SECONDS = 0.02
 FRAMES_KEPT = 500
+FLOOR_AT = FRAMES_KEPT // 10
+FLOOR_EVERY = 4
+"""Calls between two looks at the floor: about a second."""
+
 ABOVE_FLOOR_DB = 9.0
 NEVER_BELOW_DB = -52.0
 NEVER_ABOVE_DB = -30.0
@@ -22,58 +27,70 @@ LOUD_VOTES = 10
 SILENCE_DB = -96.0
 """What digital silence is shown as: below the lowest step of 16 bits."""
 
+_SILENCE = np.float32(10 ** (SILENCE_DB / 10))
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One line over the frames just measured: peak level, and where voice was, in samples of the block."""
+    """One line over the frames just measured: peak level, and from which frame to which voice was heard."""
 
     level_db: float
-    voice: tuple[tuple[int, int], ...]
+    voice: tuple[int, int] | None
 
 
 class Levels:
-    """The levels of one line; `rate` in samples a second."""
+    """The levels of `lines` lines of the same rate (samples a second)."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, lines: int) -> None:
         self.frame = round(rate * FRAME_SECONDS)
-        self._floor = np.full(FRAMES_KEPT, START_FLOOR_DB, np.float32)
-        self._at = 0
-        self._votes = np.zeros(VOTES, np.bool_)
+        self._floor = np.full((lines, FRAMES_KEPT), START_FLOOR_DB, np.float32)
+        self._at = np.zeros(lines, np.int64)
+        self._votes = np.zeros((lines, VOTES), np.bool_)
+        self._threshold = np.full((lines, 1), START_FLOOR_DB + ABOVE_FLOOR_DB, np.float32)
+        self._calls = 0
 
-    def measure(self, power: NDArray[np.float32]) -> Heard:
-        """One frame a row of `power` (mean square of full scale, loudest side): what was heard in them."""
-        levels = 10 * np.log10(np.maximum(power, 10 ** (SILENCE_DB / 10)))
-        threshold = np.clip(self._threshold(), NEVER_BELOW_DB, NEVER_ABOVE_DB)
-        loud = levels > threshold
-        votes = np.concatenate([self._votes, loud])
-        counts = np.convolve(votes, np.ones(VOTES, np.int16), "valid")[1:]
-        self._votes = votes[-VOTES:]
-        self._remember(levels)
-        talking = counts >= LOUD_VOTES
-        return Heard(float(levels.max(initial=SILENCE_DB)), _runs(talking, self.frame))
+    def measure(self, lines: Sequence[int], power: NDArray[np.float32]) -> list[Heard]:
+        """What was heard on some of the lines, named by their index.
 
-    def _threshold(self) -> float:
-        floor = np.partition(self._floor, FRAMES_KEPT // 10)[FRAMES_KEPT // 10]
-        return float(floor) + ABOVE_FLOOR_DB
+        `power` is (lines, frames): the mean square of each frame of the loudest side, full scale 1.
+        """
+        at = np.asarray(lines)
+        levels = 10 * np.log10(np.maximum(power, _SILENCE))
+        self._look_at_floor()
+        votes = np.concatenate([self._votes[at], levels > self._threshold[at]], axis=1)
+        self._votes[at] = votes[:, -VOTES:]
+        self._remember(at, levels)
+        sums = np.cumsum(votes, axis=1, dtype=np.int16)
+        talking = sums[:, VOTES:] - sums[:, :-VOTES] >= LOUD_VOTES
+        talkers = set(np.flatnonzero(talking.any(axis=1)).tolist())
+        peaks: list[float] = levels.max(axis=1).tolist()
+        return [
+            Heard(peak, _ends(talking[row]) if row in talkers else None) for row, peak in enumerate(peaks)
+        ]
 
-    def _remember(self, levels: NDArray[np.float32]) -> None:
-        at = (self._at + np.arange(len(levels))) % FRAMES_KEPT
-        self._floor[at] = levels
-        self._at = (self._at + len(levels)) % FRAMES_KEPT
+    def _look_at_floor(self) -> None:
+        self._calls += 1
+        if self._calls % FLOOR_EVERY == 0:
+            floor = np.partition(self._floor, FLOOR_AT, axis=1)[:, FLOOR_AT : FLOOR_AT + 1]
+            np.clip(floor + ABOVE_FLOOR_DB, NEVER_BELOW_DB, NEVER_ABOVE_DB, out=self._threshold)
+
+    def _remember(self, lines: NDArray[np.int64], levels: NDArray[np.float32]) -> None:
+        frames = levels.shape[1]
+        columns = (self._at[lines, None] + np.arange(frames)) % FRAMES_KEPT
+        self._floor[lines[:, None], columns] = levels
+        self._at[lines] += frames
 
 
 def frame_power(samples: NDArray[np.int16], frame: int, scratch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean square of each whole frame of the loudest side; `samples` is (sides, frames), full scale is 1.
+    """Mean square of each frame of each row, full scale 1; `samples` is (rows, frames * frame).
 
-    `scratch` is float32, (sides, at least as many frames), and is overwritten.
+    `scratch` is float32 of the same shape, and is overwritten.
     """
-    count = samples.shape[1] // frame
-    work = scratch[:, : count * frame]
-    np.multiply(samples[:, : count * frame], np.float32(1 / 32768), out=work)
-    cut = work.reshape(samples.shape[0], count, frame)
-    return np.asarray(np.einsum("skf,skf->sk", cut, cut).max(axis=0) / frame, np.float32)
+    np.multiply(samples, np.float32(1 / 32768), out=scratch)
+    cut = scratch.reshape(samples.shape[0], -1, frame)
+    return np.asarray(np.einsum("rkf,rkf->rk", cut, cut) / frame, np.float32)
 
 
-def _runs(flags: NDArray[np.bool_], frame: int) -> tuple[tuple[int, int], ...]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return tuple((int(a) * frame, int(b) * frame) for a, b in zip(edges[::2], edges[1::2], strict=True))
+def _ends(talking: NDArray[np.bool_]) -> tuple[int, int]:
+    frames = np.flatnonzero(talking)
+    return int(frames[0]), int(frames[-1]) + 1
