@@ -87,9 +87,10 @@ class Feed:
                 pass
 
     def lose_until(self, now_ns: int) -> None:
-        """No tap delivers: what should have come by now is missing."""
+        """No tap delivers: what should have come by now is missing, and the next tap is judged by itself."""
         self._settle_held()
         self._started = False
+        self._pace = Pace(self.rate)
         self._skip(self.position(now_ns) - self.ring.end)
 
     def _block(self, block: NDArray[np.int16], at_ns: int, *, suspect: bool) -> None:

@@ -5,8 +5,8 @@ Rules of this rig:
 1. Sample i of a line has its time: chunk k leaves at the line's start plus k chunks. An unplugged
    line drops everything.
 2. The line's pipe is its card's buffer. Where a chunk finds no room, all that waits is dropped, as a
-   card does at an overrun (research: audio-stack, section 3); so a reader that comes back, or comes
-   late, always begins within two chunks of now.
+   card does at an overrun (research: audio-stack, section 3), and until somebody reads again only
+   the newest chunk waits. So a reader that comes back, or comes late, begins with what is now.
 3. The signal is noise of a seed, never zero, so that eight samples name their place and silence
    is never mistaken for sound.
 """
@@ -50,6 +50,8 @@ class Line:
     dropped: list[tuple[int, int]] = field(default_factory=list)
     """From which sample to which nobody can have heard it."""
     plugged: bool = True
+    overrun: bool = True
+    """Whether nobody reads: then only the newest chunk waits."""
 
     @property
     def pace(self) -> float:
@@ -57,8 +59,9 @@ class Line:
         return self.chunk / self.rate
 
     def time_of(self, sample: int) -> int:
-        """When a sample left."""
-        return self.sent_ns[sample // self.chunk]
+        """When a sample was heard: the last of a chunk as the chunk left, the others before it."""
+        number, at = divmod(sample, self.chunk)
+        return self.sent_ns[number] - (self.chunk - 1 - at) * 1_000_000_000 // self.rate
 
     @property
     def position(self) -> int:
@@ -124,15 +127,27 @@ class Feeding:
                 self._changed.notify_all()
 
     def _send(self, name: str, line: Line, at: int, sound: bytes) -> None:
-        """One chunk; where it finds no room, what waits is dropped first."""
-        fifos, end = self._fifos[name], at + line.chunk
+        """One chunk; where nobody read the last one for too long, what waits is dropped first."""
+        end = at + line.chunk
         piece = sound[2 * at : 2 * end]
         if not line.plugged:
             line.dropped.append((at, end))
-        elif not fifos._write(name, piece):
-            waiting = len(os.read(fifos._fds[name], line.pipe)) // 2
-            line.dropped.append((at - waiting, at))
-            fifos._write(name, piece)
+            return
+        if line.overrun and at:
+            line.overrun = self._drop(name, line, at) >= line.chunk
+        if not self._fifos[name]._write(name, piece):
+            line.overrun = True
+            self._drop(name, line, at)
+            self._fifos[name]._write(name, piece)
+
+    def _drop(self, name: str, line: Line, at: int) -> int:
+        """Take out what waits; how many samples that was."""
+        try:
+            waiting = len(os.read(self._fifos[name]._fds[name], line.pipe)) // 2
+        except BlockingIOError:
+            return 0
+        line.dropped.append((at - waiting, at))
+        return waiting
 
 
 @dataclass(frozen=True, slots=True)
