@@ -127,16 +127,13 @@ class RecordReader:
         elif kind == wire.KIND_WORDS:
             deliver(LastWords(str(content, "utf-8", "replace")), self._zeros[:0])
         elif self._hello:
-            self._block(self._hello, Overrun(lost, stamp), flags, content, deliver)
-
-    def _block(self, hello: Hello, end: Overrun, flags: int, samples: memoryview, deliver: Deliver) -> None:
-        """What was lost first, with the instant at which the loss ended; then the block."""
-        frames, odd = divmod(len(samples), hello.channels * SAMPLE)
-        if odd:
-            raise DriverError("the tap's pipe holds part of a frame")
-        if end.frames:
-            deliver(Overrun(end.frames, end.stamp_ns - frames * 1_000_000_000 // hello.rate), self._zeros[:0])
-        deliver(Block(frames, end.stamp_ns, bool(flags & wire.OVERFLOWED)), samples)
+            frames, odd = divmod(size, self._hello.channels * SAMPLE)
+            if odd:
+                raise DriverError("the tap's pipe holds part of a frame")
+            if lost:
+                ended = stamp - frames * 1_000_000_000 // self._hello.rate
+                deliver(Overrun(lost, ended), self._zeros[:0])
+            deliver(Block(frames, stamp, bool(flags & wire.OVERFLOWED)), content)
 
 
 def _hello(content: memoryview) -> Hello:

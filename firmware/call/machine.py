@@ -33,9 +33,12 @@ class Machine:
 
     def __init__(self, rules: LineRules, at: int = 0) -> None:
         self._state = State(rules, at)
+        self._stirred = True
+        self._outline = self._state.outline
 
     def take(self, event: Event) -> None:
         """Take one event in; what it orders comes with the next `advance`."""
+        self._stirred = self._stirred or not isinstance(event, ev.VoiceHeard)
         if not (_take_line(self._state, event) or _take_told(self._state, event)):
             _take_press(self._state, event)
             _take_trouble(self._state, event)
@@ -45,9 +48,10 @@ class Machine:
         state = self._state
         state.heard = max(heard, state.heard)
         life.pass_time(state)
+        before, self._outline = self._outline, state.outline
+        self._stirred = self._stirred or self._outline != before
         orders = [*self._taken(), *self._write(self._limit())]
-        paused_at = state.pause.at if state.pause else None
-        return [*orders, *state.clerk.settle(state.heard, paused_at, call_over=state.call is None)]
+        return [*orders, *state.clerk.settle(presses.cut_reach(state), presses.discard_reach(state))]
 
     def finish(self) -> list[Order]:
         """The recorder stops cleanly: everything heard is ordered now, and what is open is closed."""
@@ -57,7 +61,7 @@ class Machine:
         state.clerk.end(state.tracks.part.last, "recorder stopped")
         orders = [*self._taken(), *self._write(state.heard)]
         orders += state.clerk.write(Piece(state.heard, state.heard, None, None))
-        return [*orders, *state.clerk.settle(FOREVER, None, call_over=True)]
+        return [*orders, *state.clerk.settle(FOREVER, FOREVER)]
 
     def roll_over(self, why: str) -> list[Order]:
         """Close the open recording at what was ordered so far and go on in another one of the same call."""
@@ -81,6 +85,11 @@ class Machine:
         for piece in list(state.tracks.pieces(state.clerk.frontier, limit)):
             yield from state.clerk.write(piece)
         state.tracks.forget(limit)
+
+    def stirred(self) -> bool:
+        """Whether how the line stands may have changed since this was last asked."""
+        stirred, self._stirred = self._stirred, False
+        return stirred
 
     @property
     def standing(self) -> Standing:
@@ -132,10 +141,13 @@ class Machine:
 
 def _carry(state: State, note: Note, at: int) -> None:
     """Go on with the noted call. What was undecided cannot be known any more: it stays in doubt."""
-    if note.call_class is CallClass.UNDECIDED:
+    undecided = note.call_class is CallClass.UNDECIDED
+    if undecided:
         state.tracks.doubt.put(at, value=True)
-    life.decide(state, note.call_class)
+    life.decide(state, CallClass.UNCLASSIFIED if undecided else note.call_class)
     state.tracks.answered.put(at, value=note.answered)
+    if not note.answered:
+        life.dial(state, at)
     state.tracks.transferred.put(at, value=note.transferred)
     state.tracks.opted_out.put(at, value=note.opted_out)
     if note.paused and state.call:
@@ -152,9 +164,7 @@ def _take_line(state: State, event: Event) -> bool:
         case ev.Recalled(at):
             life.recall(state, at)
         case ev.VoiceHeard(at, until):
-            state.voice = max(state.voice, until)
-            if not state.rules.hooked:
-                life.begin(state, at - state.rules.pre_roll)
+            life.hear_voice(state, at, until)
         case _:
             return False
     return True
@@ -163,7 +173,7 @@ def _take_line(state: State, event: Event) -> bool:
 def _take_told(state: State, event: Event) -> bool:
     match event:
         case ev.Rang(at):
-            state.told = (state.told[0], at) if state.told else None
+            life.ring(state, at)
         case ev.Dialling(at):
             life.dial(state, at)
         case ev.Answered(at):
@@ -197,8 +207,8 @@ def _take_trouble(state: State, event: Event) -> None:
             presses.lose_button(state, at, desk)
         case ev.ButtonBack(at, desk):
             presses.find_button(state, at, desk)
-        case ev.Missing(at, until) if until > state.not_ordered(at):
-            state.tracks.missing.lay(state.not_ordered(at), until, value=True)
+        case ev.Missing(at, until):
+            life.miss(state, at, until)
         case ev.DiskBehind(at) | ev.DiskBack(at):
             behind = isinstance(event, ev.DiskBehind)
             state.tracks.disk_behind.put(state.not_ordered(at), value=behind)

@@ -6,8 +6,9 @@ sealed all the same (a press taken late, a late cut) is cut from the recording.
 
 from firmware.call import orders as od
 from firmware.call.events import Reason
-from firmware.call.rules import REACH_SECONDS
+from firmware.call.rules import HOLD_SECONDS, REACH_SECONDS
 from firmware.call.state import Pause, State
+from firmware.call.tracks import FOREVER
 from firmware.settings.model import OptOut
 
 
@@ -23,9 +24,10 @@ def pause(state: State, at: int) -> None:
 
 
 def resume(state: State, at: int) -> None:
-    """Keep again from here on."""
+    """Keep again from here on; the quiet that ends a call counts from here, too."""
     state.tracks.paused.put(state.not_ordered(at), None)
     state.pause = None
+    state.voice = max(state.voice, at)
 
 
 def cut_late(state: State) -> None:
@@ -35,7 +37,7 @@ def cut_late(state: State) -> None:
     reach = state.rules.seconds(REACH_SECONDS)
     start = max(state.pause.at - reach, state.pause.floor)
     waiting = state.not_ordered(start)
-    if state.call is not None and waiting < state.pause.at:
+    if waiting < state.pause.at:
         state.tracks.paused.lay(waiting, state.pause.at, Reason.LATE_CUT)
     state.orders += state.clerk.cut(start, Reason.LATE_CUT)
 
@@ -52,7 +54,7 @@ def opt_out(state: State, at: int) -> None:
             _stop_from(state, state.reach_back(at))
         case OptOut.DISCARD:
             _stop_from(state, call.start)
-            state.orders += state.clerk.discard(call.number)
+            state.orders += state.clerk.discard(call.start)
 
 
 def _stop_from(state: State, start: int) -> None:
@@ -63,10 +65,27 @@ def _stop_from(state: State, start: int) -> None:
 def lose_button(state: State, at: int, desk: str) -> None:
     """A button that cannot be pressed withholds, from the look-back before it was lost."""
     state.lost_buttons |= {desk}
-    state.tracks.button_lost.put(state.not_ordered(state.reach_back(at)), value=True)
+    start = state.reach_back(at)
+    state.tracks.button_lost.put(state.not_ordered(start), value=True)
+    state.orders += state.clerk.cut(start, Reason.BUTTON_LOST)
 
 
 def find_button(state: State, at: int, desk: str) -> None:
     """A button is back; the line is withheld until the last one is."""
     state.lost_buttons -= {desk}
     state.tracks.button_lost.put(state.not_ordered(at), value=bool(state.lost_buttons))
+
+
+def cut_reach(state: State) -> int:
+    """Where a late cut can still begin: of the call that goes on, or of the last one while a finger may be down."""
+    held = state.rules.seconds(HOLD_SECONDS)
+    if state.call is None and state.heard >= state.ended_at + held:
+        return FOREVER
+    press = state.pause.at if state.pause else state.heard - held
+    return max(state.began_at, press - state.rules.seconds(REACH_SECONDS))
+
+
+def discard_reach(state: State) -> int:
+    """Where a discard can still begin: an opt-out takes the whole of the call that goes on."""
+    discards = state.call is not None and state.rules.opt_out is OptOut.DISCARD
+    return state.began_at if discards else FOREVER

@@ -16,14 +16,17 @@ from firmware.settings.model import Unclassified
 
 @dataclass(slots=True)
 class Call:
-    """The call that is going on."""
+    """The call that is going on; its newest `leg` began with it or with the last recall."""
 
     number: int
     start: int
+    leg: int
     answered_at: int
+    dialled_at: int = 0
     told_answer: bool = False
     dialling: bool = False
     undecided: bool = True
+    told_by_ring: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class State:
         self.clerk = Clerk(rules, at, self.new_part)
         self.heard = at
         self.voice = at
+        self.began_at = at
         self.ended_at = at
         self.call: Call | None = None
         self.pause: Pause | None = None
@@ -60,7 +64,13 @@ class State:
     def new_call(self, start: int) -> Call:
         """The next call, undecided, taken as answered until something tells otherwise."""
         self._calls += 1
-        return Call(self._calls, start, start)
+        return Call(self._calls, start, start, start)
+
+    @property
+    def outline(self) -> tuple[int, bool, bool]:
+        """What time alone can change: the call going on, whether it is undecided, whether it is in doubt."""
+        call = self.call
+        return (call.number if call else 0, call is not None and call.undecided, self.tracks.doubt.last)
 
     def not_ordered(self, at: int) -> int:
         """The position, or the first after it of which nothing was ordered yet."""

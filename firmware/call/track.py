@@ -44,12 +44,19 @@ class Track(Generic[T]):
         for at, what in later:
             self.put(at, what)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the value has been the same since the last `forget`."""
+        return not self._starts
+
     def changes(self, start: int, stop: int) -> list[int]:
         """The positions after `start` and before `stop` at which the value changes."""
         return self._starts[bisect_right(self._starts, start) : bisect_left(self._starts, stop)]
 
     def forget(self, before: int) -> None:
         """Let go of every change that lies before a position; the value in force there stays."""
+        if not self._starts:
+            return
         gone = bisect_right(self._starts, before)
         del self._starts[:gone]
         del self._values[:gone]

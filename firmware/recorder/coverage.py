@@ -2,7 +2,8 @@
 
 Rows of one line that follow one another with the same reason are one row. A file
 appears in the spool by rename, synced, and is never written again; its name is
-opaque, so that taking it twice is taking it once.
+opaque, so that taking it twice is taking it once. Where the disk refuses it, the rows
+wait, the fault is shown, and it is tried again.
 """
 
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.clock import Stamp
+from firmware.faults import VaultFault
 from firmware.sealing.facts import stamp_json
 from firmware.sealing.making import fresh_id
 
@@ -59,8 +61,12 @@ class Coverage:
         self._open: dict[str, Row] = {}
         self._since: int | None = None
         self._newest = 0
+        self.fault: VaultFault | None = None
+        """What keeps rows from being handed on."""
         self.accounted: dict[str, int] = {}
         """For each line, up to where (boot clock, ns) rows lie in the spool."""
+        for torn in spool.glob("coverage-*.part"):
+            torn.unlink(missing_ok=True)
 
     def add(self, row: Row, now_ns: int) -> None:
         """Take a row in, joined to the one before where it goes on from it."""
@@ -84,7 +90,10 @@ class Coverage:
         if not (at_once or waited >= FLUSH_NS or quiet >= QUIET_NS):
             return
         rows = [*self._rows, *self._open.values()]
-        _write(self._spool, rows)
+        self.fault = _write(self._spool, rows)
+        if self.fault is not None:
+            self._since = self._newest = now_ns
+            return
         for row in rows:
             self.accounted[row.line] = max(row.ends_ns, self.accounted.get(row.line, 0))
         self._rows.clear()
@@ -97,12 +106,19 @@ def _goes_on(before: Row, row: Row) -> bool:
     return same and abs(row.began.boottime_ns - before.ends_ns) < 1_000_000
 
 
-def _write(spool: Path, rows: list[Row]) -> None:
+def _write(spool: Path, rows: list[Row]) -> VaultFault | None:
+    """One file of rows; nothing of it stays where the disk refuses it."""
     text = json.dumps({"format": 1, "rows": [row.as_json() for row in rows]})
     name = f"coverage-{fresh_id()}"
     fresh = spool / f"{name}.part"
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.rename(spool / f"{name}.json")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(spool / f"{name}.json")
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        message = f"coverage facts cannot be handed on: {error.strerror}"
+        return VaultFault("vault.spool-unwritable", message, "df -h, then dmesg")
+    return None

@@ -73,18 +73,15 @@ class Feed:
 
     def take(self, record: Record, samples: memoryview, at_ns: int) -> None:
         """One record of the tap; `at_ns` is its stamp on the recorder's clock."""
-        match record:
-            case Hello():
-                self._settle_held()
-                self._started = False
-            case Overrun(frames):
-                self._settle_held()
-                self._skip(frames)
-            case Block(frames, _, overflowed):
-                block = np.frombuffer(samples, np.int16).reshape(frames, self.channels)
-                self._block(block, at_ns, suspect=overflowed)
-            case _:
-                pass
+        if isinstance(record, Block):  # nearly every record is one
+            block = np.frombuffer(samples, np.int16).reshape(record.frames, self.channels)
+            self._block(block, at_ns, suspect=record.overflowed)
+            return
+        self._settle_held()
+        if isinstance(record, Hello):
+            self._started = False
+        elif isinstance(record, Overrun):
+            self._skip(record.frames)
 
     def lose_until(self, now_ns: int) -> None:
         """No tap delivers: what should have come by now is missing, and the next tap is judged by itself."""

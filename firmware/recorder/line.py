@@ -8,6 +8,8 @@ Rules of this module:
 3. Every `Account` order becomes a row of the coverage facts.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from firmware.call import events as ev
@@ -52,6 +54,7 @@ class LineWork:
         self._told = Numbers()
         self._call: int | None = None
         self._wiped = 0
+        self._pending: od.Account | None = None
         self._take = np.zeros((line.sides, PIECE), np.int16)
         self._kept = np.zeros((PIECE, line.sides), np.int16)
 
@@ -161,8 +164,25 @@ class LineWork:
         self.makings.open(order.at, order.part, making)
 
     def _account(self, order: od.Account) -> None:
-        instead = str(order.instead) if order.instead else None
-        self._row(order.at, order.until, order.call, str(order.reason), instead)
+        """Gather orders that go on from one another; each stretch becomes one row."""
+        pending = self._pending
+        if order.instead is not None:
+            self._row(order.at, order.until, order.call, str(order.reason), str(order.instead))
+        elif pending and (pending.until, pending.call, pending.reason) == (
+            order.at,
+            order.call,
+            order.reason,
+        ):
+            self._pending = replace(pending, until=order.until)
+        else:
+            self.account()
+            self._pending = order
+
+    def account(self) -> None:
+        """Hand the stretch gathered so far to the coverage facts."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            self._row(pending.at, pending.until, pending.call, str(pending.reason))
 
     def _row(self, at: int, until: int, call: int | None, reason: str, instead: str | None = None) -> None:
         instant = self.intake.instant(at)

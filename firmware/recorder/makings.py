@@ -114,6 +114,11 @@ class Makings:
         return min((each.making.live.generation for each in self._entries.values()), default=None)
 
     @property
+    def leaving(self) -> bool:
+        """Whether a closed recording is on its way out, so that room will come of it."""
+        return any(entry is not self._current for entry in self._entries.values())
+
+    @property
     def open_since(self) -> int | None:
         """When the open recording began, on the boot clock, in nanoseconds."""
         return self._current.making.facts.began.boottime_ns if self._current else None

@@ -1,6 +1,7 @@
 """What the keeper published for the recorder: the live key, the bucket key, whether lines are armed.
 
-The files are read again when they change. What is absent or unreadable arms nothing.
+The files are read again when they change. What is absent or unreadable arms nothing,
+and takes nothing back: a live key that was read stays in use until another is.
 """
 
 import json
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware.faults import SealFault
 from firmware.sealing.making import Live
 from firmware.sealing.recipients import parse
 
@@ -44,18 +46,26 @@ class Published:
         return status.st_mtime_ns ^ status.st_ino
 
     def _load(self) -> Notice:
-        live, armed = self._json("live.json"), self._json("armed.json")
         try:
             key = (self._folder / "bucket.key").read_bytes()
         except OSError:
-            key = b""
-        current = Live(parse(live["recipient"]), live["generation"]) if live else None
-        proved = bool(armed and armed["proved"] and armed["clock_trusted"])
-        return Notice(current, key, armed=proved and current is not None)
+            key = self._notice.bucket_key
+        armed = self._json("armed.json")
+        proved = bool(armed.get("proved") and armed.get("clock_trusted"))
+        live = self._live() or self._notice.live
+        return Notice(live, key, armed=proved and live is not None)
 
-    def _json(self, name: str) -> dict[str, Any] | None:
+    def _live(self) -> Live | None:
+        told = self._json("live.json")
         try:
-            told: dict[str, Any] = json.loads((self._folder / name).read_text())
-        except (OSError, ValueError):
+            return Live(parse(str(told["recipient"])), int(told["generation"]))
+        except (KeyError, TypeError, ValueError, SealFault):
             return None
-        return told if told.get("format") == 1 else None
+
+    def _json(self, name: str) -> dict[str, Any]:
+        """An object of our format; empty where there is none."""
+        try:
+            told = json.loads((self._folder / name).read_text())
+        except (OSError, ValueError):
+            return {}
+        return told if isinstance(told, dict) and told.get("format") == 1 else {}

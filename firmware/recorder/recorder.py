@@ -10,7 +10,7 @@ Rules of this module:
     watchdog fed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 from drivers.facts import Edge, Told
 from firmware.call import events as ev
 from firmware.clock import Clock
-from firmware.faults import Fault
+from firmware.faults import Fault, VaultFault
 from firmware.recorder import notes, restart
 from firmware.recorder.context import Context
 from firmware.recorder.coverage import Coverage
@@ -37,6 +37,12 @@ from firmware.sealing.recipients import parse
 from firmware.settings.model import Settings
 
 TICK_NS = 250_000_000
+TICKS_A_LISTEN = 2
+"""Ticks between two measurings: half a second, well within the pre-roll and half the cost."""
+
+TICKS_A_LOOK = 4
+"""Ticks between two looks at what changes slowly: a second."""
+
 BEHIND_SECONDS = 5
 """A line decided no further than this before now makes no progress."""
 
@@ -91,6 +97,8 @@ class Recorder:
         self._desks = self._open_desks(devices)
         self._report = Report(folders.lines, self._context, self.seals, devices.faults)
         self._armed = False
+        self._full: VaultFault | None = None
+        self._ticks = 0
         self._blocked: dict[str, bool] = dict.fromkeys(self.lines, False)
         self._recover(before)
         self._listen(devices)
@@ -135,6 +143,17 @@ class Recorder:
                     self._context.coverage.add(row, self._clock.monotonic_ns())
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
 
+    def _look_round(self) -> None:
+        """What need not be looked at in every tick: what was published, how full the log is, coverage."""
+        self._arm()
+        self._full = self.seals.full()
+        leaving = any(line.makings.leaving for line in self.lines.values())
+        if self.seals.filling and not leaving:
+            self._finish_oldest()
+        for line in self.lines.values():
+            line.account()
+        self._context.coverage.flush(self._clock.monotonic_ns())
+
     def _arm(self) -> None:
         """Look at what the keeper published: the live key in use, and whether lines are armed."""
         notice = self._context.notice = self._published.read()
@@ -147,7 +166,9 @@ class Recorder:
 
     def tick(self) -> None:
         """One tick."""
-        self._arm()
+        if self._ticks % TICKS_A_LOOK == 0:
+            self._look_round()
+        self._ticks += 1
         self.react()
         for tap in self._taps.values():
             tap.tick()
@@ -159,7 +180,6 @@ class Recorder:
         for line in self.lines.values():
             self._advance(line)
         self._seal()
-        self._context.coverage.flush(self._clock.monotonic_ns())
         self._show()
 
     def react(self) -> None:
@@ -184,8 +204,9 @@ class Recorder:
             line.miss()
         for tap in self._taps.values():
             tap.feed.missing.clear()
-        for hearing in self._hearings:
-            hearing.listen()
+        if self._ticks % TICKS_A_LISTEN == 0:
+            for hearing in self._hearings:
+                hearing.listen()
 
     def _advance(self, line: LineWork) -> None:
         line.advance()
@@ -197,11 +218,9 @@ class Recorder:
     def _seal(self) -> None:
         makings = [line.makings for line in self.lines.values()]
         self.seals.tick(makings)
-        behind, full = self.seals.busy_ns > BEHIND_NS, self.seals.full() is not None
+        behind, full = self.seals.busy_ns > BEHIND_NS, self._full is not None
         for name, line in self.lines.items():
             self._block(name, line, blocked=behind or (full and not line.makings.ids))
-        if self.seals.filling:
-            self._finish_oldest()
 
     def _block(self, name: str, line: LineWork, *, blocked: bool) -> None:
         if blocked is not self._blocked[name]:
@@ -230,13 +249,12 @@ class Recorder:
     @property
     def faults(self) -> Sequence[Fault]:
         """Everything that is wrong now."""
-        return self._report.faults(self._taps.values(), self._desks, armed=self._armed)
+        blocked = [self.seals.fault, self._full]
+        return self._report.faults(self._taps.values(), self._desks, blocked, armed=self._armed)
 
     def _show(self) -> None:
-        lost: Mapping[str, bool] = {
-            name: self._taps[line.line.tap].fault is not None for name, line in self.lines.items()
-        }
-        self._report.write(self.lines, lost, self._desks, self.faults)
+        lost = {name for name, line in self.lines.items() if self._taps[line.line.tap].fault is not None}
+        self._report.write(self.lines, lost, self._desks, lambda: self.faults)
         for desk in self._desks:
             desk.show(self._report.lamps)
 
@@ -247,6 +265,7 @@ class Recorder:
             tap.stop()
         for line in self.lines.values():
             line.obey(line.machine.finish())
+            line.account()
         self._drain()
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
         for desk in self._desks:

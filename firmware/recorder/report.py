@@ -1,6 +1,6 @@
 """What a tick says to the outside: faults, lamps, and the notes in the run directory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,11 +67,18 @@ class Report:
     def _clock(self) -> Clock:
         return self._context.clock
 
-    def faults(self, taps: Iterable[TapWatch], desks: Iterable[DeskWork], *, armed: bool) -> list[Fault]:
+    def faults(
+        self,
+        taps: Iterable[TapWatch],
+        desks: Iterable[DeskWork],
+        blocked: Iterable[Fault | None],
+        *,
+        armed: bool,
+    ) -> list[Fault]:
         """Everything that is wrong now."""
         found: list[Fault | None] = [*self._device_faults, *(tap.fault for tap in taps)]
         found += [fault for desk in desks for fault in desk.faults.values()]
-        found += [self._seals.fault, self._seals.full(), self._slow(), None if armed else _not_armed()]
+        found += [*blocked, self._slow(), None if armed else _not_armed()]
         return [fault for fault in found if fault is not None]
 
     def _slow(self) -> VaultFault | None:
@@ -84,13 +91,16 @@ class Report:
     def write(
         self,
         lines: Mapping[str, LineWork],
-        lost: Mapping[str, bool],
+        lost: Container[str],
         desks: Sequence[DeskWork],
-        faults: Sequence[Fault],
+        faults: Callable[[], Sequence[Fault]],
     ) -> None:
         """Replace the notes where they changed, and every half second; only then do the lamps follow."""
         now = self._clock.monotonic_ns()
-        said = {name: self._say(line, now, lost=lost[name]) for name, line in lines.items()}
+        stirred = [line.machine.stirred() for line in lines.values()]
+        if not any(stirred) and now - self._written < AGAIN_NS:
+            return
+        said = {name: self._say(line, now, lost=name in lost) for name, line in lines.items()}
         if said == self._said and now - self._written < AGAIN_NS:
             return
         stamp = self._clock.stamp()
@@ -100,7 +110,7 @@ class Report:
             "lines": {name: self._line(name, line, said[name], stamp) for name, line in lines.items()},
             "desks": {desk.name: [lamp.name for lamp in desk.lamps(lamps)] for desk in desks},
             "live": self._live(lines),
-            "faults": [{"code": each.code, "message": each.message, "hint": each.hint} for each in faults],
+            "faults": [{"code": each.code, "message": each.message, "hint": each.hint} for each in faults()],
         }
         notes.write(self._path, told)
         self._said, self._written, self.lamps = said, now, lamps

@@ -28,20 +28,26 @@ def note_of(before: Before | None, line: str, now: Stamp) -> Note | None:
 
 
 def absence(before: Before, line: str, cuts: Sequence[Cut], now: Stamp) -> Iterator[Row]:
-    """What became of a line that was off hook from the last row in the spool until now.
+    """What became of a line's time off the hook from its last row in the spool until now.
 
     What the live log still held was recorded; what was withheld was withheld up
     to the last note; the rest is lost, and why is said.
     """
     state = before.lines.get(line)
-    if state is None or not state.off_hook or before.boot_id != now.boot_id:
+    if state is None or before.boot_id != now.boot_id:
         return
-    at = state.accounted_ns or state.since_ns
+    at = state.accounted_ns
     for row in _recorded(line, cuts):
-        if row.ends_ns > at:
-            yield _from(row, at, now)
-            at = row.ends_ns
-    at = max(at, state.accounted_ns)
+        if row.ends_ns <= at:
+            continue
+        hole = max(at, state.since_ns)
+        if state.off_hook and row.began.boottime_ns > hole:
+            yield _row(state, line, str(Reason.LOST_RESTARTED), hole, row.began.boottime_ns, now)
+        yield _from(row, at, now)
+        at = row.ends_ns
+    if not state.off_hook:
+        return
+    at = max(at, state.since_ns)
     if state.reason not in {None, Reason.RECORDED} and before.boottime_ns > at:
         yield _row(state, line, str(state.reason), at, before.boottime_ns, now)
         at = before.boottime_ns

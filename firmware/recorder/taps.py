@@ -131,15 +131,16 @@ class TapWatch:
             self._lose("device.tap-off-rate", f"card {self.tap.card} does not run at {self.tap.rate} Hz")
 
     def _take(self, running: _Running, record: Record, samples: memoryview) -> None:
+        if isinstance(record, Block):  # nearly every record is one
+            running.newest = at = self._clock.from_raw(record.stamp_ns)
+            self.fault = None
+            self.feed.take(record, samples, at)
+            return
         match record:
             case Hello(rate, channels) if (rate, channels) != (self.tap.rate, self.tap.channels):
                 raise DriverError(f"it runs at {rate} Hz with {channels} channels")
             case LastWords(text):
                 self._words = text
-            case Block(_, stamp_ns):
-                running.newest = at = self._clock.from_raw(stamp_ns)
-                self.fault = None
-                self.feed.take(record, samples, at)
             case _:
                 self.feed.take(record, samples, 0)
 
