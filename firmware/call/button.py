@@ -8,7 +8,8 @@ Rules of this module:
    show released while it is pressed).
 3. A changeover contact tells four things apart (normally open, normally closed;
    high is open, inputs are pulled up): released, pressed, cut, short. Every
-   press passes through *cut* for a moment, so a button is lost only after 200 ms.
+   press passes through *cut* for a moment, so a button is lost only after 200 ms
+   in which it was neither pressed nor surely released, however it flickers.
 4. A single contact is pressed when low; it cannot be seen to be lost.
 
 Instants are nanoseconds of the clock that stamped the edges.
@@ -79,7 +80,8 @@ class Button:
         self._levels = dict(zip(inputs, (True, False), strict=False))
         self._inputs = inputs
         self._contact = Contact.RELEASED
-        self._since = 0
+        self._since = -RELEASE_NS
+        self._unread = 0
         self._down = False
         self._gone = False
 
@@ -96,9 +98,19 @@ class Button:
         self._levels.update(known)
         contact = self._read()
         if contact is not self._contact:
+            if self._sure(at):
+                self._unread = at
             self._contact, self._since = contact, at
             said += self._came(contact, at)
         return said
+
+    def _sure(self, now: int) -> bool:
+        """Whether what the contacts showed until now was no flicker."""
+        match self._contact:
+            case Contact.RELEASED:
+                return now - self._since >= RELEASE_NS
+            case contact:
+                return contact is Contact.PRESSED
 
     def _came(self, contact: Contact, at: int) -> list[Finger]:
         if contact is not Contact.PRESSED or self._down:
@@ -109,13 +121,12 @@ class Button:
 
     def settle(self, now: int) -> list[Finger]:
         """What has become certain because time went by."""
-        stayed = now - self._since
         match self._contact:
-            case Contact.RELEASED if stayed >= RELEASE_NS:
+            case Contact.RELEASED if self._sure(now):
                 return self._let_go()
-            case (Contact.CUT | Contact.SHORT) as contact if stayed >= LOST_NS and not self._gone:
+            case (Contact.CUT | Contact.SHORT) as contact if now - self._unread >= LOST_NS and not self._gone:
                 self._gone, self._down = True, False
-                return [Lost(self._since, contact)]
+                return [Lost(self._unread, contact)]
             case _:
                 return []
 

@@ -7,10 +7,14 @@ Rules of this module (DESIGN section 4, the button):
 2. The press itself pauses, at its edge. It resumes only where all those lines
    were paused before it, and only when let go within 2 s, and not when it came
    within 3 s of the start of a pause: pressed twice in doubt stays paused.
-3. Held for 2 s while paused: a late cut.
+3. Held for 2 s while paused: a late cut, and no resume.
 4. Opt-out is the second button. Where there is none, the press that began the
-   pause, still held at 3 s, becomes an opt-out as of its edge.
-5. No timer ends a pause.
+   pause, still held at 3 s, becomes an opt-out of the lines that it paused, as
+   of its edge.
+5. A call that begins while the press that armed the desk is still held belongs
+   to that press.
+6. The first press after a button was lost resumes nothing: it may be the cable.
+7. No timer ends a pause.
 
 Instants are nanoseconds of the clock that stamped the edges.
 """
@@ -71,14 +75,22 @@ Act = PauseLine | ResumeLine | CutLine | OptOutLine
 Lines = Mapping[str, LineView]
 
 
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """The press that armed a desk's next call, and whether it is to be opted out."""
+
+    at: int
+    opt_out: bool
+
+
 @dataclass(slots=True)
 class _Hold:
-    """A pause button that is down."""
+    """A pause button that is down; `began` are the lines whose pause this press began."""
 
     at: int
     lines: tuple[str, ...]
+    began: tuple[str, ...]
     may_resume: bool
-    began_pause: bool
     cut: bool = False
     opted: bool = False
 
@@ -86,20 +98,19 @@ class _Hold:
 class Desk:
     """One desk's gestures; `own_opt_out` says that it has a second button for it."""
 
-    def __init__(self, *, own_opt_out: bool) -> None:
+    def __init__(self, *, own_opt_out: bool, arming: Arming | None = None) -> None:
+        self.arming = arming
         self._own_opt_out = own_opt_out
         self._hold: _Hold | None = None
-        self._armed_until = 0
-        self._arms_opt_out = False
+        self._lost = False
 
     def press(self, at: int, lines: Lines) -> list[Act]:
         """The pause button came down."""
         active = tuple(name for name, view in lines.items() if view.in_call)
-        running = [name for name in active if lines[name].paused_ns is None]
+        running = tuple(name for name in active if lines[name].paused_ns is None)
         doubt = any(at - (lines[name].paused_ns or 0) < DOUBT_NS for name in active if name not in running)
-        self._hold = _Hold(
-            at, active, bool(active) and not running and not doubt, bool(running) or not active
-        )
+        may_resume = bool(active) and not (running or doubt or self._lost)
+        self._hold, self._lost = _Hold(at, active, running, may_resume), False
         if not active:
             self._arm(at, opt_out=False)
         return [PauseLine(name, at) for name in running]
@@ -107,9 +118,9 @@ class Desk:
     def release(self, at: int, now: int, lines: Lines) -> list[Act]:
         """The pause button went up at `at`, which became certain `now`: what resumes, resumes now."""
         hold, self._hold = self._hold, None
-        if hold is None or not hold.may_resume or at - hold.at >= RESUME_WITHIN_NS:
+        if hold is None or hold.cut or not hold.may_resume or at - hold.at >= RESUME_WITHIN_NS:
             return []
-        return [ResumeLine(name, now) for name in hold.lines if lines[name].paused_ns is not None]
+        return [ResumeLine(name, now) for name in hold.lines if _paused_before(lines[name], hold.at)]
 
     def hold(self, now: int) -> list[Act]:
         """What a button that is still down means by now."""
@@ -122,14 +133,13 @@ class Desk:
             acts += [CutLine(name, now) for name in hold.lines]
         if self._opts_out(hold, now):
             hold.opted = True
-            acts += [OptOutLine(name, hold.at) for name in hold.lines]
+            acts += [OptOutLine(name, hold.at) for name in hold.began]
             if not hold.lines:
                 self._arm(hold.at, opt_out=True)
         return acts
 
     def _opts_out(self, hold: _Hold, now: int) -> bool:
-        held = now - hold.at >= OPT_OUT_NS
-        return held and hold.began_pause and not hold.opted and not self._own_opt_out
+        return now - hold.at >= OPT_OUT_NS and not hold.opted and not self._own_opt_out
 
     def press_opt_out(self, at: int, lines: Lines) -> list[Act]:
         """The opt-out button came down."""
@@ -140,25 +150,31 @@ class Desk:
 
     def lose(self) -> None:
         """The button was lost: what it was doing has ended without a resume."""
-        self._hold = None
+        self._hold, self._lost = None, True
 
     def _arm(self, at: int, *, opt_out: bool) -> None:
-        self._arms_opt_out = opt_out or (self._arms_opt_out and at < self._armed_until)
-        self._armed_until = at + ARMED_NS
+        still = self.arming is not None and self.arming.opt_out and self.armed(at)
+        self.arming = Arming(at, opt_out or still)
 
     def armed(self, now: int) -> bool:
         """Whether the desk's next call begins withheld."""
-        return now < self._armed_until
+        return self.arming is not None and now < self.arming.at + ARMED_NS
 
     def call_began(self, line: str, now: int) -> list[Act]:
-        """A line of the desk has a new call: armed, it begins paused or opted out."""
-        if not self.armed(now):
+        """A line of the desk has a new call: armed, it begins paused or opted out, as of the arming press."""
+        armed, arming, self.arming = self.armed(now), self.arming, None
+        if arming is None or not armed:
             return []
-        self._armed_until = 0
-        opt_out, self._arms_opt_out = self._arms_opt_out, False
-        return [OptOutLine(line, now)] if opt_out else [PauseLine(line, now)]
+        if self._hold is not None and not self._hold.lines:
+            self._hold.lines = self._hold.began = (line,)
+        return [OptOutLine(line, arming.at) if arming.opt_out else PauseLine(line, arming.at)]
 
     @property
     def held(self) -> bool:
         """Whether the pause button is down, so that time matters."""
         return self._hold is not None
+
+
+def _paused_before(view: LineView, at: int) -> bool:
+    """Whether a line's pause began before a press: another desk's newer pause is not this press's to end."""
+    return view.paused_ns is not None and view.paused_ns < at

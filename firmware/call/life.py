@@ -163,11 +163,12 @@ def tone(state: State, at: int, heard: Tone) -> None:
 def classed(state: State, at: int, call_class: CallClass) -> None:
     """The call is classed; what must never be recorded takes what was recorded with it."""
     call = state.call
+    if call_class is CallClass.UNDECIDED:
+        return
     if call is None:
         _told(state, at, call_class)
     elif call.undecided:
-        if call_class is not CallClass.UNDECIDED:
-            decide(state, call_class)
+        decide(state, call_class)
     elif state.tracks.transferred.last:
         state.tracks.transferred.put(state.not_ordered(at), value=False)
         state.tracks.call_class.put(state.not_ordered(at), call_class)

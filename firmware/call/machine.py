@@ -145,7 +145,6 @@ def _carry(state: State, note: Note, at: int) -> None:
     if undecided:
         state.tracks.doubt.put(at, value=True)
     life.decide(state, CallClass.UNCLASSIFIED if undecided else note.call_class)
-    state.tracks.answered.put(at, value=note.answered)
     if not note.answered:
         life.dial(state, at)
     state.tracks.transferred.put(at, value=note.transferred)
