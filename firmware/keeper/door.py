@@ -9,7 +9,6 @@
    without that word is entered as such.
 """
 
-import array
 import os
 import pwd
 import selectors
@@ -148,9 +147,11 @@ class _Visitor:
         self._selector.modify(self._connection, selectors.EVENT_WRITE, self.serve)
 
     def _write(self) -> None:
-        rights = [] if self._descriptor is None else [_passing(self._descriptor)]
-        gone = self._connection.sendmsg([self._outbox], rights)
-        self._let_go()
+        if self._descriptor is None:
+            gone = self._connection.send(self._outbox)
+        else:
+            gone = socket.send_fds(self._connection, [self._outbox], [self._descriptor])
+            self._let_go()
         self._outbox = self._outbox[gone:]
         if not self._outbox:
             self._selector.modify(self._connection, selectors.EVENT_READ, self.serve)
@@ -190,7 +191,3 @@ def peer(connection: socket.socket) -> Person:
         return Person(pwd.getpwuid(uid).pw_name, uid)
     except KeyError:
         return Person(f"uid {uid}", uid)
-
-
-def _passing(descriptor: int) -> tuple[int, int, array.array[int]]:
-    return socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor])

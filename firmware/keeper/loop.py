@@ -117,8 +117,8 @@ class Keeper:
         self._trusted = self._trusted or box.clock.stamp().state is ClockState.TRUSTED
         box.board.judge("aside", aside.fault(box))
         box.board.judge("recipients", self._proofs.fault())
-        box.board.judge("undated", _undated(box.catalogue.count_under(UNDATED)))
         try:
+            box.board.judge("undated", _undated(box.catalogue.count_under(UNDATED)))
             self._proofs.arm(self._trusted)
             box.board.publish()
         except OSError as error:

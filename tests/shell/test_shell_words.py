@@ -1,0 +1,106 @@
+"""The shell by itself: words understood or refused, tables as a person reads them, bytes out whole."""
+
+import os
+import subprocess
+import sys
+from base64 import b64decode
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.faults import Refused
+from firmware.shell import sending, tables
+from firmware.shell.client import socket_path
+from firmware.shell.words import Words, understand
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_words_come_in_any_order() -> None:
+    """Names, options with a value after them or behind `=`, flags."""
+    words = understand(["--json", "get", "--ref=C 12", "ID", "--purpose", "complaint"])
+    assert words == Words(("get", "ID"), {"ref": "C 12", "purpose": "complaint"}, frozenset({"json"}))
+    assert understand([]).verb == understand(["get", "--help"]).verb == "help"
+
+
+@given(
+    st.lists(st.text(max_size=6) | st.sampled_from(["--ref", "--json", "get", "--ref=", "-x"]), max_size=5)
+)
+def test_any_words_are_understood_or_refused(argv: list[str]) -> None:
+    """Nothing else comes out."""
+    with suppress(Refused):
+        assert isinstance(understand(argv), Words)
+
+
+def test_where_the_keeper_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--socket` first, then the run directory, then where an installed box has it."""
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    assert socket_path({"socket": "/s"}) == "/s"
+    assert socket_path({}) == "/run/callbox/keeper.sock"
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "/r")
+    assert socket_path({}) == "/r/keeper.sock"
+
+
+def test_times_are_londons_with_the_offset_when_an_hour_comes_twice() -> None:
+    """Half past one on 25 October 2026 happens twice, and the table tells them apart."""
+    first, second = 1_792_888_200 * 10**9, 1_792_891_800 * 10**9
+    assert tables.moment(first) == "2026-10-25 01:30:00+0100"
+    assert tables.moment(second) == "2026-10-25 01:30:00+0000"
+    assert tables.moment(second + 3600 * 10**9) == "2026-10-25 02:30:00"
+    assert tables.length(8000 * 3725, 8000) == "1:02:05"
+
+
+def test_a_table_is_as_wide_as_it_must_be() -> None:
+    """Columns line up, and no line ends in blanks."""
+    assert tables.table(("a", "long"), [("xxx", "y"), ("", "")]) == "a    long\nxxx  y\n"
+
+
+def sealed_in(folder: Path, body: bytes) -> sending.Sealed:
+    path = folder / "body"
+    path.write_bytes(body)
+    return sending.Sealed("0123456789abc", b"h" * 50, os.open(path, os.O_RDONLY), len(body), 10**18)
+
+
+@pytest.mark.parametrize("size", [0, 1, 47, 48, 100_000, 400_000])
+@pytest.mark.parametrize("where", ["pipe", "file", "appended"])
+def test_what_goes_out_is_header_and_body(tmp_path: Path, size: int, where: str) -> None:
+    """Byte for byte, into a pipe, a file, or a file opened to append; armour decodes to the same."""
+    body = os.urandom(size)
+    sealed = sealed_in(tmp_path, body)
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if where == "appended" else 0)
+    target = os.open(tmp_path / "out", flags)
+    cat = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=target) if where == "pipe" else None
+    out = sending.Out(cat.stdin.fileno() if cat and cat.stdin else target)
+    sending.send_file(sealed, out)
+    if cat:
+        cat.communicate()
+    assert (tmp_path / "out").read_bytes() == sealed.header + body
+    assert out.count == len(sealed.header) + size
+    armour = os.open(tmp_path / "armour", os.O_WRONLY | os.O_CREAT)
+    sending.send_armor(sealed, sending.Out(armour))
+    lines = (tmp_path / "armour").read_text().splitlines()
+    assert b64decode("".join(lines[1:-1])) == sealed.header + body
+    assert max(map(len, lines[1:-1])) <= 64
+    for descriptor in (sealed.body, target, armour):
+        os.close(descriptor)
+
+
+def test_a_body_that_is_too_short_is_not_passed_off_as_whole(tmp_path: Path) -> None:
+    """The keeper said more than there is: an error, not a silent end."""
+    sealed = sealed_in(tmp_path, b"abc")
+    with (tmp_path / "out").open("wb") as file, pytest.raises(EOFError):
+        sending.Out(file.fileno()).pour(sealed.body, 5)
+    os.close(sealed.body)
+
+
+def test_a_login_imports_little() -> None:
+    """No cryptography, database, numpy or settings reader is loaded to fetch a recording."""
+    code = (
+        "import sys, firmware.shell.__main__, firmware.shell.fetching\n"
+        "heavy = {'cryptography', 'sqlite3', 'numpy', 'tomllib', 'firmware.vault', 'firmware.sealing', 'argparse'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
