@@ -135,6 +135,12 @@ class LiveLog:
             return 1 - len(self._free()) / self._layout.slots
 
     @property
+    def spent(self) -> bool:
+        """Whether the slot that is being written is the last one that parts may fill (rule 4)."""
+        with self._guard:
+            return len(self._free()) <= 1
+
+    @property
     def oldest(self) -> int | None:
         """The oldest generation of the live key under which a recording is still open here."""
         with self._guard:

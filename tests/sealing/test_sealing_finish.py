@@ -35,8 +35,10 @@ from sealing_rig import (
 from firmware.faults import VaultFault
 from firmware.sealing import age, finish
 from firmware.sealing.facts import LATE_CUT
+from firmware.sealing.frames import BLOCK
 from firmware.sealing.making import Live, Making
 from firmware.sealing.recipients import parse
+from firmware.sealing.stanza import read_header
 
 HERE = Path(__file__).parent
 
@@ -91,6 +93,7 @@ def test_a_minute_with_two_gaps_opens_everywhere(tmp_path: Path) -> None:
         {"from": 80_000, "to": 200_000, "reason": "paused"},
         {"from": 320_000, "to": 360_000, "reason": "keyed digits"},
     ]
+    assert OFFICE.unwrap(read_header(sealed).stanzas[0]) not in {model.making.key, None}
     assert told["body"] == {
         "sha256": hashlib.sha256(box.body(model.making.id)).hexdigest(),
         "size": len(box.body(model.making.id)),
@@ -233,6 +236,32 @@ def test_a_part_that_does_not_read_back_is_a_fault(tmp_path: Path) -> None:
         finish.finish(model.making, box.log, box.spool, at_once)
     assert fault.value.code == "vault.read-back"
     assert spool_of(box) == set()
+
+
+def test_a_recording_that_is_not_all_committed_is_not_finished(tmp_path: Path) -> None:
+    """Bytes that never reached the live log are missed at the finish; nothing is left in the spool."""
+    box = Box(tmp_path)
+    model = call(box)
+    model.making.close("hung up")
+    model.making.records()
+    with pytest.raises(VaultFault, match="not in the live log"):
+        finish.finish(model.making, box.log, box.spool, at_once)
+    assert spool_of(box) == set()
+
+
+def test_no_byte_of_a_late_cut_is_salvaged(tmp_path: Path) -> None:
+    """The parts that are left hold no byte of any frame that was cut, not even the beginning of one."""
+    for back in range(3000, 20_000, 1111):
+        box = Box(tmp_path / str(back))
+        model = call(box, 4)
+        model.late_cut(back)
+        box.commit(model.making)
+        [cut] = box.die().recovered.cut
+        [gap] = model.making.cuts
+        ends = np.cumsum([model.making.head_size, *model.making.sizes])
+        first, last = ends[gap.start // BLOCK], ends[min(gap.stop // BLOCK, len(ends) - 1)]
+        kept = sum(place.length - age.NONCE - age.TAG for place in cut.parts)
+        assert 0 < kept <= first < last
 
 
 def test_the_pace_is_kept(tmp_path: Path) -> None:

@@ -199,6 +199,18 @@ def test_a_full_log_refuses_new_calls_then_parts_but_never_the_decision(tmp_path
     box.log.admit()
 
 
+def test_the_last_slot_is_for_what_frees_others(tmp_path: Path) -> None:
+    """Full for parts, the log still takes a decision that needs a slot of its own, without a restart."""
+    box, models = Box(tmp_path, mib=1), [busy(0) for _ in range(2)]
+    assert fill_up(box, *models) == "vault.log-full"
+    assert box.log.spent
+    box.log._at = SMALL_SLOT
+    box.decide(models[0].making.id)
+    box.decide(models[1].making.id)
+    assert box.log.fill == 1 / 16
+    assert not box.log.spent
+
+
 def test_a_log_that_dies_full_again_and_again_still_opens(tmp_path: Path) -> None:
     """Crash upon crash on a full log loses nothing: the log grows by a slot when it must."""
     box, model = Box(tmp_path, mib=1), busy(0)
@@ -253,6 +265,7 @@ def test_a_batch_given_twice_counts_once(tmp_path: Path) -> None:
     box.log.commit(batch)
     box = box.die()
     [cut] = box.recovered.cut
+    assert len(cut.parts) == sum(record.kind is Kind.PART for run in batch.runs for record in run)
     heard = raw_decoded(joined(box, box.salvage(cut)))
     assert np.array_equal(heard, model.samples[: len(heard)])
 
@@ -404,6 +417,32 @@ def test_a_log_cut_at_any_byte_gives_a_prefix(tmp_path_factory: pytest.TempPathF
     assert cut.samples >= least
     heard = raw_decoded(joined(other, other.salvage(cut)))
     assert np.array_equal(heard[: cut.samples], model.samples[: cut.samples])
+
+
+def test_numbers_jump_at_every_opening(tmp_path: Path) -> None:
+    """A fresh slot after a start has a sequence number that no torn slot can have had."""
+    box = Box(tmp_path)
+    box.log.commit(box.log.pack([using(1)]))
+    seq, number = box.log._seq, box.log._number
+    box = box.die()
+    box.log.commit(box.log.pack([using(1)]))
+    assert box.log._seq > seq + 8
+    assert box.log._number > number + 8
+
+
+def test_the_tail_of_an_earlier_life_is_not_read(tmp_path: Path) -> None:
+    """Where a slot is reused, the whole batches that still lie behind its new ones do not count."""
+    box, model = Box(tmp_path, mib=1), busy(1)
+    box.log.commit(box.log.pack([using(1)]))
+    reused = box.log._slot
+    box.commit(model.making)
+    assert slots_of(box, model.making.id) == {reused}
+    box.log._at = SMALL_SLOT
+    box.decide(model.making.id)
+    box.log._slot, box.log._at = reused - 1 if reused else 15, SMALL_SLOT
+    box.log.commit(box.log.pack([using(1)]))
+    assert box.log._slot == reused
+    assert box.die().recovered.cut == ()
 
 
 def test_stale_lives_of_a_slot_are_never_believed(tmp_path: Path) -> None:
