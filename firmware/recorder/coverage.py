@@ -63,6 +63,8 @@ class Coverage:
         self._newest = 0
         self.fault: VaultFault | None = None
         """What keeps rows from being handed on."""
+        self.handed_on = 0
+        """How many files lie in the spool, or did."""
         self.accounted: dict[str, int] = {}
         """For each line, up to where (boot clock, ns) rows lie in the spool."""
         for torn in spool.glob("coverage-*.part"):
@@ -96,6 +98,7 @@ class Coverage:
             return
         for row in rows:
             self.accounted[row.line] = max(row.ends_ns, self.accounted.get(row.line, 0))
+        self.handed_on += 1
         self._rows.clear()
         self._open.clear()
         self._since = None

@@ -8,7 +8,7 @@ from firmware.call import button as bt
 from firmware.call import desk as dk
 from firmware.call import events as ev
 from firmware.call.button import Button, Finger
-from firmware.call.desk import Act, LineView
+from firmware.call.desk import Act, Arming, LineView
 from firmware.call.lamp import Lamp, Lit, lit
 from firmware.clock import Clock
 from firmware.faults import DeviceFault
@@ -144,6 +144,16 @@ class DeskWork:
         for act in self._gestures.call_began(line.line.name, self._clock.monotonic_ns()):
             opt_out = isinstance(act, dk.OptOutLine)
             line.take(ev.OptedOut(position) if opt_out else ev.PausePressed(position))
+
+    @property
+    def arming(self) -> Arming | None:
+        """What a restart must not forget of the desk, in instants of the recorder's clock."""
+        armed = self._gestures.armed(self._clock.monotonic_ns())
+        return self._gestures.arming if armed else None
+
+    def rearm(self, arming: Arming) -> None:
+        """Take up after a restart what was promised before it."""
+        self._gestures.arming = arming
 
     def lamps(self, of_line: Mapping[str, Lamp]) -> list[Lamp]:
         """What the desk's lamps have to say."""

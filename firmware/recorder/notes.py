@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware.call.desk import Arming
 from firmware.call.events import CallClass
 from firmware.call.rules import Note
 
@@ -20,31 +21,42 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """What the last recorder wrote of a line."""
+    """What the last recorder wrote of a line; it was last off hook from `since_ns` to `until_ns` (0: it is)."""
 
     note: Note
     call: str | None
     reason: str | None
     off_hook: bool
     since_ns: int
+    until_ns: int
     accounted_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the last recorder wrote: when (boot clock, ns), in which boot, of which lines."""
+    """What the last recorder wrote: when (boot clock, ns), in which boot, of which lines.
+
+    `armed` are the desks whose next call begins withheld (boot clock); `tainted` is the newest live
+    key under which the live log holds what was left out later.
+    """
 
     boottime_ns: int
     boot_id: str
     lines: dict[str, LineState]
+    armed: dict[str, Arming]
+    tainted: int | None
 
 
 def write(path: Path, told: dict[str, Any]) -> None:
-    """Replace the file at once and whole."""
+    """Replace the file at once and whole; where that fails, leave none: an old promise is no promise."""
     fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
-        file.write(json.dumps({"format": FORMAT, **told}))
-    fresh.rename(path)
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
+            file.write(json.dumps({"format": FORMAT, **told}))
+        fresh.rename(path)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def note_json(note: Note) -> dict[str, Any]:
@@ -67,13 +79,14 @@ def read(path: Path) -> Before | None:
         if told["format"] not in {FORMAT, FORMAT - 1}:
             return None
         lines = {name: _line(each) for name, each in told["lines"].items()}
-        return Before(told["at"]["boottime_ns"], told["at"]["boot_id"], lines)
+        armed = {name: Arming(each["at_ns"], each["opt_out"]) for name, each in told["armed"].items()}
+        at = told["at"]
+        return Before(at["boottime_ns"], at["boot_id"], lines, armed, told["live"]["tainted"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _line(told: dict[str, Any]) -> LineState:
     note = Note(**{**told["note"], "call_class": CallClass(told["note"]["call_class"])})
-    return LineState(
-        note, told["call"], told["reason"], told["off_hook"], told["since_ns"], told["accounted_ns"]
-    )
+    hook = told["off_hook"], told["since_ns"], told["until_ns"]
+    return LineState(note, told["call"], told["reason"], *hook, told["accounted_ns"])

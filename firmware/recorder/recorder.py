@@ -17,7 +17,8 @@ from pathlib import Path
 
 from drivers.facts import Edge, Told
 from firmware.call import events as ev
-from firmware.clock import Clock
+from firmware.call.desk import Arming
+from firmware.clock import Clock, Stamp
 from firmware.faults import Fault, VaultFault
 from firmware.recorder import notes, restart
 from firmware.recorder.context import Context
@@ -98,6 +99,7 @@ class Recorder:
         self._report = Report(folders.lines, self._context, self.seals, devices.faults)
         self._armed = False
         self._full: VaultFault | None = None
+        self._spent = False
         self._ticks = 0
         self._blocked: dict[str, bool] = dict.fromkeys(self.lines, False)
         self._recover(before)
@@ -136,17 +138,28 @@ class Recorder:
             note = restart.note_of(before, name, now)
             sensor = self._sensors.get(name)
             line.machine.recover(note, lifted=sensor.lifted if sensor else line.line.hook is None)
-            if before and note and note.in_call:
+            if before and note and note.in_call and line.machine.standing.in_call:
                 line.carried = before.lines[name].call
             if before:
                 for row in restart.absence(before, name, self.seals.cuts, now):
                     self._context.coverage.add(row, self._clock.monotonic_ns())
+        if before:
+            self._recover_desks(before, now)
+            self.seals.tainted = max(before.tainted or 0, self.seals.tainted or 0) or None
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
+
+    def _recover_desks(self, before: notes.Before, now: Stamp) -> None:
+        """What a desk was armed for stands as long as it would have."""
+        for desk in self._desks:
+            arming = before.armed.get(desk.name)
+            if arming and before.boot_id == now.boot_id:
+                at = arming.at - now.boottime_ns + self._clock.monotonic_ns()
+                desk.rearm(Arming(at, arming.opt_out))
 
     def _look_round(self) -> None:
         """What need not be looked at in every tick: what was published, how full the log is, coverage."""
         self._arm()
-        self._full = self.seals.full()
+        self._full, self._spent = self.seals.full(), self.seals.spent
         leaving = any(line.makings.leaving for line in self.lines.values())
         if self.seals.filling and not leaving:
             self._finish_oldest()
@@ -218,9 +231,9 @@ class Recorder:
     def _seal(self) -> None:
         makings = [line.makings for line in self.lines.values()]
         self.seals.tick(makings)
-        behind, full = self.seals.busy_ns > BEHIND_NS, self._full is not None
+        behind, full = self._spent or self.seals.busy_ns > BEHIND_NS, self._full is not None
         for name, line in self.lines.items():
-            self._block(name, line, blocked=behind or (full and not line.makings.ids))
+            self._block(name, line, blocked=behind or (full and line.makings.open_since is None))
 
     def _block(self, name: str, line: LineWork, *, blocked: bool) -> None:
         if blocked is not self._blocked[name]:
@@ -249,11 +262,11 @@ class Recorder:
     @property
     def faults(self) -> Sequence[Fault]:
         """Everything that is wrong now."""
-        blocked = [self.seals.fault, self._full]
+        blocked = [self.seals.fault, self._full, self._context.coverage.fault]
         return self._report.faults(self._taps.values(), self._desks, blocked, armed=self._armed)
 
     def _show(self) -> None:
-        lost = {name for name, line in self.lines.items() if self._taps[line.line.tap].fault is not None}
+        lost = {name for name, line in self.lines.items() if not self._taps[line.line.tap].hears}
         self._report.write(self.lines, lost, self._desks, lambda: self.faults)
         for desk in self._desks:
             desk.show(self._report.lamps)
@@ -268,6 +281,7 @@ class Recorder:
             line.account()
         self._drain()
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
+        self._report.leave()
         for desk in self._desks:
             desk.close()
         for sensor in self._sensors.values():

@@ -60,7 +60,10 @@ class Report:
         self._seals = seals
         self._device_faults = device_faults
         self._since: dict[str, int] = {}
+        self._until: dict[str, int] = {}
         self._said: dict[str, _Said] = {}
+        self._promised: tuple[object, ...] = ()
+        self._told: dict[str, Any] = {}
         self._written = 0
 
     @property
@@ -98,10 +101,11 @@ class Report:
         """Replace the notes where they changed, and every half second; only then do the lamps follow."""
         now = self._clock.monotonic_ns()
         stirred = [line.machine.stirred() for line in lines.values()]
-        if not any(stirred) and now - self._written < AGAIN_NS:
+        promised = self._promises(lines, desks)
+        if not any(stirred) and promised == self._promised and now - self._written < AGAIN_NS:
             return
         said = {name: self._say(line, now, lost=name in lost) for name, line in lines.items()}
-        if said == self._said and now - self._written < AGAIN_NS:
+        if (said, promised) == (self._said, self._promised) and now - self._written < AGAIN_NS:
             return
         stamp = self._clock.stamp()
         lamps = {name: each.lamp for name, each in said.items()}
@@ -109,19 +113,36 @@ class Report:
             "at": stamp_json(stamp),
             "lines": {name: self._line(name, line, said[name], stamp) for name, line in lines.items()},
             "desks": {desk.name: [lamp.name for lamp in desk.lamps(lamps)] for desk in desks},
+            "armed": _armed(desks, stamp.boottime_ns - now),
             "live": self._live(lines),
             "faults": [{"code": each.code, "message": each.message, "hint": each.hint} for each in faults()],
         }
         notes.write(self._path, told)
-        self._said, self._written, self.lamps = said, now, lamps
+        self._said, self._promised, self._told = said, promised, told
+        self._written, self.lamps = now, lamps
+
+    def leave(self) -> None:
+        """The last notes of a clean stop: how everything stood, and what was accounted for since."""
+        self._told["at"] = stamp_json(self._clock.stamp())
+        for name, line in self._told["lines"].items():
+            line["accounted_ns"] = self._context.coverage.accounted.get(name, 0)
+        notes.write(self._path, self._told)
+
+    def _promises(self, lines: Mapping[str, LineWork], desks: Sequence[DeskWork]) -> tuple[object, ...]:
+        """What no restart may forget, besides how the lines stand."""
+        arming = tuple(desk.arming for desk in desks)
+        return arming, self._tainted(lines), self._context.coverage.handed_on
+
+    def _tainted(self, lines: Mapping[str, LineWork]) -> int | None:
+        tainted = [self._seals.tainted, *(line.makings.tainted for line in lines.values())]
+        return max((each for each in tainted if each is not None), default=None)
 
     def _live(self, lines: Mapping[str, LineWork]) -> dict[str, int | None]:
         oldest = [self._seals.oldest, *(line.makings.oldest_generation for line in lines.values())]
-        tainted = [line.makings.tainted for line in lines.values()]
         return {
             "using": self._seals.using,
             "oldest": min((each for each in oldest if each is not None), default=None),
-            "tainted": max((each for each in tainted if each is not None), default=None),
+            "tainted": self._tainted(lines),
         }
 
     def _say(self, line: LineWork, now: int, *, lost: bool) -> _Said:
@@ -130,10 +151,7 @@ class Report:
 
     def _line(self, name: str, line: LineWork, said: _Said, stamp: Stamp) -> dict[str, Any]:
         standing = said.standing
-        if not standing.off_hook:
-            self._since[name] = 0
-        elif not self._since.get(name):
-            self._since[name] = stamp.boottime_ns
+        self._note_hook(name, stamp.boottime_ns, off_hook=standing.off_hook)
         paused = _paused_for(line, standing, self._clock.monotonic_ns())
         return {
             "lamp": said.lamp.name,
@@ -147,10 +165,19 @@ class Report:
             "class": said.note.call_class,
             "call": said.call,
             "paused_ns": paused,
-            "since_ns": self._since[name],
+            "since_ns": self._since.get(name, 0),
+            "until_ns": self._until[name],
             "accounted_ns": self._context.coverage.accounted.get(name, 0),
             "note": notes.note_json(said.note),
         }
+
+    def _note_hook(self, name: str, now: int, *, off_hook: bool) -> None:
+        """When the line last came off the hook, and when it was back: 0 while it is off."""
+        if off_hook and self._until.get(name, 1):
+            self._since[name], self._until[name] = now, 0
+        elif not off_hook and not self._until.get(name):
+            self._until[name] = now
+            self._since.setdefault(name, now)
 
     def _lamp(self, line: LineWork, standing: Standing, now: int, *, lost: bool) -> Lamp:
         if now < line.refused_until:
@@ -169,6 +196,15 @@ def _paused_for(line: LineWork, standing: Standing, now: int) -> int | None:
     if standing.paused_at is None:
         return None
     return max(0, now - line.intake.instant(standing.paused_at))
+
+
+def _armed(desks: Sequence[DeskWork], to_boottime: int) -> dict[str, dict[str, int | bool]]:
+    armed = {desk.name: desk.arming for desk in desks}
+    return {
+        name: {"at_ns": each.at + to_boottime, "opt_out": each.opt_out}
+        for name, each in armed.items()
+        if each is not None
+    }
 
 
 def _not_armed() -> VaultFault:

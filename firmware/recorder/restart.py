@@ -41,18 +41,17 @@ def absence(before: Before, line: str, cuts: Sequence[Cut], now: Stamp) -> Itera
         if row.ends_ns <= at:
             continue
         hole = max(at, state.since_ns)
-        if state.off_hook and row.began.boottime_ns > hole:
+        if row.began.boottime_ns > hole:
             yield _row(state, line, str(Reason.LOST_RESTARTED), hole, row.began.boottime_ns, now)
         yield _from(row, at, now)
         at = row.ends_ns
-    if not state.off_hook:
-        return
     at = max(at, state.since_ns)
     if state.reason not in {None, Reason.RECORDED} and before.boottime_ns > at:
         yield _row(state, line, str(state.reason), at, before.boottime_ns, now)
         at = before.boottime_ns
-    if now.boottime_ns > at:
-        yield _row(state, line, str(Reason.LOST_RESTARTED), at, now.boottime_ns, now)
+    until = now.boottime_ns if state.off_hook else state.until_ns
+    if until > at:
+        yield _row(state, line, str(Reason.LOST_RESTARTED), at, until, now)
 
 
 def _recorded(line: str, cuts: Sequence[Cut]) -> Iterator[Row]:

@@ -17,6 +17,7 @@ from firmware.recorder.finisher import Finisher, Job
 from firmware.recorder.makings import Makings
 from firmware.recorder.scribe import Scribe
 from firmware.sealing import finish
+from firmware.sealing.facts import LATE_CUT
 from firmware.sealing.live import Batch, LiveLog
 from firmware.sealing.records import Kind, Record, finished, using
 from firmware.sealing.recovery import Cut
@@ -39,6 +40,8 @@ class Seals:
         finish.roll_forward(recovered, spool)
         self.cuts: Sequence[Cut] = recovered.cut
         self.using = recovered.using
+        self.tainted = max((cut.opening.live for cut in recovered.cut if _cut_late(cut)), default=None)
+        """The newest live key under which the log held what was left out later, as far as is known."""
         self._clock = clock
         self._scribe = Scribe(self.log)
         self._finisher = Finisher(self.log, spool)
@@ -104,6 +107,11 @@ class Seals:
         return self._finisher.fault
 
     @property
+    def spent(self) -> bool:
+        """Whether even calls in progress must be withheld, so that the log can be emptied."""
+        return self.log.spent
+
+    @property
     def filling(self) -> bool:
         """Whether a call should be finished early, so that the live log has room."""
         return self.log.fill >= FULL
@@ -136,6 +144,10 @@ class Seals:
         self._finisher.stop()
         self._scribe.stop()
         self.log.close()
+
+
+def _cut_late(cut: Cut) -> bool:
+    return any(gap.reason == LATE_CUT for gap in cut.gaps)
 
 
 def _noted(batch: Batch) -> list[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.audio.records import Hello, LastWords, Record, RecordReader
-from drivers.facts import Block, DriverError
+from drivers.facts import Block, DriverError, Overrun
 from firmware.clock import Clock
 from firmware.faults import DeviceFault
 from firmware.recorder.feed import SECOND_NS, Feed
@@ -22,6 +22,9 @@ OPENING_NS = 5 * SECOND_NS
 """A card opens in 0.35 s (research: audio-stack, section 2); after this it never will."""
 
 AGAIN_NS = SECOND_NS
+
+AHEAD_NS = 10 * SECOND_NS
+"""What lies further ahead than this was not seen by any clock of ours, hurried ones included."""
 
 MOST_SECONDS = 2.0
 """What is taken from a pipe in one tick, so that a long backlog takes several."""
@@ -75,6 +78,11 @@ class TapWatch:
     def lost(self) -> bool:
         """Whether its lines get no samples now."""
         return self._running is None
+
+    @property
+    def hears(self) -> bool:
+        """Whether samples come, as far as is known."""
+        return self._running is not None and self._running.newest is not None
 
     def tick(self) -> None:
         """Take what is there, and see to the tap."""
@@ -132,7 +140,9 @@ class TapWatch:
 
     def _take(self, running: _Running, record: Record, samples: memoryview) -> None:
         if isinstance(record, Block):  # nearly every record is one
-            running.newest = at = self._clock.from_raw(record.stamp_ns)
+            at = self._clock.from_raw(record.stamp_ns)
+            self._plausible(at)
+            running.newest = at
             self.fault = None
             self.feed.take(record, samples, at)
             return
@@ -141,8 +151,16 @@ class TapWatch:
                 raise DriverError(f"it runs at {rate} Hz with {channels} channels")
             case LastWords(text):
                 self._words = text
+            case Overrun(frames):
+                self._plausible(self.feed.instant(self.feed.ring.end + frames))
+                self.feed.take(record, samples, 0)
             case _:
                 self.feed.take(record, samples, 0)
+
+    def _plausible(self, at: int) -> None:
+        """Refuse what lies in the future: it would move every sample after it."""
+        if at > self._ticked + AHEAD_NS:
+            raise DriverError(f"it tells of {(at - self._ticked) / SECOND_NS:.0f} s from now")
 
     def _lose(self, code: str, message: str) -> None:
         self.stop()
