@@ -76,14 +76,17 @@ class Bench:
         self.pumping = 0.0
 
     def _settings(self, folder: Path, key: str) -> str:
-        parts = [HEAD, '[[department]]\nname = "d"\npolicy = "standard"\nopt_out = "stop"\ncontact = "a@example.org"']
-        for name in self._names:
-            parts.append(
-                f'[[tap]]\nname = "tap-{name}"\nkind = "wav"\ncard = "/{name}.raw"\nrate = {self._card_rate}\n'
-                f"channels = 1\nblock = {BLOCK}\nlatency = 0.1\n"
-                f'[[line]]\nname = "{name}"\ndepartment = "d"\ntap = "tap-{name}"\nchannels = [0]\n'
-                f'rate = {RATE}\nposition = "port"\nhook = {{kind = "script", source = ""}}'
-            )
+        parts = [
+            HEAD,
+            '[[department]]\nname = "d"\npolicy = "standard"\nopt_out = "stop"\ncontact = "a@example.org"',
+        ]
+        parts += [
+            f'[[tap]]\nname = "tap-{name}"\nkind = "wav"\ncard = "/{name}.raw"\nrate = {self._card_rate}\n'
+            f"channels = 1\nblock = {BLOCK}\nlatency = 0.1\n"
+            f'[[line]]\nname = "{name}"\ndepartment = "d"\ntap = "tap-{name}"\nchannels = [0]\n'
+            f'rate = {RATE}\nposition = "port"\nhook = {{kind = "script", source = ""}}'
+            for name in self._names
+        ]
         parts.append(
             f'[[recipient]]\nname = "office"\nkey = "{key}"\nholder = "DPO"\n[storage]\ndata = "{folder}"\n'
             'live_log_mib = 64\nsingle_recipient = "accepted"\n[clock]\nservers = []\n'
@@ -143,7 +146,7 @@ def _measure(folder: Path, lines: int, card_rate: int, kind: str) -> float:
     if card_rate != RATE:
         audio = np.repeat(audio, card_rate // RATE)
     bench = Bench(folder, lines, card_rate)
-    bench.play(audio[: card_rate])
+    bench.play(audio[:card_rate])
     bench.pumping = 0.0
     began = time.process_time()
     if kind == "call":
@@ -164,7 +167,9 @@ def run() -> Iterator[dict[str, Any]]:
         for lines in MINUTES:
             for card_rate, kind in ((RATE, "call"), (RATE, "idle"), (6 * RATE, "call")):
                 value = _measure(Path(folder) / f"{lines}-{card_rate}-{kind}", lines, card_rate, kind)
-                yield from _beside(f"whole path, {lines} lines, {kind}, {card_rate // 1000} kHz card", value, peers)
+                yield from _beside(
+                    f"whole path, {lines} lines, {kind}, {card_rate // 1000} kHz card", value, peers
+                )
 
 
 def _beside(name: str, value: float, peers: dict[str, float]) -> Iterator[dict[str, Any]]:
