@@ -150,7 +150,7 @@ def _open_now(fd: int, layout: Geometry, found: Scan) -> dict[str, int]:
                     told = json.loads(record.body)
                     opened, found.using = dict(told["open"]), told["using"]
                 case Kind.OPEN:
-                    opened[record.id] = stored.seq
+                    opened.setdefault(record.id, stored.seq)
                 case Kind.FINISHED:
                     opened.pop(record.id, None)
                 case Kind.USING:
