@@ -129,7 +129,8 @@ class Finisher:
         return None
 
     def _try_again(self, job: Job, fault: VaultFault) -> None:
+        """Behind the others, so that one recording that does not read back holds up no other."""
         with self._guard:
             self.fault = fault
-            self._jobs.appendleft(job)
+            self._jobs.append(job)
             self._guard.wait_for(lambda: self._stopping, AGAIN_SECONDS)

@@ -48,6 +48,14 @@ class LineIntake:
         """The instant of a position, in nanoseconds."""
         return self.feed.instant(position * self.feed.rate // self.rate)
 
+    def catch_up(self, reach: int) -> None:
+        """What the feed no longer holds, or not as far as a filter reaches, is missing: time goes on without it."""
+        oldest = self.feed.ring.oldest
+        begins = -(-(oldest + reach) * self.rate // self.feed.rate) if oldest else 0
+        if begins > self.ring.end:
+            self.feed.missing.append((self.ring.end * self.feed.rate // self.rate, oldest + reach))
+            self.ring.skip(begins - self.ring.end)
+
     def of_feed(self, frame: int) -> int:
         """The line's position of a frame of its feed."""
         return frame * self.rate // self.feed.rate
@@ -75,22 +83,23 @@ class Batch:
 
     def move(self) -> None:
         """Bring every line as far as its feed has come."""
+        for line in self._lines:
+            line.catch_up(0 if self._filter.identity else self._filter.half)
         if self._filter.identity:
             for line in self._lines:
                 while line.ring.end < line.feed.ring.end:
                     self._copy(line)
             return
-        groups: dict[int, list[LineIntake]] = defaultdict(list)
-        for line in self._lines:
-            groups[line.ring.end].append(line)
-        ends = sorted(groups)
+        ends = sorted({line.ring.end for line in self._lines})
         for end, later in zip(ends, [*ends[1:], None], strict=True):
-            self._move_group(end, groups[end], later)
+            here = [line for line in self._lines if line.ring.end == end]
+            if here:
+                self._move_group(end, here, later)
 
     def _copy(self, line: LineIntake) -> None:
         start = line.ring.end
         stop = min(line.feed.ring.end, start + self._raw.shape[1])
-        line.feed.ring.copy(start, stop, self._raw)
+        line.feed.ring.copy(start, stop, self._raw[: line.feed.channels])
         line.ring.write(self._raw[line.channels, : stop - start])
         self._raw[:, : stop - start] = 0
 
@@ -120,7 +129,7 @@ class Batch:
     def _load(self, line: LineIntake, row: int, begin: int, width: int) -> int:
         """Put the frames that the filter needs into rows; before the start of time there was silence."""
         early = max(0, -begin)
-        line.feed.ring.copy(begin + early, begin + width, self._raw)
+        line.feed.ring.copy(begin + early, begin + width, self._raw[: line.feed.channels])
         for channel in line.channels:
             self._rows[row, :early] = 0
             self._rows[row, early:width] = self._raw[channel, : width - early]

@@ -8,7 +8,7 @@ Rules of this module:
 3. Every `Account` order becomes a row of the coverage facts.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from firmware.call import orders as od
 from firmware.call.events import Event, Reason
 from firmware.call.machine import Machine
 from firmware.call.orders import Order
-from firmware.call.rules import rules_of
+from firmware.call.rules import TOLD_SECONDS, rules_of
 from firmware.recorder.context import Context
 from firmware.recorder.coverage import Row
 from firmware.recorder.intake import LineIntake
@@ -35,6 +35,19 @@ REFUSED_NS = 3_000_000_000
 """How long the lamp says that an opt-out was refused."""
 
 
+FORGET_SECONDS = 60
+"""A call that ended is still named by a late cut: 30 s of reach, 3 s of hold (DESIGN section 4)."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """What the orders of one call need: its id, its numbers, and where it ended."""
+
+    id: str
+    numbers: Numbers
+    ended: int | None = None
+
+
 class LineWork:
     """Everything of one line but its sensors; `intake` holds its samples."""
 
@@ -47,12 +60,12 @@ class LineWork:
         self.level_db = SILENCE_DB
         self.refused_until = 0
         self.began: list[int] = []
-        self.calls: dict[int, str] = {}
         self.carried: str | None = None
         self._context = context
-        self._numbers: dict[int, Numbers] = {}
-        self._told = Numbers()
+        self._calls: dict[int, _Call] = {}
         self._call: int | None = None
+        self._told = Numbers()
+        self._told_at = 0
         self._wiped = 0
         self._pending: od.Account | None = None
         self._take = np.zeros((line.sides, PIECE), np.int16)
@@ -61,27 +74,32 @@ class LineWork:
     @property
     def call_id(self) -> str | None:
         """The id of the call that is going on."""
-        return self.calls.get(self._call) if self._call is not None else None
+        return self._calls[self._call].id if self._call is not None else None
 
     def take(self, event: Event) -> None:
         """One event for the machine."""
+        if isinstance(event, ev.Rang) and self._stands(event.at):
+            self._told_at = event.at
         self.machine.take(event)
 
-    def tell_caller_id(self, number: str) -> None:
-        """The caller's number was told: for the sealed details of this or the next call."""
-        self._current_numbers().caller_id = number
+    def numbers(self, at: int) -> Numbers:
+        """The numbers of the call that is going on, or of the next one, as told by a position."""
+        if self._call is not None:
+            return self._calls[self._call].numbers
+        self._told = self._told if self._stands(at) else Numbers()
+        self._told_at = at
+        return self._told
 
-    def tell_dialled(self, digits: str) -> None:
-        """Digits were dialled before the answer: for the sealed details."""
-        self._current_numbers().dialled += digits
-
-    def _current_numbers(self) -> Numbers:
-        return self._told if self._call is None else self._numbers[self._call]
+    def _stands(self, at: int) -> bool:
+        """Whether what was told before a call still belongs to one that begins now."""
+        return at - self._told_at <= TOLD_SECONDS * self.line.rate
 
     def miss(self) -> None:
-        """Tell the machine what never arrived."""
+        """Tell the machine what never arrived, and what was overwritten before it could be ordered."""
         for start, stop in self.intake.feed.missing:
             self.machine.take(ev.Missing(self.intake.of_feed(start), self.intake.of_feed(stop)))
+        if self.machine.oldest < self.intake.ring.oldest:
+            self.machine.take(ev.Missing(self.machine.oldest, self.intake.ring.oldest))
 
     def advance(self) -> None:
         """Carry out everything that is old enough by now, then wipe it."""
@@ -95,6 +113,14 @@ class LineWork:
         gone = max(self._wiped, min(self.machine.oldest, ring.end))
         ring.wipe(self._wiped, gone)
         self._wiped = gone
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of calls that no order can name any more."""
+        last = self.machine.oldest - FORGET_SECONDS * self.line.rate
+        for number in [each for each, call in self._calls.items() if call.ended is not None]:
+            if (self._calls[number].ended or 0) < last:
+                del self._calls[number]
 
     def _obey(self, order: Order) -> None:
         match order:
@@ -107,7 +133,7 @@ class LineWork:
             case od.Open():
                 self._open(order)
             case od.Close(_, part, why):
-                self.makings.close(part, why, self._numbers[part.call].details())
+                self.makings.close(part, why, self._calls[part.call].numbers.details())
             case od.Cut():
                 self.makings.cut(order)
             case od.Discard(part):
@@ -120,12 +146,12 @@ class LineWork:
     def _note_call(self, order: od.Began | od.Ended | od.Refused) -> None:
         match order:
             case od.Began(at, call):
-                self._call = call
-                self.calls[call] = self.carried or fresh_id()
-                self.carried = None
-                self._numbers[call], self._told = self._told, Numbers()
+                numbers = self.numbers(at)
+                self._calls[call] = _Call(self.carried or fresh_id(), numbers)
+                self._call, self.carried, self._told = call, None, Numbers()
                 self.began.append(at)
-            case od.Ended():
+            case od.Ended(at, call):
+                self._calls[call].ended = at
                 self._call = None
             case od.Refused(at):
                 self.refused_until = self._context.clock.monotonic_ns() + REFUSED_NS
@@ -144,10 +170,10 @@ class LineWork:
     def _open(self, order: od.Open) -> None:
         context, live = self._context, self._context.notice.live
         assert live is not None  # noqa: S101  lines without a live key are not armed
-        numbers = self._numbers[order.part.call]
+        call = self._calls[order.part.call]
         facts = Facts(
             id=fresh_id(),
-            call=self.calls[order.part.call],
+            call=call.id,
             line=self.line.name,
             department=self.line.department,
             settings=context.settings.digest,
@@ -155,12 +181,12 @@ class LineWork:
             sides=self.line.sides,
             began=context.stamp_at(self.intake.instant(order.at)),
             classed=str(order.call_class),
-            direction=numbers.direction,
+            direction=call.numbers.direction,
             recipients=context.names,
             continues=self.makings.predecessor(continues=order.continues),
-            bucket=numbers.bucket(context.notice.bucket_key),
+            bucket=call.numbers.bucket(context.notice.bucket_key),
         )
-        making = Making(facts, context.recipients, live, numbers.details())
+        making = Making(facts, context.recipients, live, call.numbers.details())
         self.makings.open(order.at, order.part, making)
 
     def _account(self, order: od.Account) -> None:
@@ -188,8 +214,8 @@ class LineWork:
         instant = self.intake.instant(at)
         duration = self.intake.instant(until) - instant
         began = self._context.stamp_at(instant)
-        name = self.calls.get(call) if call is not None else None
-        row = Row(self.line.name, name, reason, began, duration, instead)
+        known = self._calls.get(call) if call is not None else None
+        row = Row(self.line.name, known.id if known else None, reason, began, duration, instead)
         self._context.coverage.add(row, self._context.clock.monotonic_ns())
 
     @property

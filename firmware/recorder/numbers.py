@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 from firmware.call.numbering import national
 
+MOST_DIGITS = 64
+"""Digits kept of what is dialled: a number has 15 (ITU-T E.164, section 6.2), the rest is keyed at a menu."""
+
 
 @dataclass(slots=True)
 class Numbers:
@@ -18,6 +21,11 @@ class Numbers:
 
     caller_id: str | None = field(default=None, repr=False)
     dialled: str = field(default="", repr=False)
+
+    def dial(self, digits: str) -> str:
+        """More digits were dialled; all of them so far."""
+        self.dialled = (self.dialled + digits)[:MOST_DIGITS]
+        return self.dialled
 
     @property
     def direction(self) -> str:

@@ -94,12 +94,11 @@ class SensorWork:
             case "lift" | "replace":
                 self._hooked(self._hook.level(at, lifted=word == "lift"))
             case "caller-id":
-                self._line.tell_caller_id(value)
+                self._line.numbers(position).caller_id = value
                 self._number(value, position)
             case "dialled":
                 self._line.take(ev.Dialling(position))
-                self._line.tell_dialled(value)
-                self._number(value, position)
+                self._number(self._line.numbers(position).dial(value), position)
             case _:
                 event = _event(word, value, position)
                 if event is not None:

@@ -355,6 +355,12 @@ def ramp(seconds: float) -> NDArray[np.int16]:
     return (np.arange(round(seconds * RATE)) % 20011 + 1).astype(np.int16)
 
 
+def noise(seconds: float, seed: int = 7) -> NDArray[np.int16]:
+    """Noise of which no eight samples occur twice."""
+    made = np.random.default_rng(seed).integers(1, 8000, round(seconds * RATE))
+    return made.astype(np.int16)
+
+
 def desk(name: str, *lines: str, opt_out: bool = False, button_lost: str = "withhold") -> str:
     """A desk of the settings, with a changeover button; `opt_out` gives it a second one."""
     second = f'["{name}_opt_out_no", "{name}_opt_out_nc"]' if opt_out else "[]"
