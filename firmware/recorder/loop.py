@@ -19,6 +19,7 @@ from firmware.recorder import devices
 from firmware.recorder.recorder import TICK_NS, Folders, Recorder
 from firmware.settings.load import read
 from firmware.settings.model import Settings
+from firmware.settings.mounts import MOUNTINFO, refuse_remote
 
 log = logging.getLogger("callbox.recorder")
 
@@ -82,6 +83,7 @@ def main(argv: list[str]) -> int:
     clock: Clock = arguments.clock or SystemClock()
     try:
         settings = read(arguments.config)
+        refuse_remote(MOUNTINFO.read_text(), settings.storage.data)
         where = folders(settings)
         recorder = Recorder(settings, where, clock, devices.real(settings, where.run))
     except Fault as fault:
