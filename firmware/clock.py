@@ -56,12 +56,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clocks.
-
-    TRUSTED once the time was synchronised in this boot. A clock that was
-    trusted earlier in this boot and lost its server is HELD: it is bounded by
-    CLOCK_BOOTTIME, which `anchor` compares.
-    """
+    """The machine's own clocks: TRUSTED once the time was synchronised in this boot, else UNTRUSTED."""
 
     def __init__(self, synchronised: Path = SYNCHRONISED) -> None:
         self._synchronised = synchronised
