@@ -42,6 +42,8 @@ class Ask:
     hooked: bool = True
     extra: str = 'position = "port"'
     opt_out: str = "stop"
+    card: str = ""
+    """Another PCM than the line's own."""
 
     def text(self, run: Path) -> str:
         """Its part of the settings."""
@@ -50,7 +52,7 @@ class Ask:
         return (
             f'[[department]]\nname = "dept-{name}"\npolicy = "standard"\nopt_out = "{self.opt_out}"\n'
             f'contact = "a@example.org"\n[[tap]]\nname = "tap-{name}"\nkind = "{self.kind}"\n'
-            f'card = "pcm:{name}"\nrate = {line.rate}\nchannels = 1\nblock = {line.pace / 2}\nlatency = 0.2\n'
+            f'card = "pcm:{self.card or name}"\nrate = {line.rate}\nchannels = 1\nblock = {line.pace / 2}\nlatency = 0.2\n'
             f'[[line]]\nname = "{name}"\ndepartment = "dept-{name}"\ntap = "tap-{name}"\n'
             f"channels = [0]\nrate = 8000\n{self.extra}\n{hook}\n"
             f'[[desk]]\nname = "{name}"\npanel = "script"\nsource = "{run}/desk-{name}"\npause = ["a{name}", "b{name}"]\n'

@@ -107,7 +107,8 @@ class Feeding:
         """Fall silent, and take the lines away."""
         self._ended.set()
         for each in self._threads:
-            each.join()
+            if each.is_alive():
+                each.join()
         for fifos in self._fifos.values():
             fifos.close()
 
@@ -159,7 +160,7 @@ class Stretch:
     heard: int
 
 
-class Unknown(AssertionError):
+class UnknownSamplesError(AssertionError):
     """A recording holds samples that its line never carried there."""
 
 
@@ -180,7 +181,7 @@ def stretches(line: Line, samples: NDArray[np.int16], gaps: Sequence[tuple[int, 
         if start > at:
             found += _pieces(line, samples, at, min(start, len(samples)))
         if samples[start:stop].any():
-            raise Unknown(f"the gap from {start} to {stop} is not silent")
+            raise UnknownSamplesError(f"the gap from {start} to {stop} is not silent")
         at = max(at, stop)
     return found
 
@@ -192,5 +193,5 @@ def _pieces(line: Line, samples: NDArray[np.int16], start: int, stop: int) -> li
     there = line.samples[heard : heard + len(wanted)]
     if heard < 0 or not np.array_equal(wanted, there):
         same = int(np.argmax(wanted != there)) if heard >= 0 and len(there) == len(wanted) else 0
-        raise Unknown(f"kept samples {start} to {stop} leave the line after {same} samples at {heard}")
+        raise UnknownSamplesError(f"kept samples {start} to {stop} leave the line after {same} samples at {heard}")
     return [Stretch(start, stop, heard)]
