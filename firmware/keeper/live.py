@@ -67,11 +67,17 @@ def publish(folder: Path, generation: int, identity: Identity) -> None:
         durable.write(folder / PUBLISHED, canonical(content))
 
 
+def publish_current(box: Box) -> None:
+    """Put right what a crash or a full disk left unsaid: the newest durable generation is the published one."""
+    current = generations(box)[-1]
+    publish(box.places.published, current, Identity(box.vault.table.key(live_id(current))))
+
+
 def rotate(box: Box, why: str) -> None:
     """Make, publish and enter the next generation (rule 1)."""
-    identity, generation = Identity.generate(), generations(box)[-1] + 1
-    box.vault.table.add(live_id(generation), identity.secret)
-    publish(box.places.published, generation, identity)
+    generation = generations(box)[-1] + 1
+    box.vault.table.add(live_id(generation), Identity.generate().secret)
+    publish_current(box)
     box.log.append(made(box.clock.stamp(), generation, why))
 
 

@@ -102,6 +102,7 @@ class Keeper:
     def _live_keys(self) -> None:
         box = self._box
         try:
+            live.publish_current(box)
             use = live.read_use(box.places.run)
             if why := live.reason_to_rotate(box, use, self._night):
                 live.rotate(box, why)

@@ -40,6 +40,9 @@ class Verbs:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
         try:
             return self._answer(person, request)
+        except Refused as refusal:
+            self._enter_refused(person, request, refusal)
+            raise
         except UnreadableError as error:
             raise Refused("refused.arguments", str(error), "see `callbox shell help`") from error
         except OSError as error:
@@ -61,6 +64,12 @@ class Verbs:
                 "refused.verb", "the keeper does not know what is asked for", "see `callbox shell help`"
             )
         return verb(person, request)
+
+    def _enter_refused(self, person: Person, request: Fields, refusal: Refused) -> None:
+        """Who was refused a recording stands in the log too."""
+        if request.text("verb") == "get":
+            fields = {"person": person.name, "code": refusal.code}
+            self.box.log.append(Entry(What.REFUSED, self.box.clock.stamp(), fields))
 
     def _list(self, _person: Person, request: Fields) -> Answer:
         limit = min(request.maybe_whole("limit") or MOST, MOST)

@@ -16,10 +16,9 @@ from firmware.faults import LogFault, VaultFault
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.history import History
-from firmware.keeper.live import complete, generations, live_id, publish
+from firmware.keeper.live import complete, publish_current
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
-from firmware.sealing.age import Identity
 from firmware.settings import Settings, read
 from firmware.vault import durable
 from firmware.vault.places import Places
@@ -100,5 +99,4 @@ def _begin(box: Box, history: History) -> None:
     if history.settings != box.settings.digest:
         box.log.append(Entry(What.SETTINGS, now, {"digest": box.settings.digest}))
     complete(box, history.promised)
-    current = generations(box)[-1]
-    publish(box.places.published, current, Identity(box.vault.table.key(live_id(current))))
+    publish_current(box)

@@ -136,6 +136,8 @@ def test_what_is_refused(kept: tuple[House, str, str], words: tuple[str, ...], c
     assert code.encode() in done.stderr
     assert done.stdout == b""
     assert entries(house, "get") == before
+    if words[0] == "get" and len(words) > 1 and code != "refused.arguments":
+        assert entries(house, "refused")[-1]["code"] == code
 
 
 def test_a_terminal_gets_no_binary(kept: tuple[House, str, str]) -> None:
