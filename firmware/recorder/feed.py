@@ -82,6 +82,7 @@ class Feed:
             self._started = False
         elif isinstance(record, Overrun):
             self._skip(record.frames)
+            self._pace.count(record.frames)
 
     def lose_until(self, now_ns: int) -> None:
         """No tap delivers: what should have come by now is missing, and the next tap is judged by itself."""

@@ -4,6 +4,7 @@ Nothing of it is a stand-in for our own code: `wav` sources, script panels and
 script lines are shipped drivers; the live key is published as the keeper would.
 """
 
+import fcntl
 import io
 import json
 import os
@@ -72,6 +73,7 @@ class LineAsk:
     extra: str = ""
     opt_out: str = "stop"
     card_rate: int = RATE
+    channels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ class Office:
                 f'[[tap]]\nname = "tap-{line.name}"\nkind = "wav"\ncard = "{card}"\nrate = {line.card_rate}\n'
                 f"channels = {sides}\nblock = {STEP}\nlatency = 0.1\n"
                 f'[[line]]\nname = "{line.name}"\ndepartment = "dept-{line.name}"\ntap = "tap-{line.name}"\n'
-                f'channels = {list(range(sides))}\nrate = {RATE}\nposition = "{line.position}"\n'
+                f'channels = {list(line.channels or range(sides))}\nrate = {RATE}\nposition = "{line.position}"\n'
                 f"{line.extra}\n{hook}\n"
             )
         keys = (
@@ -206,6 +208,7 @@ class Office:
 
     def _start_tap(self, tap: Tap) -> _FileTap:
         reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 1 << 20)
         frames = round(tap.block * tap.rate)
         ask = Ask(tap.card, tap.rate, tap.channels, frames, tap.latency, origin_ns=self.started)
         source = open_source(tap.kind, ask)
