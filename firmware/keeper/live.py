@@ -29,6 +29,7 @@ from firmware.vault.vault import LIVE
 
 PUBLISHED = "live.json"
 LINES = "lines"
+FAULT = ("code", "message", "hint")
 NIGHTLY, TAINTED = "nightly", "tainted"
 
 
@@ -48,6 +49,16 @@ def read_use(run: Path) -> Use:
         return Use(live.maybe_whole("using"), live.maybe_whole("oldest"), live.maybe_whole("tainted"))
     except (FileNotFoundError, UnreadableError):
         return Use(None, None, None)
+
+
+def recorder_says(run: Path) -> dict[str, object]:
+    """When the recorder last spoke (wall clock, ns) and its open faults; `None` and none where it cannot be read."""
+    try:
+        note = read_object((run / LINES).read_bytes(), LINES)
+        told = [{name: each.text(name) for name in FAULT} for each in note.each("faults")]
+        return {"spoke_ns": note.inner("at").whole("wall_ns"), "faults": told}
+    except (FileNotFoundError, UnreadableError):
+        return {"spoke_ns": None, "faults": []}
 
 
 def live_id(generation: int) -> str:

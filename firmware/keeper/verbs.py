@@ -18,7 +18,7 @@ from firmware.catalogue.row import Row
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Copy, Person
-from firmware.keeper.live import generations
+from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.proof import Proofs
 from firmware.sealing.facts import stamp_json
 from firmware.vault.opaque import is_opaque
@@ -155,6 +155,7 @@ class Verbs:
             {
                 "ok": True,
                 "faults": [told.content() for told in box.board.faults()],
+                "recorder": recorder_says(box.places.run),
                 "now_ns": now.wall_ns,
                 "clock": str(now.state),
                 "recordings": box.catalogue.count(),

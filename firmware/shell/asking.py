@@ -26,14 +26,8 @@ def status(client: Client, words: Words) -> None:
     words.allow("json")
     content = client.ask("status").content
 
-    def told() -> str:
-        standing = (
-            f"{content['recordings']} recordings, live key {content['live']}, "
-            f"{content['entries']} audit entries, clock {content['clock']}"
-        )
-        return f"{tables.faults(content['faults'], content['now_ns'])}\n\n{standing}"
-
-    _print(words, {name: value for name, value in content.items() if name != "ok"}, told)
+    asked = {name: value for name, value in content.items() if name != "ok"}
+    _print(words, asked, lambda: f"{tables.faults(content)}\n\n{tables.standing(content)}")
 
 
 def recipient(client: Client, words: Words) -> None:

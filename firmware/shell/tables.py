@@ -24,16 +24,19 @@ def recordings(found: Sequence[Mapping[str, Any]]) -> str:
     return table(heads, rows) if rows else "There is no such recording."
 
 
-def faults(open_faults: Sequence[Mapping[str, Any]], now_ns: int) -> str:
-    """Every open fault with its age, code and next step."""
-    if not open_faults:
-        return "No fault is open."
-    blocks = (
-        f"{each['message']} [{each['code']}]\n  since {moment(each['since_wall_ns'])}"
-        f" ({_age(now_ns - each['since_wall_ns'])})\n  next: {each['hint']}"
-        for each in open_faults
+def faults(content: Mapping[str, Any]) -> str:
+    """Every open fault of keeper and recorder with its code and next step, and its age where that is known."""
+    told = [*content["faults"], *content["recorder"]["faults"]]
+    return "\n".join(_fault(each, content["now_ns"]) for each in told) or "No fault is open."
+
+
+def standing(content: Mapping[str, Any]) -> str:
+    """How the box stands, in one line."""
+    spoke = content["recorder"]["spoke_ns"]
+    return (
+        f"{content['recordings']} recordings, live key {content['live']}, {content['entries']} audit entries, "
+        f"clock {content['clock']}, recorder {f'last spoke {moment(spoke)}' if spoke else 'not heard of'}"
     )
-    return "\n".join(blocks)
 
 
 def moment(wall_ns: int) -> str:
@@ -62,6 +65,12 @@ def _recording(row: Mapping[str, Any]) -> tuple[str, ...]:
         row["kind"],
         row["due"] or "none: undated",
     )
+
+
+def _fault(told: Mapping[str, Any], now_ns: int) -> str:
+    since = told.get("since_wall_ns")
+    age = f"\n  since {moment(since)} ({_age(now_ns - since)})" if since else ""
+    return f"{told['message']} [{told['code']}]{age}\n  next: {told['hint']}"
 
 
 def _age(passed_ns: int) -> str:

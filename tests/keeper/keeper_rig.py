@@ -182,7 +182,14 @@ class House:
     def write_lines(self, using: int | None, oldest: int | None = None, tainted: int | None = None) -> None:
         """What the recorder says of live keys."""
         told = {"using": using, "oldest": oldest, "tainted": tainted}
-        content = {"format": 1, "at": stamp_json(self.clock.stamp()), "lines": {}, "live": told}
+        faults = [{"code": "device.dead", "message": "a card is gone", "hint": "look at the plug"}]
+        content = {
+            "format": 1,
+            "at": stamp_json(self.clock.stamp()),
+            "lines": {},
+            "live": told,
+            "faults": faults,
+        }
         (self.places.run / "lines").write_text(json.dumps(content))
 
     @contextmanager

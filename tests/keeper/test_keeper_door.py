@@ -185,7 +185,11 @@ def test_list_and_status_are_tables_or_json(kept: tuple[House, str, str]) -> Non
     listed = json.loads(house.shell("list", "--json").stdout)
     assert {each["id"] for each in listed} == {finished, cut}
     assert house.shell("list", "--on", "1999-01-01").stdout == b"There is no such recording.\n"
-    assert b"[seal." in house.shell("status").stdout
+    house.write_lines(using=1)
+    said = house.shell("status").stdout
+    assert b"[seal.nobody-proved]\n  since " in said
+    assert b"[device.dead]\n  next: look" in said
+    assert b"recorder last spoke 2026-03-02 09:30:00" in said
     assert json.loads(house.shell("status", "--json").stdout)["recordings"] == 2
     assert house.shell("help").stdout.startswith(b"callbox shell VERB")
 
