@@ -4,6 +4,7 @@ from pathlib import Path
 
 from firmware.clock import SystemClock
 from firmware.settings import read
+from firmware.settings.mounts import MOUNTINFO, refuse_remote
 
 
 def init(path: Path) -> int:
@@ -12,6 +13,7 @@ def init(path: Path) -> int:
     from firmware.vault.places import Places  # noqa: PLC0415
 
     settings = read(path)
+    refuse_remote(MOUNTINFO.read_text(), settings.storage.data)
     made = make(settings, Places.of(settings.storage.data), SystemClock())
     print(f"The box is made in {settings.storage.data}. It signs with key {made.signer}.")
     print()

@@ -20,6 +20,7 @@ from firmware.keeper.live import complete, publish_current
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
 from firmware.settings import Settings, read
+from firmware.settings.mounts import MOUNTINFO, refuse_remote
 from firmware.vault import durable
 from firmware.vault.places import Places
 from firmware.vault.signing import Signer
@@ -31,6 +32,7 @@ from firmware.vault.vault import Vault
 def opened(config: Path, clock: Clock) -> Iterator[tuple[Box, History]]:
     """The box of a settings file and what its log remembers, open for this keeper alone."""
     settings = read(config)
+    refuse_remote(MOUNTINFO.read_text(), settings.storage.data)
     places = Places.of(settings.storage.data)
     _require_made(places)
     with _alone(places):
