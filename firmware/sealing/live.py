@@ -136,9 +136,9 @@ class LiveLog:
 
     @property
     def spent(self) -> bool:
-        """Whether the slot that is being written is the last one that parts may fill (rule 4)."""
+        """Whether only what frees others may still come: what was heard already fills the rest (rule 4)."""
         with self._guard:
-            return len(self._free()) <= 1
+            return len(self._free()) <= SPARE
 
     @property
     def oldest(self) -> int | None:
