@@ -1,7 +1,7 @@
 """What the keeper published for the recorder: the live key, the bucket key, whether lines are armed.
 
 The files are read again when they change. What is absent or unreadable arms nothing,
-and takes nothing back: a live key that was read stays in use until another is.
+and takes nothing back: a live key that was read stays in use until a newer one is.
 """
 
 import json
@@ -30,6 +30,8 @@ class Published:
         self._folder = folder
         self._seen: tuple[int, ...] | None = None
         self._notice = Notice(None, b"", armed=False)
+        self.at_least = 0
+        """No recording is opened under an older live key: the keeper may have destroyed it."""
 
     def read(self) -> Notice:
         """What is published now."""
@@ -52,7 +54,8 @@ class Published:
             key = self._notice.bucket_key
         armed = self._json("armed.json")
         proved = bool(armed.get("proved") and armed.get("clock_trusted"))
-        live = self._live() or self._notice.live
+        told = self._live()
+        live = told if told and told.generation >= self.at_least else self._notice.live
         return Notice(live, key, armed=proved and live is not None)
 
     def _live(self) -> Live | None:

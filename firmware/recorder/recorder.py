@@ -74,6 +74,8 @@ class Recorder:
         self._clock = clock
         self._published = Published(folders.data / "published")
         before = notes.read(folders.lines)
+        self.seals = Seals(folders.data / "live.log", folders.spool, clock)
+        self._published.at_least = self.seals.using or 0
         self._context = Context(
             settings=settings,
             clock=clock,
@@ -93,7 +95,6 @@ class Recorder:
             line.name: LineWork(line, intakes[line.name], self._context) for line in settings.recorded_lines
         }
         self._hearings = hearings(list(self.lines.values()))
-        self.seals = Seals(folders.data / "live.log", folders.spool, clock)
         self._sensors = self._open_sensors(devices)
         self._desks = self._open_desks(devices)
         self._report = Report(folders.lines, self._context, self.seals, devices.faults)
@@ -171,6 +172,7 @@ class Recorder:
         """Look at what the keeper published: the live key in use, and whether lines are armed."""
         notice = self._context.notice = self._published.read()
         if notice.live is not None:
+            self._published.at_least = notice.live.generation
             self.seals.use(notice.live.generation)
         if notice.armed and not self._armed:
             self._armed = True
