@@ -1,9 +1,7 @@
 """Tap trouble: positions never shift, what is missing is a gap at its place, and other lines lose nothing."""
 
-import fcntl
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,45 +11,13 @@ from numpy.typing import NDArray
 from drivers.audio import wire
 from drivers.facts import DriverError
 from firmware.settings.model import Tap
+from tests.rigs.hand_tap import HandTap
 from tests.rigs.kept import first, gaps, kept
 from tests.rigs.office import DESK, RATE, STEP, LineAsk, Office, desk, noise, ramp
 
 FRAMES = round(STEP * RATE)
 MOST_LATE = round(0.4 * RATE)
 """A loss is known at latest 400 ms after it (firmware/recorder/feed.py, rule 2)."""
-
-
-@dataclass
-class HandTap:
-    """A tap whose records are written by hand."""
-
-    rate: int = RATE
-    channels: int = 1
-    dead: bool = False
-    fd: int = field(init=False)
-    end: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.fd, self.end = os.pipe2(os.O_NONBLOCK)
-        fcntl.fcntl(self.end, fcntl.F_SETPIPE_SZ, 1 << 20)
-        self.hello()
-
-    def hello(self) -> None:
-        self.record(wire.KIND_HELLO, wire.HELLO.pack(self.rate, self.channels, 0.1))
-
-    def record(self, kind: int, content: bytes, *, lost: int = 0, stamp: int = 0) -> None:
-        os.write(self.end, wire.HEADER.pack(wire.MAGIC, kind, 0, len(content), lost, stamp) + content)
-
-    def block(self, samples: NDArray[np.int16], stamp: int, lost: int = 0) -> None:
-        self.record(wire.KIND_BLOCK, samples.astype("<i2").tobytes(), lost=lost, stamp=stamp)
-
-    def alive(self) -> bool:
-        return not self.dead
-
-    def kill(self) -> None:
-        self.dead = True
-        os.close(self.fd)
-        os.close(self.end)
 
 
 class Bench:
