@@ -118,7 +118,11 @@ def modes(box: Box) -> dict[str, int]:
     """The permissions of everything that the recorder made, by name without its random part."""
     kinds = {}
     for path in [*box.data.rglob("*"), *box.run.rglob("*")]:
-        name = path.parent.name + "/" + path.name.replace(path.stem, "ID" if path.parent.name == "spool" else path.stem)
+        name = (
+            path.parent.name
+            + "/"
+            + path.name.replace(path.stem, "ID" if path.parent.name == "spool" else path.stem)
+        )
         if path.stem.startswith("coverage-"):
             name = "spool/coverage-ID.json"
         kinds[name] = path.stat().st_mode & 0o7777

@@ -55,7 +55,9 @@ def test_a_wide_card_is_within_the_filters_response(day: Day) -> None:
     """In-band tones within 0.2 dB, those above the band at least 55 dB down where they would fold to."""
     (recording,) = day.of("wide")
     samples = decoded(plain(day, recording)).astype(float)
-    level = {hertz: amplitude_db(samples, hertz) - 20 * np.log10(TONES[1000]) for hertz in (1000, 3400, 3000, 700)}
+    level = {
+        hertz: amplitude_db(samples, hertz) - 20 * np.log10(TONES[1000]) for hertz in (1000, 3400, 3000, 700)
+    }
     figures.keep("decimated", rate=48000, **{f"{hertz} Hz": round(db, 2) for hertz, db in level.items()})
     assert level[1000] == pytest.approx(0, abs=0.2)
     assert level[3400] == pytest.approx(0, abs=0.2)

@@ -51,7 +51,9 @@ def test_no_header_is_on_the_disk_in_clear(day: Day, raw: bytes) -> None:
     """Neither a wrapped file key nor a MAC of any recording, only their locks."""
     headers = [each.files[0].split(b"\n--- ")[0] for each in day.recordings]
     macs = [each.files[0].split(b"\n--- ")[1].split(b"\n")[0] for each in day.recordings]
-    bodies = chain(*([line for line in each.split(b"\n") if not line.startswith((b"->", b"age-"))] for each in headers))
+    bodies = chain(
+        *([line for line in each.split(b"\n") if not line.startswith((b"->", b"age-"))] for each in headers)
+    )
     secrets = [*macs, *bodies]
     assert len(secrets) >= 4 * len(day.recordings)
     assert not [each for each in secrets if each in raw]
@@ -84,4 +86,3 @@ def test_nothing_half_made_is_left(day: Day) -> None:
     left = list(chain(day.box.data.rglob("*"), day.box.run.rglob("*")))
     assert not [path for path in left if path.suffix in {".tmp", ".part", ".new"}]
     assert not [path for path in left if stat.S_ISSOCK(Path(path).stat().st_mode)]
-

@@ -48,7 +48,9 @@ def test_a_file_with_a_mistake_is_refused_by_name(box: Box, data: st.DataObject)
     """A line taken out, doubled or spoilt: the recorder names the mistakes and ends."""
     lines = box.config.read_text().splitlines()
     at = data.draw(st.integers(0, len(lines) - 1), label="line")
-    spoilt = data.draw(st.sampled_from(["", lines[at] + "\n" + lines[at], "@", lines[at].replace("=", "= -")]))
+    spoilt = data.draw(
+        st.sampled_from(["", lines[at] + "\n" + lines[at], "@", lines[at].replace("=", "= -")])
+    )
     text = "\n".join([*lines[:at], spoilt, *lines[at + 1 :]])
     assume(wrong(text))
     assert "settings" in refused(box, text.encode())

@@ -36,7 +36,10 @@ class Stalls:
 @pytest.fixture(scope="module")
 def stalls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stalls]:
     """The recorder sleeps 5 s, a tap sleeps 1 s, a third line is unplugged; each phone is off the hook throughout."""
-    asks = [Ask(name, Line(noise(seed, 40 + UNPLUGGED))) for seed, name in enumerate(("calm", "stalled", "gone"), 6)]
+    asks = [
+        Ask(name, Line(noise(seed, 40 + UNPLUGGED)))
+        for seed, name in enumerate(("calm", "stalled", "gone"), 6)
+    ]
     with Box(tmp_path_factory.mktemp("stalls"), asks).make() as box:
         box.lines.start()
         box.start()
@@ -46,7 +49,8 @@ def stalls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stalls]:
         recordings = {str(each.facts["line"]): each for each in sealed_ones}
         assert len(sealed_ones) == len(recordings) == 3
         kept = {
-            name: stretches(box.lines.lines[name], plain(box, each), each.gaps) for name, each in recordings.items()
+            name: stretches(box.lines.lines[name], plain(box, each), each.gaps)
+            for name, each in recordings.items()
         }
         yield Stalls(box, recordings, kept)
 

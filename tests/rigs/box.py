@@ -196,9 +196,17 @@ class Box:
         until = time.monotonic() + seconds
         while not done():
             if time.monotonic() > until:
-                raise TimeoutError(f"{otherwise}; the recorder said:\n{self.log()[-2000:]}")
+                raise TimeoutError(f"{otherwise}; {self._stand()}; the recorder said:\n{self.log()[-2000:]}")
             select.select([self._notes], [], [], 0.05)
             self.listen()
+
+    def _stand(self) -> dict[str, str]:
+        """How each line stands, in short."""
+        return {name: f"{line['lamp']}, {line['reason']}" for name, line in self.state()["lines"].items()}
+
+    def wait_a_little(self, seconds: float) -> None:
+        """Until the next note to systemd, or so many seconds: a moment of no particular phase."""
+        select.select([self._notes], [], [], seconds)
 
     def listen(self) -> None:
         """Take in what the recorder told systemd."""

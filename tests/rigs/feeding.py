@@ -193,5 +193,7 @@ def _pieces(line: Line, samples: NDArray[np.int16], start: int, stop: int) -> li
     there = line.samples[heard : heard + len(wanted)]
     if heard < 0 or not np.array_equal(wanted, there):
         same = int(np.argmax(wanted != there)) if heard >= 0 and len(there) == len(wanted) else 0
-        raise UnknownSamplesError(f"kept samples {start} to {stop} leave the line after {same} samples at {heard}")
+        raise UnknownSamplesError(
+            f"kept samples {start} to {stop} leave the line after {same} samples at {heard}"
+        )
     return [Stretch(start, stop, heard)]
