@@ -83,7 +83,7 @@ def live(day: Day) -> None:
         box.tell(name, "replace")
     box.wait(lambda: len(box.revealed()) == 3, "three calls are not finished")
     day.status = box.stop()
-    box.listen()
+    box.recorder.listen()
 
 
 def tones(rate: int) -> NDArray[np.int16]:

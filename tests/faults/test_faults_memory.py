@@ -52,7 +52,6 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
 def live(box: Box) -> Found:
     """About 16 s: lifted, paused, a marked second, ten seconds more, searched."""
     lines, told = box.lines.lines, Found(box)
-    assert box.recorder is not None
     for name in lines:
         box.tell(name, "lift")
     box.tell("undecided", "dialled 9")

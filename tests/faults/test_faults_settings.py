@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from firmware.faults import SettingsFault
 from firmware.settings.load import parse
-from tests.rigs.box import ROOT, Ask, Box
+from tests.rigs.box import Ask, Box
+from tests.rigs.daemon import ROOT
 from tests.rigs.feeding import Line, noise
 
 

@@ -62,7 +62,6 @@ def live(box: Box) -> None:
         box.tell(name, "lift")
     box.reasons("recorded", *names)
     box.lines.hear(3)
-    assert box.recorder is not None
     asleep(box, box.recorder.pid, 5)
     box.lines.hear(2)
     asleep(box, box.taps()["stalled"], 1)

@@ -8,14 +8,8 @@ Rules of this rig:
 3. Keys are fresh: one native age key, one ssh-ed25519, one ssh-rsa; stock tools open with them.
 """
 
-import contextlib
 import json
-import os
-import select
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,12 +18,10 @@ from typing import Any, Self
 
 from firmware.sealing.age import Identity
 from firmware.sealing.live import create
+from tests.rigs.daemon import Daemon
 from tests.rigs.feeding import Feeding, Line
 from tests.rigs.keys import Keys
 from tests.rigs.office import HEAD
-
-ROOT = Path(__file__).parents[2]
-DEADLINE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,10 @@ class Ask:
 class Box:
     """One box; `recorder` is the process that runs now."""
 
-    def __init__(self, folder: Path, asks: Sequence[Ask], data: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, asks: Sequence[Ask], data: Path | None = None, words: Sequence[str] = ()
+    ) -> None:
+        """`words` are more of the recorder's command line."""
         self.folder = folder
         self.data = data or folder / "data"
         self.run = folder / "run"
@@ -72,12 +67,13 @@ class Box:
         self.live_key = Identity.generate()
         self.lines = Feeding(folder, {each.name: each.line for each in asks})
         self.asks = asks
-        self.said: list[str] = []
-        """What the recorder told systemd."""
-        self.recorder: subprocess.Popen[bytes] | None = None
-        self._notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.environment = {
+            "ALSA_CONFIG_PATH": str(self.lines.configuration),
+            "RUNTIME_DIRECTORY": str(self.run),
+        }
+        self.words = ["--config", str(self.config), *words]
+        self.recorder = Daemon("firmware.recorder", self.words, folder, self.environment)
         self._mouth = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._notes.bind(str(folder / "notify"))
         for each, mode in ((self.data, 0o755), (self.run, 0o750)):
             each.mkdir(mode=mode, exist_ok=True)
         self.config.write_text(self.settings())
@@ -86,9 +82,8 @@ class Box:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.kill()
+        self.recorder.close()
         self.lines.close()
-        self._notes.close()
         self._mouth.close()
 
     def settings(self) -> str:
@@ -117,44 +112,19 @@ class Box:
 
     def start(self, **environment: str) -> Self:
         """Start the recorder as systemd does, and wait until it says that it is ready."""
-        self.said.clear()
-        with (self.folder / "recorder.log").open("ab") as log:
-            self.recorder = subprocess.Popen(
-                [sys.executable, "-m", "firmware.recorder", "--config", str(self.config)],
-                cwd=ROOT,
-                env=os.environ | self.environment | environment,
-                stderr=log,
-                stdout=log,
-                stdin=subprocess.DEVNULL,
-            )
-        self.wait(lambda: "READY=1" in self.said, "the recorder is not ready")
+        self.recorder.start(**environment)
         return self
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What systemd and the rig give to the recorder."""
-        return {
-            "ALSA_CONFIG_PATH": str(self.lines.configuration),
-            "RUNTIME_DIRECTORY": str(self.run),
-            "NOTIFY_SOCKET": str(self.folder / "notify"),
-            "PYTHONPATH": str(ROOT),
-        }
-
     def stop(self) -> int:
-        """SIGTERM, and the exit status."""
-        assert self.recorder is not None
-        self.recorder.send_signal(signal.SIGTERM)
-        return self.recorder.wait(DEADLINE)
+        """A clean stop of the recorder; its exit status."""
+        return self.recorder.stop()
 
     def kill(self) -> None:
-        """SIGKILL, as a bug or the kernel would."""
-        if self.recorder is not None:
-            self.recorder.kill()
-            self.recorder.wait(DEADLINE)
+        """SIGKILL to the recorder."""
+        self.recorder.kill()
 
     def taps(self) -> dict[str, int]:
         """The running taps, by line."""
-        assert self.recorder is not None
         return {name: pid for pid in _children(self.recorder.pid) if (name := _card(pid))}
 
     def tell(self, line: str, words: str) -> None:
@@ -191,32 +161,13 @@ class Box:
         """Wait until lines stand at a reason."""
         self.wait(lambda: all(self.of(name)["reason"] == reason for name in names), f"no {reason} at {names}")
 
-    def wait(self, done: Callable[[], bool], otherwise: str, seconds: float = DEADLINE) -> None:
-        """Look at every note to systemd, and at least every 50 ms, until it is done."""
-        until = time.monotonic() + seconds
-        while not done():
-            if time.monotonic() > until:
-                raise TimeoutError(f"{otherwise}; {self._stand()}; the recorder said:\n{self.log()[-2000:]}")
-            select.select([self._notes], [], [], 0.05)
-            self.listen()
+    def wait(self, done: Callable[[], bool], otherwise: str) -> None:
+        """Until it is done, looking at every tick of the recorder."""
+        self.recorder.wait(done, lambda: f"{otherwise}; {self._stand()}")
 
     def _stand(self) -> dict[str, str]:
         """How each line stands, in short."""
         return {name: f"{line['lamp']}, {line['reason']}" for name, line in self.state()["lines"].items()}
-
-    def wait_a_little(self, seconds: float) -> None:
-        """Until the next note to systemd, or so many seconds: a moment of no particular phase."""
-        select.select([self._notes], [], [], seconds)
-
-    def listen(self) -> None:
-        """Take in what the recorder told systemd."""
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self.said += self._notes.recv(4096).decode().split("\n")
-
-    def log(self) -> str:
-        """What the recorder printed."""
-        return (self.folder / "recorder.log").read_text()
 
     def revealed(self) -> list[Path]:
         """The spool's recordings."""

@@ -73,7 +73,7 @@ class Session:
         for _ in range(kills):
             self.work(dice)
             self.box.lines.hear(dice.uniform(0.5, 5))
-            self.box.wait_a_little(dice.uniform(0, 0.1))
+            self.box.recorder.wait_a_little(dice.uniform(0, 0.1))
             if dice.random() < 0.7:
                 self.kill_recorder()
             else:
