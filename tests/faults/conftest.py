@@ -68,7 +68,7 @@ def live(day: Day) -> None:
     for name in names:
         box.tell(name, "lift")
     box.reasons("recorded", *names)
-    box.lines.hear(5)
+    box.lines.hear(4.5)
     box.press("late", "pause down")
     day.presses["pause"] = box.push("pressed")
     box.reasons("paused", "pressed", "late")
@@ -78,7 +78,7 @@ def live(day: Day) -> None:
     for name in ("pressed", "late"):
         day.presses[f"resume {name}"] = box.push(name)
     box.reasons("recorded", "pressed", "late")
-    box.lines.hear(3)
+    box.lines.hear(2.5)
     for name in ("pressed", "late", "wide"):
         box.tell(name, "replace")
     box.wait(lambda: len(box.revealed()) == 3, "three calls are not finished")

@@ -17,6 +17,9 @@ WINDOW = 8
 PAGE = 4096
 
 
+pytestmark = pytest.mark.rig
+
+
 @pytest.fixture(scope="module")
 def raw(day: Day) -> bytes:
     """Every page of the image that is not zero; where there is no image, every file and name."""

@@ -21,6 +21,8 @@ from tests.rigs.keys import decoded
 
 SEED = int(os.environ.get("CALLBOX_SEED", "1"))
 KILLS = max(3, int(os.environ.get("CALLBOX_KILLS", "6")) // 5)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120 + 10 * KILLS)]
+
 NAMES = ("one", "two")
 
 

@@ -14,6 +14,8 @@ from tests.rigs.box import Ask, Box
 from tests.rigs.feeding import Line, noise
 from tests.rigs.memory import Memory
 
+pytestmark = pytest.mark.rig
+
 PAUSED = ("paused", "wide")
 SECONDS = 40
 AFTER = 10.0

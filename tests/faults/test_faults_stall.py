@@ -15,8 +15,10 @@ from tests.rigs.box import Ask, Box
 from tests.rigs.feeding import Line, Stretch, noise, stretches
 from tests.rigs.keys import Sealed, decoded, opened, sealed
 
-UNPLUGGED = float(os.environ.get("CALLBOX_UNPLUGGED", "6"))
+UNPLUGGED = float(os.environ.get("CALLBOX_UNPLUGGED", "3"))
 """Seconds; 60 in the slow run."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120 + UNPLUGGED)]
 
 SHIFT = 0.11
 """Seconds: the lines' own chunk, and 10 ms."""
@@ -61,18 +63,18 @@ def live(box: Box) -> None:
     for name in names:
         box.tell(name, "lift")
     box.reasons("recorded", *names)
-    box.lines.hear(3)
+    box.lines.hear(1.5)
     asleep(box, box.recorder.pid, 5)
-    box.lines.hear(2)
+    box.lines.hear(1.5)
     asleep(box, box.taps()["stalled"], 1)
-    box.lines.hear(2)
+    box.lines.hear(1.5)
     box.lines.lines["gone"].plugged = False
     box.lines.hear(UNPLUGGED)
     assert box.of("gone")["lamp"] == "FAULT"
     assert box.of("calm")["lamp"] == "RECORDING"
     box.lines.lines["gone"].plugged = True
     box.wait(lambda: box.of("gone")["lamp"] == "RECORDING", "the card that is back is not recorded")
-    box.lines.hear(3)
+    box.lines.hear(1.5)
     for name in names:
         box.tell(name, "replace")
     box.wait(lambda: len(box.revealed()) >= 3, "three calls are not finished")
