@@ -115,9 +115,10 @@ class DeskWork:
             self.faults.pop(name, None)
         if self._desk.button_lost is ButtonLost.RECORD:
             return
+        gone = isinstance(finger, bt.Lost)
+        since = finger.at if gone else self._clock.monotonic_ns()
         for line in self._lines.values():
-            at = line.intake.position(finger.at)
-            gone = isinstance(finger, bt.Lost)
+            at = line.intake.position(since)
             line.take(ev.ButtonGone(at, name) if gone else ev.ButtonBack(at, name))
 
     def _views(self) -> dict[str, LineView]:
