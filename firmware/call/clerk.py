@@ -30,7 +30,7 @@ class _Closed:
 
     part: Part
     at: int
-    waits: bool
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Clerk:
             seam = self._open_from + longest
             yield from self._stretch(at, seam, reason)
             self.frontier, at = seam, seam
-            yield from self._go_on("two hours", waits=True)
+            yield from self._go_on("two hours")
         yield from self._stretch(at, piece.until, reason)
 
     def _stretch(self, at: int, until: int, reason: Reason) -> Iterator[Order]:
@@ -121,22 +121,26 @@ class Clerk:
         self._open, self._open_from = part, at
         return od.Open(at, part, self._class, continues)
 
-    def _close(self, at: int, why: str, *, waits: bool = True) -> Iterator[Order]:
+    def _close(self, at: int, why: str) -> Iterator[Order]:
         if self._open is None:
             return
         closed, self._open = self._open, None
-        self._closed.append(_Closed(closed, at, waits))
+        self._closed.append(_Closed(closed, at))
         yield od.Close(at, closed, why)
 
     def roll_over(self, why: str) -> Iterator[Order]:
-        """Close the open recording here and go on in another, without a seam; it makes room soon."""
-        return self._go_on(why, waits=False)
+        """Close the open recording here and go on in another, without a seam, to make room.
 
-    def _go_on(self, why: str, *, waits: bool) -> Iterator[Order]:
+        Room comes before a discard that may never be asked for: what is closed waits for it no longer.
+        """
+        yield from self._go_on(why)
+        self._closed = [replace(each, waits=False) for each in self._closed]
+
+    def _go_on(self, why: str) -> Iterator[Order]:
         ended = self._open
         if ended is None:
             return
-        yield from self._close(self.frontier, why, waits=waits)
+        yield from self._close(self.frontier, why)
         yield self._begin(self.frontier, self._new_part(ended.call), continues=True)
 
     def cut(self, start: int, reason: Reason) -> Iterator[Order]:
@@ -144,7 +148,7 @@ class Clerk:
         lost = [each for each in self._kept if each.until > start]
         if not lost:
             return
-        yield od.Cut(start, self.frontier, reason)
+        yield od.Cut(max(start, lost[0].at), self.frontier, reason)
         for each in lost:
             at = max(each.at, start)
             yield od.Account(at, each.until, each.part.call, reason, instead=Reason.RECORDED)

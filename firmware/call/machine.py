@@ -151,7 +151,7 @@ def _carry(state: State, note: Note, at: int) -> None:
     state.tracks.opted_out.put(at, value=note.opted_out)
     if note.paused and state.call:
         state.tracks.paused.put(at, Reason.PAUSED)
-        state.pause = Pause(at, at)
+        state.pause = Pause(at)
 
 
 def _take_line(state: State, event: Event) -> bool:

@@ -18,7 +18,7 @@ def pause(state: State, at: int) -> None:
     if call is None or state.tracks.paused.last is not None:
         return
     start = state.reach_back(at)
-    state.pause = Pause(max(at, call.start), call.start)
+    state.pause = Pause(max(at, call.start))
     state.tracks.paused.put(state.not_ordered(start), Reason.PAUSED)
     state.orders += state.clerk.cut(start, Reason.PAUSED)
 
@@ -32,10 +32,9 @@ def resume(state: State, at: int) -> None:
 
 def cut_late(state: State) -> None:
     """Leave out the 30 s before the press that began the pause, too; the pause goes on."""
-    if state.pause is None:
+    start = cut_reach(state)
+    if state.pause is None or start == FOREVER:
         return
-    reach = state.rules.seconds(REACH_SECONDS)
-    start = max(state.pause.at - reach, state.pause.floor)
     waiting = state.not_ordered(start)
     if waiting < state.pause.at:
         state.tracks.paused.lay(waiting, state.pause.at, Reason.LATE_CUT)
@@ -86,6 +85,7 @@ def cut_reach(state: State) -> int:
 
 
 def discard_reach(state: State) -> int:
-    """Where a discard can still begin: an opt-out takes the whole of the call that goes on."""
-    discards = state.call is not None and state.rules.opt_out is OptOut.DISCARD
-    return state.began_at if discards else FOREVER
+    """Where a discard can still begin: an opt-out may take the whole call, a class told late the part since the recall."""
+    if state.call is None:
+        return FOREVER
+    return state.began_at if state.rules.opt_out is OptOut.DISCARD else state.call.leg

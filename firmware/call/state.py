@@ -31,10 +31,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The press that began the pause, and where its call began."""
+    """The press that began the pause, or where its call began if that is later."""
 
     at: int
-    floor: int
 
 
 class State:

@@ -1,0 +1,276 @@
+"""What should become of every position, one position after the other: slow, and obvious.
+
+Written from DESIGN section 4 and not from the machine: a row per position with
+every cause beside the others, and whoever reaches back writes into older rows.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from firmware.call import events as ev
+from firmware.call.events import CallClass, Event, Reason, Tone
+from firmware.call.rules import LineRules
+from firmware.settings.model import OptOut, Position, Unclassified
+
+NEVER = {CallClass.INTERNAL, CallClass.EXEMPT}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """All that holds at one position."""
+
+    off_hook: bool = False
+    call: int | None = None
+    call_class: CallClass = CallClass.UNDECIDED
+    answered: bool = False
+    paused: Reason | None = None
+    opted_out: bool = False
+    transferred: bool = False
+    armed: bool = True
+    disk: bool = False
+    button: bool = False
+    missing: bool = False
+
+
+class Oracle:
+    """The rows of one line."""
+
+    def __init__(self, rules: LineRules) -> None:
+        self.rules = rules
+        self.rows: list[Row] = []
+        self.said: defaultdict[int, set[Reason]] = defaultdict(set)
+        self.now = Row()
+        self.calls = 0
+        self.start = self.leg = self.ended = self.voice = 0
+        self.answered_at = self.dialled_at = 0
+        self.told_answer = self.dialling = self.undecided = self.by_ring = False
+        self.pressed: int | None = None
+        self.floor = 0
+        self.told: tuple[CallClass, int] | None = None
+        self.gone: set[str] = set()
+
+    def since(self, start: int, **causes: object) -> None:
+        """From an older position up to now, and on: these causes hold."""
+        self.between(start, len(self.rows), **causes)
+        self.now = replace(self.now, **causes)
+
+    def between(self, start: int, stop: int, **causes: object) -> None:
+        """In the past only."""
+        for at in range(max(start, 0), min(stop, len(self.rows))):
+            self.said[at].add(self.reason(self.rows[at]))
+            self.rows[at] = replace(self.rows[at], **causes)
+
+    @property
+    def at(self) -> int:
+        """The position that has come."""
+        return len(self.rows)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is a call."""
+        return self.now.call is not None
+
+    def step(self, events: list[Event]) -> None:
+        """One position: what is told of it, then what time brings, then its row."""
+        for event in events:
+            self.take(event)
+        self.time()
+        self.rows.append(self.now)
+
+    def take(self, event: Event) -> None:  # noqa: C901, PLR0912  a table of events
+        """One event."""
+        match event:
+            case ev.Lifted():
+                self.begin(self.at)
+            case ev.Replaced():
+                self.end(self.at)
+                self.since(self.at, off_hook=False)
+            case ev.VoiceHeard(at, until):
+                self.voice = max(self.voice, until)
+                if not self.rules.hooked and until > self.ended:
+                    self.begin(at - self.rules.pre_roll)
+            case ev.Rang(at):
+                fresh = self.told and at - self.told[1] <= self.rules.seconds(12)
+                self.told = (self.told[0], at) if self.told and fresh else None
+            case ev.Classed(at, call_class):
+                self.classed(at, call_class)
+            case ev.Missing(at, until):
+                self.between(at, until, missing=True)
+                self.voice += max(0, until - max(at, self.voice))
+            case ev.DiskBehind() | ev.DiskBack():
+                self.since(self.at, disk=isinstance(event, ev.DiskBehind))
+            case ev.Armed():
+                self.since(self.at, armed=True)
+            case ev.ButtonGone(at, desk):
+                self.gone |= {desk}
+                self.since(self.back(at), button=True)
+            case ev.ButtonBack(at, desk):
+                self.gone -= {desk}
+                self.since(at, button=bool(self.gone))
+            case ev.CutLate():
+                self.cut_late()
+            case ev.Resumed() if not self.busy:
+                self.pressed = None
+            case _ if self.busy:
+                self.in_call(event)
+
+    def back(self, at: int) -> int:
+        """A look-back before, but not before the call."""
+        return max(at - self.rules.look_back, self.start) if self.busy else at
+
+    def begin(self, at: int) -> None:
+        """A call begins."""
+        if self.busy:
+            return
+        at = max(at, self.ended)
+        self.calls += 1
+        self.start = self.leg = self.floor = self.answered_at = at
+        self.told_answer = self.dialling = self.by_ring = False
+        self.pressed = None
+        self.voice = max(self.voice, at)
+        call_class, self.undecided = CallClass.EXTERNAL, False
+        if self.told and at - self.told[1] <= self.rules.seconds(12):
+            call_class, self.by_ring = self.told[0], True
+        elif self.rules.position is Position.EXTENSION:
+            call_class, self.undecided = CallClass.UNDECIDED, True
+        self.told = None
+        self.since(at, off_hook=True, call=self.calls, answered=True, call_class=call_class)
+
+    def end(self, at: int) -> None:
+        """A call ends; a phone without hook sensor counts as put down."""
+        if not self.busy:
+            return
+        if self.undecided:
+            self.decide(CallClass.UNCLASSIFIED)
+        self.ended = at
+        self.since(
+            at, call=None, paused=None, opted_out=False, transferred=False, call_class=CallClass.UNDECIDED
+        )
+        if not self.rules.hooked:
+            self.since(at, off_hook=False)
+
+    def decide(self, call_class: CallClass) -> None:
+        """From its start the call is this."""
+        self.undecided = False
+        self.since(self.start, call_class=call_class)
+
+    def classed(self, at: int, call_class: CallClass) -> None:
+        """Told what the call, or the next one, is."""
+        if not self.busy:
+            fresh = self.told and at - self.told[1] <= self.rules.seconds(12)
+            exempt = self.told and fresh and self.told[0] is CallClass.EXEMPT
+            self.told = (CallClass.EXEMPT if exempt else call_class, at)
+        elif self.undecided:
+            self.decide(call_class)
+        elif self.now.transferred:
+            self.since(at, transferred=False, call_class=call_class)
+        elif call_class in NEVER:
+            self.since(self.leg, call_class=call_class)
+        elif self.now.call_class is not CallClass.EXEMPT:
+            self.since(at, call_class=call_class)
+
+    def in_call(self, event: Event) -> None:  # noqa: C901, PLR0912  a table of events
+        """What means something only in a call."""
+        at = event.at
+        match event:
+            case ev.Recalled():
+                if self.undecided:
+                    self.decide(CallClass.UNCLASSIFIED)
+                self.leg, self.told_answer, self.by_ring = at, False, False
+                if self.rules.position is Position.EXTENSION:
+                    self.since(at, transferred=True)
+            case ev.Dialling():
+                self.dial(at)
+            case ev.ToneHeard(tone=tone):
+                if tone in {Tone.DIAL, Tone.RINGING} and self.early(at):
+                    self.dial(at)
+                elif tone is not Tone.RINGING:
+                    self.end(at)
+            case ev.Answered():
+                self.answer(at)
+            case ev.PausePressed() if self.now.paused is None:
+                self.pressed = max(at, self.start)
+                self.since(self.back(at), paused=Reason.PAUSED)
+            case ev.Resumed():
+                self.pressed = None
+                self.voice = max(self.voice, at)
+                self.since(at, paused=None)
+            case ev.OptedOut() if self.rules.opt_out is not OptOut.NONE:
+                everything = self.rules.opt_out is OptOut.DISCARD
+                if not self.now.opted_out:
+                    self.since(self.start if everything else self.back(at), opted_out=True)
+            case _:
+                pass
+
+    def cut_late(self) -> None:
+        """Thirty seconds before the press, too."""
+        held = self.busy or self.at < self.ended + self.rules.seconds(3)
+        if self.pressed is not None and held:
+            reach = max(self.pressed - self.rules.seconds(30), self.floor)
+            self.between(reach, self.pressed, paused=Reason.LATE_CUT)
+
+    def early(self, at: int) -> bool:
+        """Whether the far end may not have answered yet."""
+        return not self.told_answer and (self.dialling or at - self.leg <= self.rules.seconds(60))
+
+    def dial(self, at: int) -> None:
+        """Dialling: nothing of this leg so far was a conversation."""
+        if not self.early(at):
+            return
+        self.dialling, self.dialled_at = True, at
+        extension = self.rules.position is Position.EXTENSION
+        if self.by_ring and extension and self.now.call_class is CallClass.EXTERNAL:
+            self.by_ring, self.undecided = False, True
+            self.since(self.start, call_class=CallClass.UNDECIDED)
+        self.since(self.leg, answered=False)
+
+    def answer(self, at: int) -> None:
+        """A conversation from here on."""
+        if not self.told_answer:
+            self.told_answer, self.dialling, self.answered_at = True, False, at
+            if not self.now.answered:
+                self.since(at, answered=True)
+
+    def time(self) -> None:
+        """What time brings."""
+        minute = self.rules.seconds(60)
+        if self.busy and self.dialling and self.at >= self.dialled_at + minute:
+            self.answer(self.dialled_at + minute)
+        due = self.start + minute
+        if not self.dialling:
+            due = min(due, self.answered_at + self.rules.look_back)
+        if self.busy and self.undecided and self.at >= due:
+            self.decide(CallClass.UNCLASSIFIED)
+        wished = self.now.paused is not None or self.now.opted_out
+        quiet = self.at - max(self.voice, self.start)
+        silent = not self.rules.hooked and not wished and quiet >= self.rules.seconds(30)
+        if silent or quiet >= self.rules.seconds(600):
+            self.end(self.at)
+
+    def end_undecided(self) -> None:
+        """The recorder stops: what is undecided now ends as unclassified."""
+        if self.busy and self.undecided:
+            self.decide(CallClass.UNCLASSIFIED)
+
+    def reasons(self) -> dict[int, Reason]:
+        """What becomes of every position off hook."""
+        return {at: self.reason(row) for at, row in enumerate(self.rows) if row.off_hook}
+
+    def reason(self, row: Row) -> Reason:
+        """One row read by the precedence of DESIGN section 4, strongest first."""
+        withheld = self.rules.unclassified is Unclassified.WITHHOLD
+        table = [
+            (row.call is None, Reason.NO_CALL),
+            (row.call_class is CallClass.INTERNAL, Reason.INTERNAL),
+            (row.call_class is CallClass.EXEMPT, Reason.EXEMPT),
+            (row.opted_out, Reason.OPTED_OUT),
+            (row.paused is not None, row.paused),
+            (not row.armed, Reason.LOST_NOT_ARMED),
+            (row.disk, Reason.LOST_DISK),
+            (row.button, Reason.BUTTON_LOST),
+            (row.transferred, Reason.TRANSFERRED),
+            (not row.answered, Reason.NOT_ANSWERED),
+            (withheld and row.call_class is CallClass.UNCLASSIFIED, Reason.UNCLASSIFIED),
+            (row.missing, Reason.LOST_SAMPLES),
+        ]
+        return next((reason for holds, reason in table if holds and reason), Reason.RECORDED)
