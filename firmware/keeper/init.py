@@ -17,6 +17,7 @@ from firmware.catalogue.catalogue import Catalogue
 from firmware.clock import Clock, ClockState
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.live import live_id, made, publish
+from firmware.keeper.owner import require_own
 from firmware.keeper.proof import Proofs
 from firmware.keeper.versions import Versions
 from firmware.sealing import live
@@ -45,6 +46,7 @@ class Made:
 
 def make(settings: Settings, places: Places, clock: Clock) -> Made:
     """Make the box that these settings describe; refuses one that is there, whole or half."""
+    require_own(places)
     refuse_what_is_there(places)
     for recipient in settings.recipients:
         parse(recipient.key)

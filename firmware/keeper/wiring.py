@@ -17,6 +17,7 @@ from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.history import History
 from firmware.keeper.live import complete, publish_current
+from firmware.keeper.owner import require_own
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
 from firmware.settings import Settings, read
@@ -34,6 +35,7 @@ def opened(config: Path, clock: Clock) -> Iterator[tuple[Box, History]]:
     settings = read(config)
     refuse_remote(MOUNTINFO.read_text(), settings.storage.data)
     places = Places.of(settings.storage.data)
+    require_own(places)
     _require_made(places)
     with _alone(places):
         history = History()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from firmware.faults import Fault, VaultFault
+from firmware.faults import Fault, Refused, VaultFault
 
 INSTALLED: Final = "/run/callbox"
 """The run directory of an installed box (systemd/)."""
@@ -66,6 +66,12 @@ def connected(path: str) -> Iterator[Client]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as connection:
         try:
             connection.connect(path)
+        except PermissionError as error:
+            raise Refused(
+                "refused.not-you",
+                f"this account may not ask the keeper for anything ({path}: {error.strerror})",
+                "ask as the keeper's own account: sudo -u callbox-keeper callbox shell ...",
+            ) from error
         except OSError as error:
             raise _absent(f"{path}: {error.strerror}") from error
         yield Client(connection)
