@@ -137,8 +137,8 @@ def test_every_second_off_the_hook_has_its_row(kept: Kept) -> None:
     for name in ("voice", "opted"):
         rows = [row for row in kept.session.box.coverage() if row["line"] == name]
         spans = [(begun(row), begun(row) + row["duration_ns"], row["reason"]) for row in rows]
-        for (_, end, _), (start, _, _) in pairwise(spans):
-            assert start - end == pytest.approx(0, abs=ROWS_MEET * 1e9)
+        for before, after in pairwise(spans):
+            assert after[0] - before[1] == pytest.approx(0, abs=ROWS_MEET * 1e9), (name, before, after)
         for kill in kept.session.kills:
             if kill.victim == "recorder":
                 middle = (kill.at_ns + kill.ready_ns) // 2

@@ -1,7 +1,7 @@
 """The memory of a process is searched for what a line carried: every writable mapping, as root.
 
 A signal is found where four samples of it that follow one another stand as 8-byte aligned int16, or
-as int32 or float32, which takes 16 bytes. The marked stretch is a second long, so that wherever more than a
+as int32 or float32, which takes 16 bytes. The marked stretch is half a second long, so that wherever more than a
 few of its samples lie together, some four of them are aligned.
 """
 

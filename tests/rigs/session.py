@@ -52,7 +52,7 @@ class Session:
     kept_from: list[tuple[str, int, int]] = field(default_factory=list)
     """Line, from when to when it was recorded without a break up to a kill."""
     withheld: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: {"voice": [], "opted": []})
-    """By line, from the press to the resume."""
+    """By line, from when the lamp said it to the resume; the press was before."""
     _paused_at: int | None = None
     _started: int = 0
 
@@ -92,9 +92,9 @@ class Session:
         self.box.start()
         self.box.reasons("recorded", "voice", "opted")
         self.recorded_since["voice"] = time.monotonic_ns()
-        self.withheld["opted"].append((time.monotonic_ns(), 0))
         self.box.press("opted", "opt-out down")
         self.box.reasons("opted out", "opted")
+        self.withheld["opted"].append((time.monotonic_ns(), 0))
         self.box.press("opted", "opt-out up")
 
     def _find_calls_going_on(self, *names: str) -> None:
@@ -121,7 +121,7 @@ class Session:
         if self._paused_at is None:
             self.box.push("voice")
             self.box.reasons("paused", "voice")
-            self._paused_at = now
+            self._paused_at = time.monotonic_ns()
             self.recorded_since.pop("voice", None)
         elif now - max(self._paused_at, self._started) > RESUMES_AFTER_NS:
             resumed = self.box.push("voice")
