@@ -21,7 +21,7 @@ FLUSH_NS = 10_000_000_000
 """Rows wait at most this long in memory; a restart accounts for the rest (DESIGN section 2)."""
 
 QUIET_NS = 1_000_000_000
-"""Rows go at once when no other has come for this long: the calls are over."""
+"""Rows go at once when a line had no other for this long: its call is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Coverage:
         self._rows: list[Row] = []
         self._open: dict[str, Row] = {}
         self._since: int | None = None
-        self._newest = 0
+        self._newest: dict[str, int] = {}
         self.fault: VaultFault | None = None
         """What keeps rows from being handed on."""
         self.handed_on = 0
@@ -73,7 +73,7 @@ class Coverage:
     def add(self, row: Row, now_ns: int) -> None:
         """Take a row in, joined to the one before where it goes on from it."""
         self._since = now_ns if self._since is None else self._since
-        self._newest = now_ns
+        self._newest[row.line] = now_ns
         before = self._open.get(row.line)
         if row.instead is not None:
             self._rows.append(row)
@@ -85,22 +85,24 @@ class Coverage:
             self._open[row.line] = row
 
     def flush(self, now_ns: int, *, at_once: bool = False) -> None:
-        """Hand on what waits, if it has waited long enough, nothing more comes, or it must go at once."""
+        """Hand on what waits, if it has waited long enough, a line's call is over, or it must go at once."""
         if self._since is None:
             return
-        waited, quiet = now_ns - self._since, now_ns - self._newest
+        waited, quiet = now_ns - self._since, now_ns - min(self._newest.values())
         if not (at_once or waited >= FLUSH_NS or quiet >= QUIET_NS):
             return
         rows = [*self._rows, *self._open.values()]
         self.fault = _write(self._spool, rows)
         if self.fault is not None:
-            self._since = self._newest = now_ns
+            self._since = now_ns
+            self._newest = dict.fromkeys(self._newest, now_ns)
             return
         for row in rows:
             self.accounted[row.line] = max(row.ends_ns, self.accounted.get(row.line, 0))
         self.handed_on += 1
         self._rows.clear()
         self._open.clear()
+        self._newest.clear()
         self._since = None
 
 

@@ -114,6 +114,11 @@ class Makings:
         return min((each.making.live.generation for each in self._entries.values()), default=None)
 
     @property
+    def settled(self) -> bool:
+        """Whether a recording is about to go to the finisher."""
+        return any(entry.settled and not entry.handed_over for entry in self._entries.values())
+
+    @property
     def leaving(self) -> bool:
         """Whether a closed recording is on its way out, so that room will come of it."""
         return any(entry is not self._current for entry in self._entries.values())

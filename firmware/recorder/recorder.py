@@ -231,11 +231,20 @@ class Recorder:
                 desk.call_began(line, position)
 
     def _seal(self) -> None:
+        self._account_for_settled()
         makings = [line.makings for line in self.lines.values()]
         self.seals.tick(makings)
         behind, full = self._spent or self.seals.busy_ns > BEHIND_NS, self._full is not None
         for name, line in self.lines.items():
             self._block(name, line, blocked=behind or (full and line.makings.open_since is None))
+
+    def _account_for_settled(self) -> None:
+        """What became of a call is handed on before its recording is decided: no crash comes between."""
+        settled = [line for line in self.lines.values() if line.makings.settled]
+        for line in settled:
+            line.account()
+        if settled:
+            self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
 
     def _block(self, name: str, line: LineWork, *, blocked: bool) -> None:
         if blocked is not self._blocked[name]:

@@ -373,3 +373,29 @@ def test_the_salvaged_part_opens_and_holds_what_was_said(tmp_path: Path) -> None
     with soundfile.SoundFile(io.BytesIO(cut.stream)) as file:
         heard = file.read(8 * RATE, dtype="int16")
     assert np.array_equal(heard, FED[LIFTED : LIFTED + 8 * RATE])
+
+
+def test_calls_shortly_before_a_crash_are_accounted_for(tmp_path: Path) -> None:
+    """One is finished, one was withheld, a third goes on: the ledger has all of them."""
+    office = office_of(tmp_path)
+    office.run(1)
+    spans = []
+    for press in (False, True, False):
+        office.say("line1", "lift")
+        lifted = office.position
+        if press:
+            office.tap_once("front")
+        office.run(2)
+        spans.append((lifted, office.position))
+        office.say("line1", "replace")
+        office.run(2.5)
+    office.say("line1", "lift")
+    last = office.position
+    office.run(0.5)
+    office.crash()
+    office.restart(0.5, ONE)
+    office.run(3)
+    over = office.position
+    office.say("line1", "replace")
+    office.finish()
+    no_overlap(office, [*spans, (last, over)])
