@@ -399,3 +399,21 @@ def test_calls_shortly_before_a_crash_are_accounted_for(tmp_path: Path) -> None:
     office.say("line1", "replace")
     office.finish()
     no_overlap(office, [*spans, (last, over)])
+
+
+@pytest.mark.parametrize("look_back", ["0.0", "2.0", "10.0"])
+def test_no_recording_is_decided_before_its_rows_are_handed_on(tmp_path: Path, look_back: str) -> None:
+    """Whenever the spool shows a recording, its coverage lies there too: no crash comes between."""
+    office = office_of(tmp_path, extra=f"look_back = {look_back}")
+    office.run(1)
+    office.say("line1", "lift")
+    office.run(6)
+    office.say("line1", "replace")
+    seen = 0
+    for _ in range(60):
+        office.run(0.25)
+        if [path for path in (office.data / "spool").glob("*.json") if "coverage" not in path.name]:
+            assert office.rows() == [("recorded", 6.0)]
+            seen += 1
+    assert seen
+    office.recorder.stop()
