@@ -17,8 +17,7 @@ from pathlib import Path
 
 from drivers.facts import Edge, Told
 from firmware.call import events as ev
-from firmware.call.desk import Arming
-from firmware.clock import Clock, Stamp
+from firmware.clock import Clock
 from firmware.faults import Fault, VaultFault
 from firmware.recorder import notes, restart
 from firmware.recorder.context import Context
@@ -145,17 +144,9 @@ class Recorder:
                 for row in restart.absence(before, name, self.seals.cuts, now):
                     self._context.coverage.add(row, self._clock.monotonic_ns())
         if before:
-            self._recover_desks(before, now)
+            restart.rearm(self._desks, before, now, self._clock.monotonic_ns())
             self.seals.tainted = max(before.tainted or 0, self.seals.tainted or 0) or None
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
-
-    def _recover_desks(self, before: notes.Before, now: Stamp) -> None:
-        """What a desk was armed for stands as long as it would have."""
-        for desk in self._desks:
-            arming = before.armed.get(desk.name)
-            if arming and before.boot_id == now.boot_id:
-                at = arming.at - now.boottime_ns + self._clock.monotonic_ns()
-                desk.rearm(Arming(at, arming.opt_out))
 
     def _look_round(self) -> None:
         """What need not be looked at in every tick: what was published, how full the log is, coverage."""

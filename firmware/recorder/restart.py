@@ -7,10 +7,12 @@ without such a note is withheld in doubt.
 
 from collections.abc import Iterator, Sequence
 
+from firmware.call.desk import Arming
 from firmware.call.events import Reason
 from firmware.call.rules import Note
 from firmware.clock import Stamp
 from firmware.recorder.coverage import Row
+from firmware.recorder.desks import DeskWork
 from firmware.recorder.notes import Before, LineState
 from firmware.sealing.recovery import Cut
 
@@ -25,6 +27,14 @@ def note_of(before: Before | None, line: str, now: Stamp) -> Note | None:
         return None
     state = before.lines.get(line)
     return state.note if state else None
+
+
+def rearm(desks: Sequence[DeskWork], before: Before, now: Stamp, monotonic_ns: int) -> None:
+    """What a desk was armed for stands as long as it would have."""
+    for desk in desks:
+        arming = before.armed.get(desk.name)
+        if arming and before.boot_id == now.boot_id:
+            desk.rearm(Arming(arming.at - now.boottime_ns + monotonic_ns, arming.opt_out))
 
 
 def absence(before: Before, line: str, cuts: Sequence[Cut], now: Stamp) -> Iterator[Row]:
