@@ -112,7 +112,7 @@ def call(whole: Whole, dice: random.Random) -> None:
 def test_every_call_is_kept_once_and_opens(whole: Whole, tmp_path: Path) -> None:
     """As many recordings as calls on each line, fetched by the shell, opened by `age`, theirs to the bit."""
     assert Counter(str(each["line"]) for each in whole.listed) == whole.calls
-    figures.keep("keeper-kills", seed=SEED, kills=KILLS, recordings=len(whole.listed))
+    figures.keep("keeper-killed-in-calls", seed=SEED, kills=KILLS, recordings=len(whole.listed))
     heard = []
     for each in whole.listed:
         name = str(each["id"])

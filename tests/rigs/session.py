@@ -155,13 +155,25 @@ class Session:
 
     def kill_tap(self, line: str) -> None:
         """SIGKILL to one tap; the recorder starts the next one."""
-        pid, was = self.box.taps()[line], tuple(self.recorded_since)
-        at = time.monotonic_ns()
-        os.kill(pid, signal.SIGKILL)
+        shot: list[tuple[int, int]] = []
+        self.box.wait(lambda: self._shoot(line, shot), f"{line} has no tap")
+        (pid, at), was = shot[0], tuple(self.recorded_since)
         self._note(at, tuple(each for each in was if each == line))
         self.box.wait(lambda: self.box.taps().get(line, pid) != pid, "no new tap")
         self.kills.append(Kill(f"tap {line}", at, time.monotonic_ns(), was))
         self._recorded_again(line)
+
+    def _shoot(self, line: str, shot: list[tuple[int, int]]) -> bool:
+        """Whether the line had a tap to kill; on a busy machine the recorder may be replacing it just now."""
+        pid, at = self.box.taps().get(line), time.monotonic_ns()
+        if pid is None:
+            return False
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        shot.append((pid, at))
+        return True
 
     def _recorded_again(self, line: str) -> None:
         if line in self.recorded_since:
