@@ -28,6 +28,9 @@ LINE_RATES = (8000, 16000)
 SLOT_MIB = 4
 """The live log is made of slots of this size (research: sealing, section 3)."""
 
+LEAST_SLOTS = 8
+"""Fewer would never admit a call: slots are kept free for what frees others."""
+
 
 class Must(Enum):
     """Stands where a default would: when the key must be written."""
@@ -207,7 +210,7 @@ STORAGE = Table(
     "storage",
     (
         Key("data", kinds.FOLDER),
-        Key("live_log_mib", whole(2 * SLOT_MIB, 4096, SLOT_MIB), 256),
+        Key("live_log_mib", whole(LEAST_SLOTS * SLOT_MIB, 4096, SLOT_MIB), 256),
         Key("single_recipient", one_of("", "accepted"), ""),
     ),
     model.Storage,

@@ -86,7 +86,7 @@ key = "SAFE"
 holder = "DPO"
 [storage]
 data = "DATA"
-live_log_mib = 8
+live_log_mib = 32
 """
 
 
