@@ -142,7 +142,7 @@ TAP = Table(
         Key("card", kinds.TEXT),
         Key("rate", one_number_of(*TAP_RATES)),
         Key("channels", whole(1, 64)),
-        Key("block", seconds(0.01, 0.5), 0.05),
+        Key("block", seconds(0.01, 0.5), 0.1),
         Key("latency", seconds(0.01, 1.5), 1.5),
     ),
     model.Tap,
