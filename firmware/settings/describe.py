@@ -87,7 +87,7 @@ def _department(settings: Settings, department: Department) -> list[str]:
         kept.append("A later version that is shorter also applies to what was recorded before it.")
     return [
         *kept,
-        "A hold keeps a recording longer; nothing destroys one earlier without an entry in the audit log.",
+        "Each is locked to the day on which it falls due; this version does not destroy it on that day yet, and knows no holds.",
         f"Its contact is {department.contact or settings.office.contact}.",
     ]
 
