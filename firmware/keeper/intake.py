@@ -21,7 +21,7 @@ from firmware.faults import SealFault
 from firmware.keeper import aside
 from firmware.keeper.box import Box
 from firmware.keeper.judge import Verdict, verdict
-from firmware.keeper.spooled import COVERAGE, Spooled, check_body, read_spooled
+from firmware.keeper.spooled import COVERAGE, Spooled, check_body, read_file, read_spooled
 from firmware.ledger.coverage import read_coverage
 from firmware.sealing.age import Identity, unlock
 from firmware.vault import durable
@@ -37,7 +37,7 @@ BEGINS, ENDS = b"age-encryption.org/v1\n", b"\n"
 def waiting(box: Box) -> list[Path]:
     """What is ready in the spool, the oldest first."""
     ready = (path for path in box.places.spool.glob("*.json") if not path.name.startswith("."))
-    return sorted(ready, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return sorted(ready, key=lambda path: (path.lstat().st_mtime_ns, path.name))
 
 
 def take(box: Box, path: Path) -> None:
@@ -52,7 +52,7 @@ def take(box: Box, path: Path) -> None:
 
 
 def _take_coverage(box: Box, path: Path) -> None:
-    box.ledger.take_in(path.name, read_coverage(path.read_bytes(), path.name))
+    box.ledger.take_in(path.name, read_coverage(read_file(path), path.name))
     durable.remove(path)
 
 

@@ -1,6 +1,9 @@
 """What the recorder hands on is read strictly before anything is done with it."""
 
+import errno
 import hashlib
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +37,7 @@ class Spooled:
 
 def read_spooled(path: Path) -> Spooled:
     """The recording that `ID.json` describes; refuses what is not format 1 as `UnreadableError`."""
-    fields = read_object(path.read_bytes(), path.name)
+    fields = read_object(read_file(path), path.name)
     fields.require_format(1)
     kind, facts, body = fields.text("kind"), read_facts(fields.inner("facts")), fields.inner("body")
     if kind not in {"finished", "cut"} or (kind == "cut") != (facts.parts is not None):
@@ -53,19 +56,37 @@ def read_spooled(path: Path) -> Spooled:
     )
 
 
+def open_file(path: Path) -> BinaryIO:
+    """A file of the spool, open; never waits. Refuses a link, a FIFO, a folder, and what is not there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno not in {errno.ELOOP, errno.ENOENT, errno.ENXIO}:
+            raise
+        raise UnreadableError(f"{path.name} is not there, or is no file") from error
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise UnreadableError(f"{path.name} is no file")
+
+
+def read_file(path: Path) -> bytes:
+    """All of a file of the spool, refused as `open_file` does."""
+    with open_file(path) as file:
+        return file.read()
+
+
 def generation_of(path: Path) -> int | None:
     """The live generation that a spool file names, `None` where it cannot be read."""
     try:
-        return read_object(path.read_bytes(), path.name).whole("live")
+        return read_object(read_file(path), path.name).whole("live")
     except (OSError, UnreadableError):
         return None
 
 
 def check_body(spooled: Spooled, body: Path) -> None:
     """Refuse a body that is missing, is not byte for byte what the recorder finished, or whose parts are not its parts."""
-    if body.is_symlink() or not body.is_file():
-        raise UnreadableError(f"{body.name} is not there")
-    with body.open("rb") as file:
+    with open_file(body) as file:
         digest = hashlib.sha256()
         for chunk in iter(lambda: file.read(CHUNK), b""):
             digest.update(chunk)

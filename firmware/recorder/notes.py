@@ -82,7 +82,7 @@ def read(path: Path) -> Before | None:
         armed = {name: Arming(each["at_ns"], each["opt_out"]) for name, each in told["armed"].items()}
         at = told["at"]
         return Before(at["boottime_ns"], at["boot_id"], lines, armed, told["live"]["tainted"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -69,6 +69,6 @@ class Published:
         """An object of our format; empty where there is none."""
         try:
             told = json.loads((self._folder / name).read_text())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return told if isinstance(told, dict) and told.get("format") == 1 else {}
