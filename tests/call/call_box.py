@@ -140,8 +140,8 @@ class Box:
             case bt.Lost(at):
                 gestures.lose()
                 self.machine.take(ev.ButtonGone(self.position(at), cable))
-            case bt.Found(at):
-                self.machine.take(ev.ButtonBack(self.position(at), cable))
+            case bt.Found():
+                self.machine.take(ev.ButtonBack(self.position(self.now), cable))
             case _:
                 pass
 
