@@ -283,7 +283,7 @@ class Recorder:
             line.account()
         self._drain()
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
-        self._report.leave()
+        self._report.leave(self.lines)
         for desk in self._desks:
             desk.close()
         for sensor in self._sensors.values():

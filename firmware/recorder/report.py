@@ -121,9 +121,10 @@ class Report:
         self._said, self._promised, self._told = said, promised, told
         self._written, self.lamps = now, lamps
 
-    def leave(self) -> None:
-        """The last notes of a clean stop: how everything stood, and what was accounted for since."""
+    def leave(self, lines: Mapping[str, LineWork]) -> None:
+        """The last notes of a clean stop: how everything stood, what was accounted for and finished since."""
         self._told["at"] = stamp_json(self._clock.stamp())
+        self._told["live"] = self._live(lines)
         for name, line in self._told["lines"].items():
             line["accounted_ns"] = self._context.coverage.accounted.get(name, 0)
         notes.write(self._path, self._told)

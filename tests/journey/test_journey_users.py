@@ -68,11 +68,13 @@ def lived() -> Iterator[Journey]:
         boot(root(journey))
         journey.box.lines.start()
         journey.start().arm()
-        journey.call("line1", 3)
+        journey.lift("line1")
+        journey.box.lines.hear(1)
+        assert journey.recorder.stop() == 0
         journey.taken_in(1)
         ledger = journey.place.data / "ledger"
         journey.until(lambda: any(ledger.glob("*.log")), "no coverage is taken in")
-        journey.box.lines.hear(2)
+        journey.recorder.start()
         yield journey
 
 
