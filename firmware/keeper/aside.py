@@ -3,6 +3,8 @@
 A person looks at it. To try again, the files go back into the spool.
 """
 
+import os
+from itertools import chain, count
 from pathlib import Path
 
 from firmware.audit.entries import Entry, What
@@ -21,12 +23,19 @@ def put(box: Box, path: Path, reason: str) -> None:
     named = generation_of(path)
     alive = [int(key_id.removeprefix(LIVE)) for key_id in box.vault.table.ids() if key_id.startswith(LIVE)]
     why = {"format": 1, "reason": reason, "live": alive if named is None else [named]}
-    durable.write(box.places.aside / f"{path.stem}{SUFFIX}", canonical(why))
+    name = _free_name(box.places.aside, path.stem)
+    durable.write(box.places.aside / f"{name}{SUFFIX}", canonical(why))
     box.log.append(Entry(What.SET_ASIDE, box.clock.stamp(), {"file": path.name}))
     body = path.with_suffix(".body")
     if body.exists():
-        durable.move(body, box.places.aside / body.name)
-    durable.move(path, box.places.aside / path.name)
+        durable.move(body, box.places.aside / f"{name}.body")
+    durable.move(path, box.places.aside / f"{name}.json")
+
+
+def _free_name(folder: Path, stem: str) -> str:
+    """The name itself, or a numbered one where a file of that name is aside already; the JSON file comes last."""
+    numbered = (f"{stem}-{number}" for number in count(2))
+    return next(name for name in chain([stem], numbered) if not os.path.lexists(folder / f"{name}.json"))
 
 
 def generations(box: Box) -> set[int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from firmware.clock import Clock
 from firmware.faults import Fault
+from firmware.keeper.spooled import read_file
 from firmware.vault import durable
 from firmware.vault.reading import UnreadableError, canonical, read_object
 
@@ -78,7 +79,7 @@ class Board:
 def _ages(path: Path) -> dict[str, int]:
     """Since when each code was open when this file was last written; nothing where it cannot be read."""
     try:
-        faults = read_object(path.read_bytes(), NAME).each("faults")
+        faults = read_object(read_file(path), NAME).each("faults")
         return {each.text("code"): each.whole("since_wall_ns") for each in reversed(faults)}
-    except (FileNotFoundError, UnreadableError):
+    except UnreadableError:
         return {}

@@ -8,6 +8,8 @@
 3. A file that does not add up is set aside with its reason; it is never deleted and never
    stands in the way of the others.
 4. A disk that refuses is no fault of the file: it stays where it is.
+5. A name that was taken in is that recording for ever: what comes again under it is the
+   same, or is set aside.
 """
 
 import hashlib
@@ -81,13 +83,25 @@ class _Locked:
 
 def _lock(box: Box, spooled: Spooled, law: Verdict) -> _Locked:
     """The lock there is from an interrupted attempt, else a new one."""
-    wanted = day_key(law.due)
-    for key_id in dict.fromkeys((wanted, UNDATED)):
+    wanted, row = day_key(law.due), box.catalogue.get(spooled.id)
+    for key_id in dict.fromkeys((row.key,) if row else (wanted, UNDATED)):
         if found := box.vault.contents(key_id, spooled.id):
+            _require_same(spooled, found)
             return _Locked(key_id, found, fresh=False)
+    if row:
+        raise UnreadableError(f"{spooled.id}: a recording of this name has been here")
     contents = _contents(box, spooled, law)
     box.vault.lock(wanted, spooled.id, contents)
     return _Locked(wanted, contents, fresh=True)
+
+
+def _require_same(spooled: Spooled, found: Contents) -> None:
+    """Refuse another recording under the same name (rule 5)."""
+    there = read_manifest(found.manifest)
+    sealed = there.sealed
+    known = (there.facts, sealed.kind, sealed.body_sha256, sealed.body_size)
+    if known != (spooled.facts, spooled.kind, spooled.body_sha256, spooled.body_size):
+        raise UnreadableError(f"{spooled.id}: another recording of this name was taken in before")
 
 
 def _contents(box: Box, spooled: Spooled, law: Verdict) -> Contents:

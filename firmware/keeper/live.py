@@ -21,7 +21,7 @@ from firmware.audit.entries import Entry, What
 from firmware.clock import ClockState, Stamp, london_date
 from firmware.keeper import aside
 from firmware.keeper.box import Box
-from firmware.keeper.spooled import COVERAGE, generation_of
+from firmware.keeper.spooled import COVERAGE, generation_of, read_file
 from firmware.sealing.age import Identity
 from firmware.vault import durable
 from firmware.vault.reading import UnreadableError, canonical, read_object
@@ -45,19 +45,19 @@ class Use:
 def read_use(run: Path) -> Use:
     """The recorder's note; where there is none or it cannot be read, nothing is known (rule 4)."""
     try:
-        live = read_object((run / LINES).read_bytes(), LINES).inner("live")
+        live = read_object(read_file(run / LINES), LINES).inner("live")
         return Use(live.maybe_whole("using"), live.maybe_whole("oldest"), live.maybe_whole("tainted"))
-    except (FileNotFoundError, UnreadableError):
+    except UnreadableError:
         return Use(None, None, None)
 
 
 def recorder_says(run: Path) -> dict[str, object]:
     """When the recorder last spoke (wall clock, ns) and its open faults; `None` and none where it cannot be read."""
     try:
-        note = read_object((run / LINES).read_bytes(), LINES)
+        note = read_object(read_file(run / LINES), LINES)
         told = [{name: each.text(name) for name in FAULT} for each in note.each("faults")]
         return {"spoke_ns": note.inner("at").whole("wall_ns"), "faults": told}
-    except (FileNotFoundError, UnreadableError):
+    except UnreadableError:
         return {"spoke_ns": None, "faults": []}
 
 

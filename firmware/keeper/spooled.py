@@ -14,6 +14,15 @@ from firmware.vault.reading import UnreadableError, read_object
 
 COVERAGE: Final = "coverage-"
 CHUNK: Final = 1 << 20
+MOST_TOLD: Final = 16 << 20
+"""Bytes of a file that tells of something: a cut call of two hours has 2 MB, most of it its parts."""
+
+MOST_BODY: Final = 2 << 30
+"""Bytes of a body: two sides of two hours at 48 kHz, not compressed at all, have 1.4 GB."""
+
+MOST_PART: Final = 1 << 20
+"""Bytes of a part of a cut body: the recorder's have 33 KiB at most (`sealing.making.MOST`)."""
+
 LENGTH: Final = 4
 """Bytes before each part of a cut body: its length, big-endian."""
 
@@ -71,9 +80,12 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def read_file(path: Path) -> bytes:
-    """All of a file of the spool, refused as `open_file` does."""
+    """All of a file that tells of something, refused as `open_file` does, or by its size."""
     with open_file(path) as file:
-        return file.read()
+        content = file.read(MOST_TOLD + 1)
+    if len(content) > MOST_TOLD:
+        raise UnreadableError(f"{path.name} is larger than {MOST_TOLD} bytes")
+    return content
 
 
 def generation_of(path: Path) -> int | None:
@@ -87,11 +99,13 @@ def generation_of(path: Path) -> int | None:
 def check_body(spooled: Spooled, body: Path) -> None:
     """Refuse a body that is missing, is not byte for byte what the recorder finished, or whose parts are not its parts."""
     with open_file(body) as file:
+        if spooled.body_size > MOST_BODY or os.fstat(file.fileno()).st_size != spooled.body_size:
+            raise UnreadableError(f"{body.name} has not the size that was told, or that a recording can have")
         digest = hashlib.sha256()
         for chunk in iter(lambda: file.read(CHUNK), b""):
             digest.update(chunk)
         if digest.hexdigest() != spooled.body_sha256 or file.tell() != spooled.body_size:
-            raise UnreadableError(f"{body.name} is not what the recorder wrote: size or SHA-256 differs")
+            raise UnreadableError(f"{body.name} is not what the recorder wrote: its SHA-256 differs")
         if spooled.facts.parts is not None:
             file.seek(0)
             told = [part.sha256 for part in spooled.facts.parts]
@@ -102,7 +116,8 @@ def check_body(spooled: Spooled, body: Path) -> None:
 def parts_of(file: BinaryIO) -> Iterator[bytes]:
     """Each part of a cut body; refuses a body that ends inside one."""
     while head := file.read(LENGTH):
-        part = file.read(int.from_bytes(head))
-        if len(head) < LENGTH or len(part) < int.from_bytes(head):
+        size = int.from_bytes(head)
+        part = file.read(min(size, MOST_PART))
+        if len(head) < LENGTH or len(part) < size:
             raise UnreadableError("a cut body ends inside a part")
         yield part

@@ -3,7 +3,9 @@
 1. New content goes to a temporary file in the same folder: sync, rename, sync the folder.
 2. A file has no rights for others, and the group may read it only where the group
    may read its folder.
-3. The order of syncs is what research: sealing, sections 2 and 7 cut at every step.
+3. What lies under the temporary name is never written through: others may put files
+   into a shared folder, links too.
+4. The order of syncs is what research: sealing, sections 2 and 7 cut at every step.
 """
 
 import os
@@ -27,7 +29,8 @@ def sync_folder(folder: Path) -> None:
 def write(path: Path, content: bytes) -> None:
     """Put a whole file in place of what was there."""
     temporary = path.with_name(path.name + TEMPORARY)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, OWNER)
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(descriptor, mode_in(path.parent))
         file.write(content)

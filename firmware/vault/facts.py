@@ -1,37 +1,17 @@
 """The facts of a recording, as the recorder handed them on; everything else about it follows from them.
 
 Format 1 of a spool file, read strictly: a missing or wrong field is named and refused.
-A field that is not known here is left out, so that nothing slips into a manifest.
+A field that is not known here is left out, at every depth, so that nothing slips into a manifest.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from firmware.clock import ClockState, Stamp
-from firmware.sealing.facts import Gap
+from firmware.sealing.facts import Gap, stamp_json
 from firmware.vault.opaque import is_opaque
 from firmware.vault.reading import Fields, UnreadableError
 
-NAMES: Final = (
-    "id",
-    "call",
-    "line",
-    "department",
-    "settings",
-    "rate",
-    "sides",
-    "samples",
-    "began",
-    "gaps",
-    "class",
-    "direction",
-    "ended",
-    "continues",
-    "recipients",
-    "bucket",
-    "parts",
-)
 CLASSES: Final = ("external", "unclassified")
 DIRECTIONS: Final = ("in", "out", "unknown")
 BUCKETS: Final = 256
@@ -48,7 +28,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a recording. Samples are per side and include gaps; `raw` is the JSON as it came.
+    """What is known of a recording. Samples are per side and include gaps.
 
     `parts` are there for a cut recording only.
     """
@@ -70,12 +50,41 @@ class Facts:
     recipients: tuple[str, ...]
     bucket: int | None
     parts: tuple[Part, ...] | None
-    raw: Mapping[str, object]
+
+    def content(self) -> dict[str, object]:
+        """In the words of the spool file: what was read, and nothing else."""
+        gaps = [{"from": gap.start, "to": gap.stop, "reason": gap.reason} for gap in self.gaps]
+        told = {name: getattr(self, name) for name in PLAIN} | {
+            "class": self.call_class,
+            "began": stamp_json(self.began),
+            "recipients": list(self.recipients),
+            "gaps": gaps,
+        }
+        if self.parts is None:
+            return told
+        return told | {"parts": [{"samples": each.samples, "sha256": each.sha256} for each in self.parts]}
 
     @property
     def withheld(self) -> int:
         """Samples of each side that lie in gaps."""
         return sum(gap.stop - gap.start for gap in self.gaps)
+
+
+PLAIN: Final = (
+    "id",
+    "call",
+    "line",
+    "department",
+    "settings",
+    "rate",
+    "sides",
+    "samples",
+    "direction",
+    "ended",
+    "continues",
+    "bucket",
+)
+"""The facts that are written as they are held, under their own names."""
 
 
 def read_facts(fields: Fields) -> Facts:
@@ -98,7 +107,6 @@ def read_facts(fields: Fields) -> Facts:
         recipients=fields.texts("recipients"),
         bucket=fields.maybe_whole("bucket"),
         parts=tuple(map(_part, fields.each("parts"))) if "parts" in fields.content else None,
-        raw={name: value for name, value in fields.content.items() if name in NAMES},
     )
     _add_up(fields.where, facts)
     return facts
@@ -118,6 +126,8 @@ def _add_up(where: str, facts: Facts) -> None:
         raise UnreadableError(f"{where}: bucket is not one of {BUCKETS}")
     if any(not gap.start <= gap.stop <= facts.samples for gap in facts.gaps):
         raise UnreadableError(f"{where}: a gap lies outside the recording")
+    if facts.withheld > facts.samples:
+        raise UnreadableError(f"{where}: its gaps are longer than the recording")
 
 
 def _gap(fields: Fields) -> Gap:

@@ -49,7 +49,7 @@ class Manifest:
         return canonical(
             {
                 "format": FORMAT,
-                "facts": self.facts.raw,
+                "facts": self.facts.content(),
                 "kind": self.sealed.kind,
                 "header_sha256": self.sealed.header_sha256,
                 "details_sha256": self.sealed.details_sha256,

@@ -7,9 +7,12 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 Kind = TypeVar("Kind")
+
+MOST_WHOLE: Final = (1 << 63) - 1
+"""No whole number is larger: 292 years in nanoseconds, and what SQLite holds (sqlite.org/datatype3.html)."""
 
 
 class UnreadableError(ValueError):
@@ -24,17 +27,19 @@ class Fields:
     content: Mapping[str, object]
 
     def text(self, name: str) -> str:
-        """A string."""
-        return self._of(name, str)
+        """A string of whole characters."""
+        text = self._of(name, str)
+        self._whole_characters(name, text)
+        return text
 
     def maybe_text(self, name: str) -> str | None:
         """A string or null."""
         return None if self._get(name) is None else self.text(name)
 
     def whole(self, name: str) -> int:
-        """A whole number, not negative."""
+        """A whole number, not negative, of 63 bits."""
         number = self._of(name, int)
-        if number < 0 or isinstance(number, bool):
+        if not 0 <= number <= MOST_WHOLE or isinstance(number, bool):
             raise UnreadableError(f"{self.where}: {name} is not a whole number")
         return number
 
@@ -58,6 +63,7 @@ class Fields:
         found = self._of(name, list)
         if not all(isinstance(each, str) for each in found):
             raise UnreadableError(f"{self.where}: {name} is not a list of texts")
+        self._whole_characters(name, "".join(found))
         return tuple(found)
 
     def inner(self, name: str) -> "Fields":
@@ -75,6 +81,12 @@ class Fields:
         """Refuse a format that this version does not read."""
         if self.whole("format") not in known:
             raise UnreadableError(f"{self.where}: format {self.whole('format')} is not known here")
+
+    def _whole_characters(self, name: str, text: str) -> None:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:  # JSON can spell half a character, UTF-8 cannot
+            raise UnreadableError(f"{self.where}: {name} holds half a character") from error
 
     def _get(self, name: str) -> object:
         if name not in self.content:

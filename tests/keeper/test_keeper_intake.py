@@ -32,7 +32,7 @@ def test_a_finished_recording_is_kept_until_its_due_day(house: House) -> None:
             "reason": "complaints come within a month",
         }
         assert manifest.lawful_basis == {"callers": "public task", "staff": "contract"}
-        assert manifest.facts.raw["bucket"] == 77
+        assert manifest.facts.bucket == 77
         assert keeping.whats()[-1] == "taken in"
         body = (house.places.store / f"{recording}.body").read_bytes()
     for identity in (OFFICE, SAFE):

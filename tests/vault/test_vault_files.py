@@ -50,7 +50,7 @@ def test_facts_are_read_whole() -> None:
     """A good one passes, with its withheld samples, and what is not known stays out of the manifest."""
     facts = read_facts(Fields("facts", good_facts() | {"number": "x"}))
     assert facts.withheld == 80
-    assert "number" not in facts.raw
+    assert "number" not in facts.content()
 
 
 @given(st.sampled_from(sorted(good_facts())), JSON)
