@@ -10,6 +10,8 @@
 4. At start the slot with the highest serial *whose table opens* counts. Any other slot
    that is not blank is overwritten and other tables are removed: half-done work ends here.
 5. Where no slot opens a table, nothing is touched.
+6. A destruction that the disk refused half-way is undone before a key is added: its table
+   would win at the next start, without that key.
 
 Source: research: sealing, section 7 (400 cuts; a thief with the image and both slots).
 """
@@ -90,6 +92,7 @@ class KeyTable:
         """A key under a new id, random unless given; durable on return. Refuses an id in use."""
         if key_id in self._keys:
             raise ValueError(f"there is already a key {key_id}")
+        self._settle()
         keys = self._keys | {key_id: key or secrets.token_bytes(KEY)}
         durable.write(self._path(self._root.held), _encode(keys, self._root.held))
         self._keys = keys
@@ -111,7 +114,7 @@ class KeyTable:
         self._settle()
 
     def _settle(self) -> None:
-        """Overwrite the other slot, then remove what only it could open (rules 3 and 4)."""
+        """Overwrite the other slot, then remove what only it could open (rules 3, 4 and 6)."""
         other = 1 - self._root.slot
         if _read_slot(self._cell, other) != BLANK:
             _blank_slot(self._cell, other)
