@@ -1,6 +1,6 @@
 # Callbox. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint types imports pytest bench lock clean
+.PHONY: help demo run test lint types imports pytest soak bench lock clean
 
 PYTHON := .venv/bin/python
 CONFIG ?= config/callbox.toml
@@ -39,6 +39,10 @@ imports: .venv/ready-test  ## who may import whom: import-linter
 pytest: .venv/ready-test  ## every test, in random order (the seed is printed)
 	@echo "== tests"
 	@timeout --foreground --kill-after=30 1200 $(PYTHON) -m pytest $(ARGS)
+
+soak: .venv/ready-test  ## the long tests whole: 50 kills, a minute unplugged, 2,000 calls, two hours, every crash point
+	@CALLBOX_EXAMPLES=soak CALLBOX_KILLS=50 CALLBOX_UNPLUGGED=60 CALLBOX_CALLS=2000 CALLBOX_ROLL_OVER=7200 \
+		$(PYTHON) -m pytest --timeout 3600 tests/call tests/faults tests/journey tests/keeper tests/recorder tests/sealing $(ARGS)
 
 bench: .venv/ready-test  ## measure against peers in the same run; writes build/bench.json
 	@mkdir -p build
