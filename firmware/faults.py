@@ -52,6 +52,8 @@ CODES: dict[str, str] = {
     "vault.undated": "a recording is kept without a due day",
     "vault.live-key-kept": "an old live key cannot be destroyed yet",
     "vault.keeper-absent": "the keeper does not answer",
+    "device.recorder-silent": "the recorder does not speak, so no line is recorded",
+    "device.clock-untrusted": "the clock is not synchronised, so recordings get no due day",
     "vault.body-missing": "the sealed body of a recording is not in the store",
     "seal.nobody-proved": "no recipient has shown that recordings can be opened",
     "seal.recipient-unproved": "a recipient has not shown that recordings can be opened",

@@ -3,10 +3,12 @@
 1. The keeper starts first, and the recorder once the keeper is ready: what stands in
    the way is said once, by the one who knows.
 2. The recorder stops first, so that what it finishes while it stops is taken in.
-3. If one of the two ends, the other is stopped too. A stop that is asked for twice is one stop.
+3. If one of the two ends, the other is stopped too; if `callbox run` is killed, both stop.
+   A stop that is asked for twice is one stop.
 """
 
 import argparse
+import ctypes
 import os
 import signal
 import socket
@@ -15,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -23,6 +26,7 @@ from firmware.notify import Notifier
 from firmware.settings import read
 
 STOP_SECONDS = 60
+PR_SET_PDEATHSIG = 1
 LOOK_SECONDS = 0.25
 
 RUNS = """\
@@ -85,8 +89,19 @@ def _ear() -> Iterator[tuple[str, socket.socket]]:
 
 
 def _start(name: str, words: Sequence[str], address: str) -> Process:
-    command = [sys.executable, "-m", f"firmware.{name}", *words]
-    return subprocess.Popen(command, env=os.environ | {"NOTIFY_SOCKET": address}, start_new_session=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", f"firmware.{name}", *words],
+        env=os.environ | {"NOTIFY_SOCKET": address},
+        start_new_session=True,
+        preexec_fn=partial(_end_with, os.getpid()),  # noqa: PLW1509  there is one thread here
+    )
+
+
+def _end_with(parent: int) -> None:
+    """In the child: SIGTERM comes when `callbox run` is gone, however it went (prctl(2))."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _ready(ear: socket.socket, running: dict[str, Process], stop: _Stop) -> bool:

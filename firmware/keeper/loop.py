@@ -25,6 +25,7 @@ from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
 from firmware.keeper.proof import Proofs, clock_was_trusted
 from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
+from firmware.keeper.watch import Silence, clock_fault
 from firmware.notify import Notifier
 from firmware.vault.vault import UNDATED
 
@@ -48,6 +49,7 @@ class Keeper:
         self._resting_until = 0
         self._trusted = clock_was_trusted(box.places.published)
         self._proofs = Proofs(box.places, box.settings)
+        self._silence = Silence(box.places.run, box.clock)
         self._selector = selectors.DefaultSelector()
         self._verbs = Verbs(box, self._proofs)
         self._door = Door(box.places.run / NAME, self._selector, self._verbs.answer, self._sent)
@@ -115,7 +117,10 @@ class Keeper:
 
     def _tell(self) -> None:
         box = self._box
-        self._trusted = self._trusted or box.clock.stamp().state is ClockState.TRUSTED
+        state = box.clock.stamp().state
+        self._trusted = self._trusted or state is ClockState.TRUSTED
+        box.board.judge("clock", clock_fault(state, was_trusted=self._trusted))
+        box.board.judge("recorder", self._silence.fault())
         box.board.judge("aside", aside.fault(box))
         box.board.judge("recipients", self._proofs.fault())
         try:

@@ -25,7 +25,10 @@ ARMED = "armed.json"
 LOOKALIKE = str.maketrans("oil", "011")
 """Crockford base32 reads these letters as the digits that they look like."""
 
-HOW = "age -d -i key.txt {file}, then: callbox shell recipient prove {name} WORD"
+HOW = (
+    "callbox shell recipient ask {name} > word.age; where the key is: age -d -i key.txt word.age; "
+    "then: callbox shell recipient prove {name} WORD"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Proofs:
         plain = "".join(word.lower().replace("-", "").split()).translate(LOOKALIKE)
         if not hmac.compare_digest(_digest(challenge.salt, plain), challenge.digest):
             wrong = f"that is not the word that was sealed to {name}"
-            raise Refused("refused.word", wrong, HOW.format(file=_file(self._places, name), name=name))
+            raise Refused("refused.word", wrong, HOW.format(name=name))
         self._challenges[name] = Challenge(challenge.key, challenge.salt, challenge.digest, proved=True)
         self._keep()
         durable.remove(_file(self._places, name))
@@ -94,7 +97,7 @@ class Proofs:
         missing = [each.name for each in self._recipients if not self._challenges[each.name].proved]
         if not missing:
             return None
-        hint = HOW.format(file=_file(self._places, missing[0]), name=missing[0])
+        hint = HOW.format(name=missing[0])
         if not self.proved:
             nobody = "no recipient has proved that recordings can be opened: no line is armed"
             return SealFault("seal.nobody-proved", nobody, hint)

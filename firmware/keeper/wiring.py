@@ -36,7 +36,7 @@ def opened(config: Path, clock: Clock) -> Iterator[tuple[Box, History]]:
     refuse_remote(MOUNTINFO.read_text(), settings.storage.data)
     places = Places.of(settings.storage.data)
     require_own(places)
-    _require_made(places)
+    _require_made(places, config)
     with _alone(places):
         history = History()
         box = _open(settings, config, places, clock, history)
@@ -47,13 +47,15 @@ def opened(config: Path, clock: Clock) -> Iterator[tuple[Box, History]]:
             box.close()
 
 
-def _require_made(places: Places) -> None:
+def _require_made(places: Places, config: Path) -> None:
     if places.made.exists():
         return
     begun = places.vault.exists() and any(places.vault.glob("*.*"))
     code, what = ("vault.half-made", "half made") if begun else ("vault.not-made", "not made")
     again = f"remove what is in {places.data}, then " if begun else ""
-    raise VaultFault(code, f"the box in {places.data} is {what}", f"{again}run `callbox init --config F`")
+    raise VaultFault(
+        code, f"the box in {places.data} is {what}", f"{again}run: callbox init --config {config}"
+    )
 
 
 @contextmanager
@@ -63,8 +65,9 @@ def _alone(places: Places) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        busy = f"another keeper has {places.vault} open"
-        raise VaultFault("vault.in-use", busy, "stop it first: systemctl stop callbox-keeper") from error
+        busy = f"the box in {places.data} runs already: another keeper has its vault open"
+        hint = "ask that one: callbox shell status; or stop it: systemctl stop callbox-keeper, or end its callbox run"
+        raise VaultFault("vault.in-use", busy, hint) from error
     finally:
         os.close(descriptor)
 

@@ -15,7 +15,7 @@ from firmware.faults import DeviceFault
 from firmware.recorder.line import LineWork
 from firmware.settings.model import ButtonLost, Desk
 
-HINT = "look at the button's plug and cable; `callbox lines` shows its contacts"
+HINT = "look at the button's plug and cable, and at the pins of the [[desk]] in the settings"
 
 
 class Panel(Protocol):

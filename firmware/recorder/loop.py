@@ -89,7 +89,7 @@ def main(argv: list[str]) -> int:
     except Fault as fault:
         print(fault, file=sys.stderr)
         return fault.exit_status
-    log.info("recording %d lines", len(recorder.lines))
+    log.info("the recorder listens to: %s", ", ".join(recorder.lines) or "no line")
     run(recorder, clock, Notifier())
-    log.info("stopped cleanly")
+    log.info("the recorder stopped; every call that was open is handed on or in the live log")
     return 0

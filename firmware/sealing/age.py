@@ -35,9 +35,7 @@ LAST: Final = bytes(11) + b"\x01"
 """The nonce of chunk 0 where it is also the last one."""
 
 IDENTITY_PREFIX: Final = "age-secret-key-"
-DAMAGED_HINT: Final = (
-    "the bytes were changed or cut; take the copy of the last backup, and run `callbox doctor`"
-)
+DAMAGED_HINT: Final = "the bytes were changed or cut; take the copy of the last backup, and look at the disk: dmesg, smartctl -a"
 
 
 def fresh_file_key() -> bytes:

@@ -138,9 +138,7 @@ def _stream(making: Making, log: LiveLog) -> Iterator[bytes]:
 
 
 def _unread(message: str) -> VaultFault:
-    return VaultFault(
-        "vault.read-back", message, "the disk may be failing: smartctl -a, dmesg, callbox doctor"
-    )
+    return VaultFault("vault.read-back", message, "the disk may be failing: smartctl -a, dmesg")
 
 
 def _spliced(pieces: Iterable[bytes], splices: list[_Splice]) -> Iterator[bytes]:

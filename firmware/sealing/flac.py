@@ -29,6 +29,8 @@ LEVEL: Final = 5
 SONAMES: Final = ("libFLAC.so.14", "libFLAC.so.12")
 """Debian 13 and Debian 12."""
 
+REINSTALL: Final = "reinstall the FLAC library: Debian's libflac12 or libflac14"
+
 SCRATCH: Final = 4096
 """Samples a side that are widened and encoded at a time."""
 
@@ -114,9 +116,7 @@ class Encoder:
             getattr(lib, setting)(self._encoder, value)
         status = lib.FLAC__stream_encoder_init_stream(self._encoder, write, None, None, None, None)
         if status:
-            raise SealFault(
-                "seal.no-encoder", f"libFLAC refuses to start (status {status})", "callbox doctor"
-            )
+            raise SealFault("seal.no-encoder", f"libFLAC refuses to start (status {status})", REINSTALL)
 
     def encode(self, samples: Samples) -> None:
         """Encode samples of shape (frames, sides); they are kept no longer than this call."""
@@ -144,7 +144,7 @@ class Encoder:
 
     def _process(self, frames: int) -> None:
         if not self._encode(self._encoder, self._address, frames):
-            raise SealFault("seal.no-encoder", "libFLAC refuses to encode", "callbox doctor")
+            raise SealFault("seal.no-encoder", "libFLAC refuses to encode", REINSTALL)
 
 
 def _writer(fresh: list[bytes], sizes: "array[int]") -> "ctypes._CFunctionType":

@@ -21,7 +21,7 @@ def recordings(found: Sequence[Mapping[str, Any]]) -> str:
     """One line a recording, the newest first."""
     heads = ("recording", "began", "line", "way", "length", "withheld", "kind", "due")
     rows = [_recording(each) for each in found]
-    return table(heads, rows) if rows else "There is no such recording."
+    return table(heads, rows) if rows else "There is no recording to list."
 
 
 def faults(content: Mapping[str, Any]) -> str:
@@ -34,7 +34,7 @@ def standing(content: Mapping[str, Any]) -> str:
     """How the box stands, in one line."""
     spoke = content["recorder"]["spoke_ns"]
     return (
-        f"{content['recordings']} recordings, live key {content['live']}, {content['entries']} audit entries, "
+        f"recordings {content['recordings']}, live key {content['live']}, audit entries {content['entries']}, "
         f"clock {content['clock']}, recorder {f'last spoke {moment(spoke)}' if spoke else 'not heard of'}"
     )
 
@@ -74,5 +74,7 @@ def _fault(told: Mapping[str, Any], now_ns: int) -> str:
 
 
 def _age(passed_ns: int) -> str:
-    hours = max(passed_ns, 0) // 3_600_000_000_000
-    return f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
+    minutes = max(passed_ns, 0) // 60_000_000_000
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 1440} days" if minutes >= 2880 else f"{minutes // 60} hours"

@@ -100,15 +100,27 @@ def destroyed(journey: Journey) -> set[int]:
 
 
 def test_run_ends_where_one_of_the_two_ends(journey: Journey) -> None:
-    """`callbox run` says which one ended, stops the other cleanly, and is no success."""
+    """`callbox run` says which one ended, stops the other cleanly, and is no success; killed, it leaves nobody behind."""
     for name in ("keeper", "recorder"):
         journey.both.start()
         os.kill(child(journey.both.pid, f"firmware.{name}"), signal.SIGKILL)
         assert journey.both._process is not None
         assert journey.both._process.wait(30) != 0
         assert f"the {name} ended by itself" in journey.both.printed()
-        assert "stopped cleanly" in journey.both.printed()
+        assert "the recorder stopped" in journey.both.printed()
     assert not (journey.place.run / "keeper.sock").exists()
+    journey.both.start()
+    children = [child(journey.both.pid, f"firmware.{name}") for name in ("keeper", "recorder")]
+    journey.both.kill()
+    journey.both.wait(lambda: not any(map(alive, children)), lambda: f"of {children} somebody lives on")
+
+
+def alive(pid: int) -> bool:
+    """Whether a process that is no child of ours runs."""
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def child(pid: int, module: str) -> int:

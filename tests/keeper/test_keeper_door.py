@@ -184,7 +184,7 @@ def test_list_and_status_are_tables_or_json(kept: tuple[House, str, str]) -> Non
     assert {line.split()[0] for line in table[1:]} == {finished, cut}
     listed = json.loads(house.shell("list", "--json").stdout)
     assert {each["id"] for each in listed} == {finished, cut}
-    assert house.shell("list", "--on", "1999-01-01").stdout == b"There is no such recording.\n"
+    assert house.shell("list", "--on", "1999-01-01").stdout == b"There is no recording to list.\n"
     house.write_lines(using=1)
     said = house.shell("status").stdout
     assert b"[seal.nobody-proved]\n  since " in said

@@ -42,7 +42,7 @@ def test_it_makes_a_box_and_says_what_comes_next(tmp_path: Path) -> None:
     done = init(settings_in(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert "callbox shell recipient prove office WORD" in done.stdout
-    assert f"age -d -i KEY.txt {tmp_path}/data/proof/safe.age" in done.stdout
+    assert f"callbox shell recipient ask safe --config {tmp_path}/callbox.toml > safe.age" in done.stdout
     assert "SECRET" not in done.stdout
     made = list((tmp_path / "data").rglob("*"))
     assert not [path for path in made if stat.S_IMODE(path.stat().st_mode) & 0o077]
