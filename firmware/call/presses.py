@@ -33,7 +33,7 @@ def resume(state: State, at: int) -> None:
 def cut_late(state: State) -> None:
     """Leave out the 30 s before the press that began the pause, too; the pause goes on."""
     start = cut_reach(state)
-    if state.pause is None or start == FOREVER:
+    if state.pause is None:
         return
     waiting = state.not_ordered(start)
     if waiting < state.pause.at:
@@ -44,7 +44,7 @@ def cut_late(state: State) -> None:
 def opt_out(state: State, at: int) -> None:
     """Stop recording this call for good, and discard what was taken where the office says so."""
     call = state.call
-    if call is None or state.tracks.opted_out.last:
+    if call is None:
         return
     match state.rules.opt_out:
         case OptOut.NONE:

@@ -196,6 +196,38 @@ def test_a_late_cut_reaches_over_a_recall_that_a_hang_up_follows() -> None:
     assert book.kept == seconds((1, 30))
 
 
+def test_a_late_cut_reaches_a_part_that_ended_just_in_reach() -> None:
+    """A recall half a second inside the thirty: its part is not settled before such a press could come."""
+    player = in_call(Player(PORT))
+    player.tell(ev.Recalled(at(50)), ev.PausePressed(at(79.5)), ev.CutLate(at(81.5)), ev.Replaced(at(90)))
+    player.until(at(110))
+    assert player.finish().kept == seconds((1, 49.5))
+
+
+def test_a_late_cut_counts_from_the_press_that_began_the_pause() -> None:
+    """Another desk's press on a paused line changes nothing of that."""
+    player = in_call(Player(PORT))
+    player.tell(ev.PausePressed(at(60)), ev.PausePressed(at(70)), ev.CutLate(at(72)), ev.Replaced(at(80)))
+    player.until(at(100))
+    assert player.finish().kept == seconds((1, 30))
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_recording_is_finished_three_seconds_after_hang_up(paused: bool) -> None:
+    """As long as a finger may be down, and no longer, paused or not."""
+    player = in_call(Player(PORT))
+    if paused:
+        player.tell(ev.PausePressed(at(60)))
+    player.tell(ev.Replaced(at(70)))
+    player.until(at(72.9))
+    assert player.book.settled == []
+    player.until(at(73))
+    assert player.book.settled == [Part(1, 1)]
+    player.tell(ev.CutLate(at(73)))
+    player.until(at(80))
+    assert player.finish().kept == seconds((1, 58 if paused else 70))
+
+
 def test_a_late_cut_after_hang_up_reaches_what_was_not_written_yet() -> None:
     """With a long pre-roll the last seconds before the press still wait in memory when the call is over."""
     player = Player(replace(HOOKLESS, look_back=0, pre_roll=at(4)))
