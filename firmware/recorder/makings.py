@@ -7,11 +7,16 @@ one leaves a finished record, so that no restart brings it back.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from firmware.call.orders import Cut, Part
+from firmware.sealing.facts import LATE_CUT, Gap
 from firmware.sealing.flac import Samples
 from firmware.sealing.making import Making
 from firmware.sealing.records import Record, finished
+
+ALL: Final = Gap(0, 1 << 62, LATE_CUT)
+"""All of a recording, however long."""
 
 
 @dataclass(slots=True)
@@ -33,6 +38,7 @@ class Makings:
         self._current: Entry | None = None
         self._last: Part | None = None
         self._leftover: list[Record] = []
+        self._discarded: set[str] = set()
         self.tainted: int | None = None
 
     def open(self, at: int, part: Part, making: Making) -> None:
@@ -77,6 +83,7 @@ class Makings:
             self._current = None
         self._taint(entry.making)
         self._leftover.append(finished(entry.making.id))
+        self._discarded.add(entry.making.id)
 
     def settle(self, part: Part) -> None:
         """No press can reach a part any more."""
@@ -104,6 +111,16 @@ class Makings:
     def forget(self, name: str) -> None:
         """A recording is decided: its key is let go."""
         self._entries = {part: each for part, each in self._entries.items() if each.making.id != name}
+
+    def decided(self, name: str) -> None:
+        """The finished record of a recording is durable: a discarded one cannot come back any more."""
+        self._discarded.discard(name)
+
+    @property
+    def left_out(self) -> dict[str, list[Gap]]:
+        """What no restart may salvage: of each recording the late cuts, or all of a discarded one."""
+        cuts = {each.making.id: list(each.making.cuts) for each in self._entries.values() if each.making.cuts}
+        return cuts | {name: [ALL] for name in self._discarded}
 
     def _taint(self, making: Making) -> None:
         self.tainted = max(self.tainted or 0, making.live.generation)

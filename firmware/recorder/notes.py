@@ -8,6 +8,7 @@ is withheld in doubt.
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from firmware.call.desk import Arming
 from firmware.call.events import CallClass
 from firmware.call.rules import Note
+from firmware.sealing.facts import Gap
 
 FORMAT = 1
 
@@ -37,7 +39,8 @@ class Before:
     """What the last recorder wrote: when (boot clock, ns), in which boot, of which lines.
 
     `armed` are the desks whose next call begins withheld (boot clock); `tainted` is the newest live
-    key under which the live log holds what was left out later.
+    key under which the live log holds what was left out later, and `left_out` what of each recording
+    that was, whether or not it was committed as such.
     """
 
     boottime_ns: int
@@ -45,6 +48,7 @@ class Before:
     lines: dict[str, LineState]
     armed: dict[str, Arming]
     tainted: int | None
+    left_out: dict[str, list[Gap]]
 
 
 def write(path: Path, told: dict[str, Any]) -> None:
@@ -72,6 +76,11 @@ def note_json(note: Note) -> dict[str, Any]:
     }
 
 
+def left_out_json(left_out: Mapping[str, list[Gap]]) -> dict[str, Any]:
+    """What was left out as it stands in the file."""
+    return {name: [[gap.start, gap.stop, gap.reason] for gap in gaps] for name, gaps in left_out.items()}
+
+
 def read(path: Path) -> Before | None:
     """What the last recorder wrote; None where there is nothing, or nothing that can be relied on."""
     try:
@@ -81,7 +90,8 @@ def read(path: Path) -> Before | None:
         lines = {name: _line(each) for name, each in told["lines"].items()}
         armed = {name: Arming(each["at_ns"], each["opt_out"]) for name, each in told["armed"].items()}
         at = told["at"]
-        return Before(at["boottime_ns"], at["boot_id"], lines, armed, told["live"]["tainted"])
+        left_out = {name: [Gap(*each) for each in gaps] for name, gaps in told.get("left_out", {}).items()}
+        return Before(at["boottime_ns"], at["boot_id"], lines, armed, told["live"]["tainted"], left_out)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

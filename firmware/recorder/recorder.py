@@ -3,7 +3,7 @@
 Rules of this module:
 
 1.  A tick: what foreign threads saw, samples, levels, events, orders, commits, notes, lamps.
-2.  An edge is acted upon at once, between ticks: note first, then lamp.
+2.  An edge is acted upon at once, between ticks: note (with what is left out by it), then lamp.
 3.  A line whose sensor or panel could not be opened is withheld: a hook that cannot
     be seen is taken as never lifted, a button that cannot be pressed as lost.
 4.  Progress is: every line is decided up to now, or declared lost. Only then is the
@@ -73,7 +73,8 @@ class Recorder:
         self._clock = clock
         self._published = Published(folders.data / "published")
         before = notes.read(folders.lines)
-        self.seals = Seals(folders.data / "live.log", folders.spool, clock)
+        log = folders.data / "live.log"
+        self.seals = Seals(log, folders.spool, clock, before.left_out if before else {})
         self._published.at_least = self.seals.using or 0
         self._context = Context(
             settings=settings,
@@ -198,6 +199,8 @@ class Recorder:
             else:
                 next(desk for desk in self._desks if desk.name == each.name).take(each.fact, at)
         if mail:
+            for line in self.lines.values():
+                self._advance(line)
             self._show()
 
     def _move(self) -> None:
@@ -255,11 +258,10 @@ class Recorder:
         """Whether every line is decided up to now or declared lost."""
         now = self._clock.monotonic_ns()
         behind = BEHIND_SECONDS * 1_000_000_000
-        fresh = [
+        return all(
             self._taps[line.line.tap].lost or line.intake.instant(line.intake.ring.end) > now - behind
             for line in self.lines.values()
-        ]
-        return all(fresh)
+        )
 
     @property
     def faults(self) -> Sequence[Fault]:

@@ -16,7 +16,7 @@ from firmware.recorder.desks import DeskWork
 from firmware.recorder.line import LineWork
 from firmware.recorder.seals import SLOW_NS, Seals
 from firmware.recorder.taps import TapWatch
-from firmware.sealing.facts import stamp_json
+from firmware.sealing.facts import Gap, stamp_json
 
 AGAIN_NS = 500_000_000
 """How often the notes are written where nothing but levels has changed."""
@@ -88,7 +88,7 @@ class Report:
         if self._seals.busy_ns < SLOW_NS:
             return None
         seconds = self._seals.busy_ns / 1e9
-        hint = "the disk is slow or failing: `callbox doctor`, `dmesg`"
+        hint = "the disk is slow or failing: dmesg, smartctl -a"
         return VaultFault("vault.commit-slow", f"a commit has taken {seconds:.0f} s so far", hint)
 
     def write(
@@ -115,6 +115,7 @@ class Report:
             "desks": {desk.name: [lamp.name for lamp in desk.lamps(lamps)] for desk in desks},
             "armed": _armed(desks, stamp.boottime_ns - now),
             "live": self._live(lines),
+            "left_out": notes.left_out_json(self._left_out(lines)),
             "faults": [{"code": each.code, "message": each.message, "hint": each.hint} for each in faults()],
         }
         notes.write(self._path, told)
@@ -132,7 +133,12 @@ class Report:
     def _promises(self, lines: Mapping[str, LineWork], desks: Sequence[DeskWork]) -> tuple[object, ...]:
         """What no restart may forget, besides how the lines stand."""
         arming = tuple(desk.arming for desk in desks)
-        return arming, self._tainted(lines), self._context.coverage.handed_on
+        handed_on = self._context.coverage.handed_on
+        return arming, self._tainted(lines), self._left_out(lines), handed_on
+
+    def _left_out(self, lines: Mapping[str, LineWork]) -> dict[str, list[Gap]]:
+        made = [line.makings.left_out for line in lines.values()]
+        return {name: gaps for each in (self._seals.left_out, *made) for name, gaps in each.items()}
 
     def _tainted(self, lines: Mapping[str, LineWork]) -> int | None:
         tainted = [self._seals.tainted, *(line.makings.tainted for line in lines.values())]
@@ -209,5 +215,5 @@ def _armed(desks: Sequence[DeskWork], to_boottime: int) -> dict[str, dict[str, i
 
 
 def _not_armed() -> VaultFault:
-    hint = "`callbox shell status` says what is missing: a proved recipient, or a clock that was trusted once"
+    hint = "it takes one proved recipient (callbox shell recipient) and a clock that was trusted once (timedatectl)"
     return VaultFault("vault.not-armed", "no line is recorded: the box is not armed", hint)

@@ -8,7 +8,7 @@ Rules of this module:
 3. A live key's generation is held open until everything under it is revealed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from firmware.clock import Clock
@@ -17,7 +17,7 @@ from firmware.recorder.finisher import Finisher, Job
 from firmware.recorder.makings import Makings
 from firmware.recorder.scribe import Scribe
 from firmware.sealing import finish
-from firmware.sealing.facts import LATE_CUT
+from firmware.sealing.facts import LATE_CUT, Gap
 from firmware.sealing.live import Batch, LiveLog
 from firmware.sealing.records import Kind, Record, finished, using
 from firmware.sealing.recovery import Cut
@@ -35,8 +35,11 @@ FULL = 0.8
 class Seals:
     """The live log and its two threads."""
 
-    def __init__(self, log_path: Path, spool: Path, clock: Clock) -> None:
-        self.log, recovered = LiveLog.open(log_path)
+    def __init__(self, log_path: Path, spool: Path, clock: Clock, left_out: Mapping[str, list[Gap]]) -> None:
+        """`left_out` is what the last recorder had left out, and perhaps not committed as such."""
+        self.log, recovered = LiveLog.open(log_path, left_out)
+        self.left_out = {name: gaps for name, gaps in left_out.items() if name in recovered.open_ids}
+        """What a restart must still leave out, of recordings that an earlier one salvages."""
         finish.roll_forward(recovered, spool)
         self.cuts: Sequence[Cut] = recovered.cut
         self.using = recovered.using
@@ -86,6 +89,9 @@ class Seals:
     def _acknowledge(self, lines: Sequence[Makings]) -> None:
         for batch in self._scribe.acknowledged():
             for name in batch.decided:
+                self.left_out.pop(name, None)
+                for makings in lines:
+                    makings.decided(name)
                 if name in self._pending:
                     self._finisher.put(Job(name))
             if self._using_wanted in _noted(batch):

@@ -29,7 +29,7 @@ from typing import Final
 from firmware.faults import VaultFault
 from firmware.sealing import slots
 from firmware.sealing.records import FRAME, NOBODY, Kind, Opening, Record
-from firmware.sealing.recovery import Place, Recovered, Scan, Trace, scan
+from firmware.sealing.recovery import NOTHING, LeftOut, Place, Recovered, Scan, Trace, scan
 
 APART: Final = 16
 """How far sequence and batch numbers jump at opening, so that none that was torn occurs again."""
@@ -44,6 +44,13 @@ LEAST: Final = 4
 """Slots without which no recording could ever be admitted."""
 
 MIB: Final = 1 << 20
+
+DISK: Final = "look at the disk: dmesg, smartctl -a"
+HINTS: Final = {
+    errno.ENOENT: "is the disk with the box's data mounted? A box without one was not made: callbox init",
+    errno.EACCES: "give it to the recorder: systemd-tmpfiles --create callbox.conf",
+    errno.EAGAIN: "stop that one first: systemctl stop callbox-recorder, or end its callbox run",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +107,8 @@ class LiveLog:
     """The open live log. Made by `open`, never by its class."""
 
     @classmethod
-    def open(cls, path: Path) -> tuple["LiveLog", Recovered]:
-        """The log, ready for its next commit in a fresh slot, and what it held; refuses a log in use."""
+    def open(cls, path: Path, left_out: LeftOut = NOTHING) -> tuple["LiveLog", Recovered]:
+        """The log, ready for a fresh slot, and what it held but for what was left out; refuses a log in use."""
         fd = _opened(path)
         try:
             layout = slots.geometry(fd)
@@ -112,7 +119,7 @@ class LiveLog:
         except VaultFault:
             os.close(fd)
             raise
-        return cls(fd, layout, found), found.recovered()
+        return cls(fd, layout, found), found.recovered(left_out)
 
     def __init__(self, fd: int, layout: slots.Geometry, found: Scan) -> None:
         self._fd = fd
@@ -287,4 +294,4 @@ def _exactly(fd: int, place: Place) -> bytes:
 
 
 def _fault(code: str, message: str, error: OSError) -> VaultFault:
-    return VaultFault(f"vault.{code}", f"{message}: {error.strerror}", "callbox doctor")
+    return VaultFault(f"vault.{code}", f"{message}: {error.strerror}", HINTS.get(error.errno or 0, DISK))

@@ -10,21 +10,28 @@
 4. A recording's parts follow one another byte for byte; after a hole nothing counts.
 5. Parts that reach into a late cut are left out, and the gap is widened to what went
    with them. The first part, which is the stream's head and no audio, always stays.
+6. What was left out before the crash, and not yet committed as such, is told from
+   outside (`LeftOut`) and is left out like a late cut; of a discarded recording nothing stays.
 
 Source: research: sealing, section 2, rule 8.
 """
 
 import json
 from array import array
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from firmware.sealing.age import NONCE, TAG
-from firmware.sealing.facts import LATE_CUT, Gap, overlay
+from firmware.sealing.facts import LATE_CUT, Gap, clipped, overlay
 from firmware.sealing.frames import BLOCK
 from firmware.sealing.records import Kind, Opening, Record, decode
 from firmware.sealing.slots import Geometry, Stored, batches, first_batch
+
+LeftOut = Mapping[str, Sequence[Gap]]
+"""What is not to be salvaged, by recording."""
+
+NOTHING: Final[LeftOut] = {}
 
 
 class Place(NamedTuple):
@@ -118,9 +125,10 @@ class Scan:
     using: int | None = None
     open: dict[str, Trace] = field(default_factory=dict)
 
-    def recovered(self) -> Recovered:
+    def recovered(self, left_out: LeftOut = NOTHING) -> Recovered:
         """What of it concerns the recorder."""
-        return Recovered(tuple(map(_cut, self.open.values())), self.using)
+        cut = tuple(_cut(trace, left_out.get(name, ())) for name, trace in self.open.items())
+        return Recovered(cut, self.using)
 
 
 def scan(fd: int, layout: Geometry) -> Scan:
@@ -169,10 +177,10 @@ def _replay(found: Scan, slot: int, stored: Stored, opened: Container[str]) -> N
             trace.slots.add(slot)
 
 
-def _cut(trace: Trace) -> Cut:
-    """Rule 5. A part that ends inside a frame may hold the beginning of one more block."""
+def _cut(trace: Trace, left_out: Sequence[Gap]) -> Cut:
+    """Rules 5 and 6. A part that ends inside a frame may hold the beginning of one more block."""
     gaps, places = list(trace.gaps), list(trace.places)
-    late = [gap for gap in gaps if gap.reason == LATE_CUT]
+    late = [*(gap for gap in gaps if gap.reason == LATE_CUT), *left_out]
     kept, before = places[:1], 0
     for place in places[1:]:
         reach = Gap(before, place.samples + BLOCK, LATE_CUT)
@@ -181,6 +189,8 @@ def _cut(trace: Trace) -> Cut:
             gaps = _widened(gaps, reach)
         else:
             kept.append(place)
+    for gap in clipped(left_out, trace.samples):
+        gaps = _widened(gaps, gap)
     return Cut(trace.opening, trace.samples, tuple(gaps), tuple(kept))
 
 
