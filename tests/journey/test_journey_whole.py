@@ -22,7 +22,13 @@ def test_the_whole_journey(tmp_path: Path) -> None:
         assert "recipient prove office WORD" in journey.init()
         journey.box.lines.start()
         journey.both.start()
-        journey.arm()
+        assert f"callbox shell status --config {journey.box.config}" in journey.both.printed()
+        assert "next: callbox shell recipient ask office" in journey.shell("status").decode()
+        for name in journey.box.keys.private:
+            journey.prove(name)
+        journey.until(
+            lambda: journey.shell("status").startswith(b"No fault is open."), "the box is not healthy"
+        )
         a_call_with_a_press(journey)
         (row,) = journey.taken_in(1)
         assert (row["line"], row["kind"], row["clock"]) == ("line1", "finished", "trusted")
@@ -70,6 +76,7 @@ def test_the_machines_own_clock_arms_only_once_it_was_trusted(tmp_path: Path) ->
         journey.box.tell("line1", "lift")
         journey.box.reasons("lost: not armed", "line1")
         assert "vault.not-armed" in journey.recorder_codes()
+        assert "device.clock-untrusted" in journey.keeper_codes()
         assert journey.recorder.stop() == journey.keeper.stop() == 0
         assert not list((journey.place.data / "store").iterdir())
 
