@@ -124,7 +124,9 @@ def test_what_was_told_of_an_old_ring_is_forgotten() -> None:
     assert over(player, 80).kept == set()
     dialled = Player(EXTENSION)
     dialled.tell(ev.Classed(at(1), CallClass.EXTERNAL), ev.Rang(at(3)), ev.Lifted(at(10)))
-    dialled.tell(ev.Dialling(at(14)), ev.Answered(at(20)))
+    dialled.tell(ev.Dialling(at(14)))
+    assert dialled.machine.note().call_class is CallClass.UNDECIDED
+    dialled.tell(ev.Answered(at(20)))
     assert over(dialled, 40).kept == set()
 
 
@@ -171,6 +173,9 @@ def test_what_is_told_after_a_recall_says_nothing_of_the_time_before() -> None:
     unknown.tell(ev.Lifted(at(1)), ev.Recalled(at(2)), ev.Classed(at(10), CallClass.EXTERNAL))
     unknown.tell(ev.Classed(at(12), CallClass.EXTERNAL))
     assert over(unknown, 30).kept == seconds((10, 30))
+    waiting = Player(replace(EXTENSION, look_back=at(10)))
+    waiting.tell(ev.Lifted(at(1)), ev.Recalled(at(5)), ev.Classed(at(8), CallClass.EXTERNAL))
+    assert over(waiting, 30).kept == seconds((8, 30))
 
 
 def test_dialling_after_a_recall_takes_nothing_from_the_caller() -> None:
@@ -201,7 +206,7 @@ def test_a_part_is_never_opened_twice() -> None:
 
 def test_two_hours_roll_over_without_a_seam() -> None:
     """The next recording begins with the sample after the last one, in the same call; paused or not."""
-    player = Player(PORT, tick=5)
+    player = Player(PORT, tick=7)
     player.tell(ev.Lifted(at(1)))
     for hour in range(9):
         player.tell(ev.VoiceHeard(at(500 * (hour + 1)) - 5, at(500 * (hour + 1))))
@@ -215,6 +220,42 @@ def test_two_hours_roll_over_without_a_seam() -> None:
     assert book.closes[second.part].at == third.at == at(1 + 14400)
     assert [book.closes[each.part].why for each in book.opens] == ["two hours", "two hours", "on hook"]
     assert book.kept == seconds((1, 14498))
+
+
+def test_a_call_of_exactly_two_hours_is_one_recording() -> None:
+    """Nothing is left for another."""
+    player = Player(PORT, tick=5)
+    player.tell(ev.Lifted(0), *(ev.VoiceHeard(at(each) - 5, at(each)) for each in range(500, 7200, 500)))
+    assert len(over(player, 7200).opens) == 1
+
+
+@pytest.mark.parametrize("unclassified", list(Unclassified))
+def test_a_call_that_ends_undecided_is_unclassified(unclassified: Unclassified) -> None:
+    """Put down before anything was told: it is what the office decided for such calls."""
+    player = Player(replace(EXTENSION, look_back=at(10), unclassified=unclassified))
+    player.tell(ev.Lifted(at(1)))
+    book = over(player, 5)
+    assert book.kept == (seconds((1, 5)) if unclassified is Unclassified.RECORD else set())
+    stopped = Player(replace(EXTENSION, look_back=at(10), unclassified=unclassified))
+    stopped.tell(ev.Lifted(at(1)))
+    stopped.until(at(5))
+    assert stopped.finish().kept == book.kept
+
+
+def test_a_hook_told_late_loses_and_doubles_nothing() -> None:
+    """Put down at 20 s, told at 30 s: what was ordered stays, the call ends where nothing was ordered yet."""
+    player = Player(PORT)
+    player.tell(ev.Lifted(at(1)))
+    player.until(at(30))
+    player.machine.take(ev.Replaced(at(20)))
+    player.until(at(40))
+    book = player.finish()
+    assert book.kept == seconds((1, 28))
+    assert book.account.keys() == book.kept
+    early = Player(PORT)
+    early.tell(ev.Lifted(at(1)))
+    early.machine.take(ev.Replaced(at(0.5)))
+    assert over(early, 20).kept == set()
 
 
 @pytest.mark.parametrize("rules", [PORT, HOOKLESS])
@@ -245,6 +286,20 @@ def test_what_nobody_heard_is_no_quiet() -> None:
     player.until(at(705))
     assert player.machine.standing.reason is Reason.PAUSED
     assert player.book.ended == []
+    silent = Player(PORT)
+    silent.tell(ev.Lifted(at(10)), *(ev.Missing(at(second), at(second + 1)) for second in range(20, 700)))
+    silent.until(at(705))
+    assert silent.book.ended == []
+
+
+def test_a_voice_told_late_does_not_bridge_the_silence_before_it() -> None:
+    """Two voices 44 s apart told in one tick are two calls all the same."""
+    player = Player(HOOKLESS)
+    player.machine.take(ev.VoiceHeard(at(5), at(5.5)))
+    player.machine.take(ev.VoiceHeard(at(50), at(50.5)))
+    player.book.take(player.machine.advance(at(60)), at(58))
+    assert [each.at for each in player.book.ended] == [at(35.5)]
+    assert [each.at for each in player.book.began] == [at(4), at(49)]
 
 
 def test_thirty_seconds_of_silence_end_a_hookless_call_where_they_end() -> None:

@@ -115,6 +115,9 @@ def test_an_opt_out_at_any_time(pressed: int, choice: OptOut) -> None:
     assert {book.account[each] for each in seconds((max(pressed - 2, 1), pressed + 40))} == {Reason.OPTED_OUT}
     if choice is OptOut.DISCARD:
         assert {book.account[each] for each in seconds((1, pressed + 40))} == {Reason.OPTED_OUT}
+    elif stopped:
+        closed = book.closes[Part(1, 1)]
+        assert (closed.at, closed.why) == (at(pressed - 2), "opted out")
 
 
 def test_an_opt_out_before_the_answer() -> None:
@@ -266,6 +269,11 @@ def test_there_is_no_late_cut_without_a_pause() -> None:
     player.tell(ev.Replaced(at(40)), ev.Lifted(at(41)), ev.CutLate(at(42)), ev.Replaced(at(50)))
     player.until(at(70))
     assert player.finish().kept == seconds((1, 18), (30, 40), (41, 50))
+    another = in_call(Player(PORT))
+    another.tell(ev.PausePressed(at(20)), ev.Replaced(at(30)), ev.Lifted(at(31)), ev.CutLate(at(40)))
+    another.tell(ev.Replaced(at(50)))
+    another.until(at(70))
+    assert another.finish().kept == seconds((1, 18), (31, 50))
 
 
 def test_the_pause_opt_out_and_doubt_pass_through_a_recall() -> None:
