@@ -276,20 +276,18 @@ class Recorder:
             desk.show(self._report.lamps)
 
     def stop(self) -> None:
-        """A clean stop: end the taps, finish what is open, leave the notes for the next start."""
+        """A clean stop: end the taps and the lamps, finish what is open, leave the notes of the last look."""
         self.tick()
-        for tap in self._taps.values():
-            tap.stop()
+        looked = self._clock.stamp()
+        seen: list[TapWatch | DeskWork | SensorWork] = [*self._taps.values(), *self._desks]
+        for each in [*seen, *self._sensors.values()]:
+            each.close()
         for line in self.lines.values():
             line.obey(line.machine.finish())
             line.account()
         self._drain()
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
-        self._report.leave(self.lines)
-        for desk in self._desks:
-            desk.close()
-        for sensor in self._sensors.values():
-            sensor.close()
+        self._report.leave(self.lines, looked)
         self.seals.stop()
 
     def _drain(self) -> None:

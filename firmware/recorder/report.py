@@ -122,9 +122,11 @@ class Report:
         self._said, self._promised, self._told = said, promised, told
         self._written, self.lamps = now, lamps
 
-    def leave(self, lines: Mapping[str, LineWork]) -> None:
-        """The last notes of a clean stop: how everything stood, what was accounted for and finished since."""
-        self._told["at"] = stamp_json(self._clock.stamp())
+    def leave(self, lines: Mapping[str, LineWork], looked: Stamp) -> None:
+        """The last notes of a clean stop: how everything stood when it was looked at last, what was accounted
+        for and finished since. Finishing takes a while, in which nobody sees a phone hung up and lifted again.
+        """
+        self._told["at"] = stamp_json(looked)
         self._told["live"] = self._live(lines)
         for name, line in self._told["lines"].items():
             line["accounted_ns"] = self._context.coverage.accounted.get(name, 0)

@@ -95,7 +95,7 @@ class TapWatch:
         if self._running is None:
             self.feed.lose_until(now)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End the tap."""
         if self._running is not None:
             self._running.child.kill()
@@ -163,7 +163,7 @@ class TapWatch:
             raise DriverError(f"it tells of {(at - self._ticked) / SECOND_NS:.0f} s from now")
 
     def _lose(self, code: str, message: str) -> None:
-        self.stop()
+        self.close()
         self._blame(code, message)
 
     def _blame(self, code: str, message: str) -> None:
