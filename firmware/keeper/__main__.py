@@ -6,6 +6,7 @@ is given; a real box reads its own.
 
 import argparse
 import os
+import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ UMASK = 0o077
 def run(config: Path, clock: Clock) -> None:
     """Keep until a signal says stop; a fault in the start is raised before anything is changed."""
     os.umask(UMASK)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     notifier = Notifier()
     with opened(config, clock) as (box, history):
         keeper = Keeper(box, history, notifier)

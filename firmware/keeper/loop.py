@@ -99,6 +99,7 @@ class Keeper:
             return disk_fault(error)
         except VaultFault as fault:
             return fault
+        self._notifier.alive()
         return None
 
     def _live_keys(self) -> None:

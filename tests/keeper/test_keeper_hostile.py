@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 
 from firmware.keeper import spooled
 from firmware.keeper.live import generations
+from firmware.keeper.loop import Keeper
+from firmware.keeper.wiring import opened
+from firmware.notify import Notifier
 from firmware.vault import durable
 from tests.keeper.keeper_rig import House
 
@@ -163,3 +167,19 @@ def test_a_link_in_the_run_directory_leads_nowhere(house: House) -> None:
         keeping.turn()
     assert target.read_bytes() == before
     assert not (house.places.run / "faults").is_symlink()
+
+
+def test_every_file_taken_in_is_a_sign_of_life(house: House) -> None:
+    """A backlog of long calls starves no watchdog: each of them is progress."""
+    for _ in range(3):
+        house.spool_finished()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(house.folder / "notify"))
+        systemd.settimeout(0)
+        notifier = Notifier({"NOTIFY_SOCKET": str(house.folder / "notify")})
+        with opened(house.config, house.clock) as (box, history):
+            keeper = Keeper(box, history, notifier)
+            keeper.turn()
+            keeper.close()
+        notifier.close()
+        assert [systemd.recv(100) for _ in range(4)] == [b"WATCHDOG=1"] * 4
