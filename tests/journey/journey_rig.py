@@ -300,8 +300,14 @@ def python_for(account: Account) -> str:
 
 
 def _open_to_others(journey: Journey) -> None:
-    """Two other accounts reach the settings, the lines and the rig's ears, as they would reach cards and systemd."""
+    """Two other accounts reach the settings, the lines and the rig's ears, as they would reach cards and systemd.
+
+    Said for each, because a test before this one may have left another umask.
+    """
     journey.box.config.chmod(0o644)
+    journey.box.lines.configuration.chmod(0o644)
+    for folder in journey.folder.glob("line-*"):
+        folder.chmod(0o711)
     for fifo in journey.folder.glob("line-*/*.fifo"):
         fifo.chmod(0o666)
     for ear in journey.folder.glob("firmware.*"):
