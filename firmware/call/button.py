@@ -138,8 +138,3 @@ class Button:
             said.append(Released(self._since))
         self._gone = self._down = False
         return said
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether something may become certain soon."""
-        return self._down or self._gone or self._contact is not Contact.RELEASED

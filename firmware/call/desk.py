@@ -169,11 +169,6 @@ class Desk:
             self._hold.lines = self._hold.began = (line,)
         return [OptOutLine(line, arming.at) if arming.opt_out else PauseLine(line, arming.at)]
 
-    @property
-    def held(self) -> bool:
-        """Whether the pause button is down, so that time matters."""
-        return self._hold is not None
-
 
 def _paused_before(view: LineView, at: int) -> bool:
     """Whether a line's pause began before a press: another desk's newer pause is not this press's to end."""

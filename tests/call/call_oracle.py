@@ -71,10 +71,10 @@ class Oracle:
         return self.now.call is not None
 
     def step(self, events: list[Event]) -> None:
-        """One position: what is told of it, then what time brings, then its row."""
+        """One position: what time brings, then what is told of it, then its row."""
+        self.time()
         for event in events:
             self.take(event)
-        self.time()
         self.rows.append(self.now)
 
     def take(self, event: Event) -> None:  # noqa: C901, PLR0912  a table of events

@@ -138,6 +138,14 @@ def test_a_ring_keeps_what_was_told_of_it_alive() -> None:
     assert over(player, 80).kept == seconds((62, 80))
 
 
+@pytest.mark.parametrize(("lifted", "stands"), [(13, True), (13.1, False)])
+def test_what_is_told_stands_for_twelve_seconds(lifted: float, stands: bool) -> None:
+    """Without another ring."""
+    player = Player(EXTENSION)
+    player.tell(ev.Classed(at(1), CallClass.EXTERNAL), ev.Lifted(at(lifted)))
+    assert over(player, 40).kept == (seconds((lifted, 40)) if stands else set())
+
+
 def test_undecided_is_not_a_class_that_can_be_told() -> None:
     """It neither decides a call nor ends a transfer."""
     player = Player(EXTENSION)
@@ -252,6 +260,7 @@ def test_a_hook_told_late_loses_and_doubles_nothing() -> None:
     book = player.finish()
     assert book.kept == seconds((1, 28))
     assert book.account.keys() == book.kept
+    assert [each.at for each in book.ended] == [at(28)]
     early = Player(PORT)
     early.tell(ev.Lifted(at(1)))
     early.machine.take(ev.Replaced(at(0.5)))
@@ -287,8 +296,8 @@ def test_what_nobody_heard_is_no_quiet() -> None:
     assert player.machine.standing.reason is Reason.PAUSED
     assert player.book.ended == []
     silent = Player(PORT)
-    silent.tell(ev.Lifted(at(10)), *(ev.Missing(at(second), at(second + 1)) for second in range(20, 700)))
-    silent.until(at(705))
+    silent.tell(ev.Lifted(at(610)), *(ev.Missing(at(each), at(each + 1)) for each in range(620, 1300)))
+    silent.until(at(1305))
     assert silent.book.ended == []
 
 
@@ -389,6 +398,25 @@ def test_an_on_hook_phone_needs_no_note() -> None:
     player = restarted(PORT, Note(in_call=True, paused=True, opted_out=True), lifted=False)
     player.tell(ev.Lifted(at(1)))
     assert over(player, 20).kept == seconds((1, 20))
+
+
+def test_a_line_says_when_its_standing_may_have_changed() -> None:
+    """After every event but voice, and when time changed it; not from tick to tick."""
+    player = Player(HOOKLESS)
+    player.until(at(1))
+    assert player.machine.stirred()
+    player.tell(ev.DiskBehind(at(2)))
+    assert player.machine.stirred()
+    player.until(at(3))
+    assert not player.machine.stirred()
+    player.tell(ev.VoiceHeard(at(3), at(3.5)))
+    player.until(at(4))
+    assert player.machine.stirred()
+    player.tell(ev.VoiceHeard(at(4), at(4.5)))
+    player.until(at(5))
+    assert not player.machine.stirred()
+    player.until(at(40))
+    assert player.machine.stirred()
 
 
 EXTERNAL = CallClass.EXTERNAL
