@@ -77,7 +77,11 @@ CASES = {
     "upwards": (('"/var/lib', '"/var/../lib'), "storage.data", "without .."),
     "root": (('"/var/lib/callbox"', '"/"'), "storage.data", "not / itself"),
     "slots": (("[storage]", "[storage]\nlive_log_mib = 34"), "storage.live_log_mib", "a multiple of 4"),
-    "a log too small for a call": (("[storage]", "[storage]\nlive_log_mib = 28"), "storage.live_log_mib", "32"),
+    "a log too small for a call": (
+        ("[storage]", "[storage]\nlive_log_mib = 28"),
+        "storage.live_log_mib",
+        "32",
+    ),
     "host": (("[storage]", '[clock]\nservers = ["a b"]\n[storage]'), "clock.servers", "each a host name"),
     "control": (('"announcement"', '"a\\u001b[2J"'), "office.callers_told", "seen 'a\\x1b[2J'"),
     # names and references
