@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,15 @@ def _own_files() -> tuple[Path, ...]:
         folders[:] = [each for each in folders if each == ".ci" or not (each[0] == "." or each in _MADE)]
         found += [Path(folder, name) for name in names if ".egg-info" not in folder]
     return tuple(sorted(found))
+
+
+@pytest.fixture(autouse=True)
+def umask_put_back() -> Iterator[None]:
+    """Making a box sets the umask of its process, as it should; the next test begins with the usual one."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

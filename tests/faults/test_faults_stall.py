@@ -1,5 +1,6 @@
 """A process sleeps, a card is pulled out: what is lost is accounted for, and nothing moves in time."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -84,7 +85,8 @@ def asleep(box: Box, pid: int, seconds: float) -> None:
     """Stop a process for so long."""
     os.kill(pid, signal.SIGSTOP)
     box.lines.hear(seconds)
-    os.kill(pid, signal.SIGCONT)
+    with contextlib.suppress(ProcessLookupError):  # a busy machine makes it a second, and the tap is replaced
+        os.kill(pid, signal.SIGCONT)
 
 
 def plain(box: Box, recording: Sealed) -> NDArray[np.int16]:
