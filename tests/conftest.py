@@ -29,12 +29,11 @@ def _own_files() -> tuple[Path, ...]:
 
 
 @pytest.fixture(autouse=True)
-def umask_put_back() -> Iterator[None]:
-    """Making a box sets the umask of its process, as it should; the next test begins with the usual one."""
-    before = os.umask(0o022)
-    os.umask(before)
+def usual_umask() -> Iterator[None]:
+    """Making a box sets the umask of its process, as it should; every test, and what follows it, has the usual one."""
+    os.umask(0o022)
     yield
-    os.umask(before)
+    os.umask(0o022)
 
 
 @pytest.fixture(scope="session")
