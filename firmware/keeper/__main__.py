@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m firmware.keeper", description="Keep what was sealed.")
     parser.add_argument("--config", metavar="F", type=Path, required=True, help="settings file")
     parser.add_argument(
-        "--clock", metavar="SPEED,RAW_NS,WALL_NS", type=_given, default=None, help="demo only"
+        "--clock", metavar="SPEED,RAW_NS,WALL_NS", type=HurriedClock.parse, default=None, help="demo only"
     )
     given = parser.parse_args(argv)
     try:
@@ -48,11 +48,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"callbox-keeper: {fault}", file=sys.stderr)
         return fault.exit_status
     return 0
-
-
-def _given(text: str) -> HurriedClock:
-    speed, raw, wall = text.split(",")
-    return HurriedClock(float(speed), int(raw), int(wall))
 
 
 if __name__ == "__main__":
