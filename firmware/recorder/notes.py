@@ -40,7 +40,7 @@ class Before:
 
     `armed` are the desks whose next call begins withheld (boot clock); `tainted` is the newest live
     key under which the live log holds what was left out later, and `left_out` what of each recording
-    that was, whether or not it was committed as such.
+    that was, whether or not it was committed as such; `handing` are the coverage files written last.
     """
 
     boottime_ns: int
@@ -49,6 +49,7 @@ class Before:
     armed: dict[str, Arming]
     tainted: int | None
     left_out: dict[str, list[Gap]]
+    handing: tuple[str, ...]
 
 
 def write(path: Path, told: dict[str, Any]) -> None:
@@ -91,7 +92,10 @@ def read(path: Path) -> Before | None:
         armed = {name: Arming(each["at_ns"], each["opt_out"]) for name, each in told["armed"].items()}
         at = told["at"]
         left_out = {name: [Gap(*each) for each in gaps] for name, gaps in told.get("left_out", {}).items()}
-        return Before(at["boottime_ns"], at["boot_id"], lines, armed, told["live"]["tainted"], left_out)
+        handing = tuple(told.get("handing", ()))
+        return Before(
+            at["boottime_ns"], at["boot_id"], lines, armed, told["live"]["tainted"], left_out, handing
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

@@ -80,7 +80,7 @@ class Recorder:
             settings=settings,
             clock=clock,
             recipients=[parse(each.key) for each in settings.recipients],
-            coverage=Coverage(folders.spool),
+            coverage=Coverage(folders.spool, before.handing if before else ()),
             notice=self._published.read(),
         )
         self._taps = {
@@ -272,6 +272,7 @@ class Recorder:
     def _show(self) -> None:
         lost = {name for name, line in self.lines.items() if not self._taps[line.line.tap].hears}
         self._report.write(self.lines, lost, self._desks, lambda: self.faults)
+        self._context.coverage.hand_on()
         for desk in self._desks:
             desk.show(self._report.lamps)
 
@@ -288,6 +289,7 @@ class Recorder:
         self._drain()
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
         self._report.leave(self.lines, looked)
+        self._context.coverage.hand_on()
         self.seals.stop()
 
     def _drain(self) -> None:

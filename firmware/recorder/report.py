@@ -116,6 +116,7 @@ class Report:
             "armed": _armed(desks, stamp.boottime_ns - now),
             "live": self._live(lines),
             "left_out": notes.left_out_json(self._left_out(lines)),
+            "handing": self._context.coverage.handing,
             "faults": [{"code": each.code, "message": each.message, "hint": each.hint} for each in faults()],
         }
         notes.write(self._path, told)
@@ -128,6 +129,7 @@ class Report:
         """
         self._told["at"] = stamp_json(looked)
         self._told["live"] = self._live(lines)
+        self._told["handing"] = self._context.coverage.handing
         for name, line in self._told["lines"].items():
             line["accounted_ns"] = self._context.coverage.accounted.get(name, 0)
         notes.write(self._path, self._told)
@@ -135,8 +137,7 @@ class Report:
     def _promises(self, lines: Mapping[str, LineWork], desks: Sequence[DeskWork]) -> tuple[object, ...]:
         """What no restart may forget, besides how the lines stand."""
         arming = tuple(desk.arming for desk in desks)
-        handed_on = self._context.coverage.handed_on
-        return arming, self._tainted(lines), self._left_out(lines), handed_on
+        return arming, self._tainted(lines), self._left_out(lines), self._context.coverage.handing
 
     def _left_out(self, lines: Mapping[str, LineWork]) -> dict[str, list[Gap]]:
         made = [line.makings.left_out for line in lines.values()]

@@ -69,6 +69,7 @@ class Scribe:
     def _commit(self, batch: Batch) -> None:
         failure: BaseException | None = None
         try:
+            self._log.make_room(batch)
             self._log.commit(batch)
         except BaseException as error:  # noqa: BLE001  the main thread raises it: nothing dies silently
             failure = error

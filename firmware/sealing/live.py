@@ -182,6 +182,16 @@ class LiveLog:
             self._number += 1
             self._index(run, base)
 
+    def make_room(self, batch: Batch) -> None:
+        """Grow where a burst brings more than the free slots take: what was shown as recording is committed."""
+        size = sum(FRAME.size + len(record.body) for run in batch.runs for record in run)
+        if self._at + slots.framed(size) <= self._layout.size:
+            return
+        with self._guard:
+            missing = len(batch.runs) + 1 - len(self._free())
+        for _ in range(missing):
+            self._grow()
+
     def places(self, recording: str) -> list[Place]:
         """Where an open recording's parts lie, in order."""
         with self._guard:
@@ -263,14 +273,15 @@ class LiveLog:
         return [slot for slot in range(self._layout.slots) if slot not in taken]
 
     def _grow(self) -> None:
-        """One slot more at the end: a log that was full when the box died can still be emptied."""
+        """One slot more at the end: a log that is full can still be emptied."""
         grown = slots.Geometry(self._layout.slots + 1, self._layout.size)
         try:
             os.pwrite(self._fd, bytes(grown.size), grown.start(self._layout.slots))
             os.fsync(self._fd)
         except OSError as error:
             raise _fault("log-full", "the live log is full and cannot grow", error) from error
-        self._layout = grown
+        with self._guard:
+            self._layout = grown
 
 
 def _opened(path: Path) -> int:

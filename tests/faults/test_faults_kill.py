@@ -142,7 +142,7 @@ def test_every_second_off_the_hook_has_its_row(kept: Kept) -> None:
         for kill in kept.session.kills:
             if kill.victim == "recorder":
                 middle = (kill.at_ns + kill.ready_ns) // 2
-                assert "lost: restarted" in [why for begin, end, why in spans if begin <= middle < end]
+                assert [why for begin, end, why in spans if begin <= middle < end] == ["lost: restarted"]
 
 
 def begun(row: dict[str, Any]) -> int:

@@ -224,6 +224,28 @@ def test_a_log_that_dies_full_again_and_again_still_opens(tmp_path: Path) -> Non
     assert len(heard) == cut.samples
 
 
+def test_a_burst_that_finds_no_room_makes_its_own(tmp_path: Path) -> None:
+    """What was heard while the disk hung is larger than the free slots: the log grows, and all of it reads back."""
+    box, models = Box(tmp_path, mib=1), [busy(0) for _ in range(3)]
+    assert fill_up(box, *models) == "vault.log-full"
+    late = busy(0)
+    for _ in range(40):
+        late.keep(8000)
+    burst = box.log.pack(late.making.records())
+    assert len(burst.runs) > 1
+    size = box.path.stat().st_size
+    box.log.make_room(burst)
+    box.log.commit(burst)
+    grown = box.path.stat().st_size - size
+    assert grown % SMALL_SLOT == 0
+    assert 0 < grown <= (len(burst.runs) + 1) * SMALL_SLOT
+    box = box.die()
+    cut = next(each for each in box.recovered.cut if each.id == late.making.id)
+    heard = raw_decoded(joined(box, box.salvage(cut)))
+    assert len(heard) == cut.samples > 30 * 8000
+    assert np.array_equal(heard, late.samples[: len(heard)])
+
+
 def test_a_slot_that_fails_is_abandoned_and_the_batch_repeated(tmp_path: Path) -> None:
     """One refused write costs nothing: the batch stands in another slot, and the failed one is not used again."""
     box = Box(tmp_path, mib=1)
