@@ -1,15 +1,17 @@
 """The catalogue: an index over the vault, and never the only place where anything is known.
 
-1. Every row follows from a manifest, so the whole of it can be rebuilt from the vault.
+1. Every row follows from a manifest, a hold or a certificate, so the whole of it can be rebuilt.
 2. A file that cannot be read, or of another format, is rebuilt and put in its place.
    Damage that is met later ends the process, and the file is gone by then.
 3. The keeper is its only user: a rollback journal, synced at every commit, and
    deleted rows overwritten.
+4. A tombstone says that a recording was destroyed, by which certificate, and nothing else of it.
 """
 
 import errno
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,9 @@ MOST = 10_000
 
 PUT = f"INSERT OR REPLACE INTO recordings ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608  our own names
 FIND = f"SELECT {', '.join(COLUMNS)} FROM recordings"  # noqa: S608  our own names
+HELD = "INSERT OR IGNORE INTO held (hold, recording) VALUES (?, ?)"
+BURY = "INSERT OR IGNORE INTO tombstones (id, certificate, destroyed_ns) VALUES (?, ?, ?)"
+ALL = tuple(f"SELECT * FROM {name} ORDER BY 1, 2" for name in ("recordings", "held", "tombstones"))  # noqa: S608  our own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,24 @@ class Wanted:
     on: str | None = None
     bucket: int | None = None
     limit: int = MOST
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """That a recording was destroyed: when, in nanoseconds of the wall clock, and by which certificate."""
+
+    id: str
+    certificate: str
+    destroyed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that a catalogue is made of; `held` are pairs of hold and recording."""
+
+    rows: Iterable[Row] = ()
+    held: Iterable[tuple[str, str]] = ()
+    tombstones: Iterable[Tombstone] = ()
 
 
 class Catalogue:
@@ -60,14 +83,18 @@ class Catalogue:
         return None
 
     @classmethod
-    def rebuild(cls, path: Path, rows: Iterable[Row]) -> "Catalogue":
-        """A fresh catalogue of these rows, put in place of what was there."""
+    def rebuild(cls, path: Path, known: Known) -> "Catalogue":
+        """A fresh catalogue of what is known, put in place of what was there."""
         building = path.with_name(path.name + durable.TEMPORARY)
         building.unlink(missing_ok=True)
         building.touch(mode=durable.OWNER)
         connection = _prepare(sqlite3.connect(building))
         create(connection)
-        connection.executemany(PUT, (_values(row) for row in rows))
+        connection.executemany(PUT, (_values(row) for row in known.rows))
+        connection.executemany(HELD, known.held)
+        connection.executemany(
+            BURY, ((each.id, each.certificate, each.destroyed_ns) for each in known.tombstones)
+        )
         connection.commit()
         connection.close()
         path.with_name(path.name + "-journal").unlink(missing_ok=True)
@@ -90,13 +117,90 @@ class Catalogue:
         query = f"{FIND} WHERE {where} ORDER BY began_ns DESC, id LIMIT ?"
         return [Row(*each) for each in self._ask(query, *given.values(), wanted.limit)]
 
+    def heard(self, line: str, start_ns: int, stop_ns: int) -> list[Row]:
+        """Recordings of a line that were heard between two instants of the wall clock, at least in part."""
+        query = (
+            f"{FIND} WHERE line = ? AND began_ns < ? "
+            "AND began_ns + samples * 1000000000 / rate > ? ORDER BY began_ns"
+        )
+        return [Row(*each) for each in self._ask(query, line, stop_ns, start_ns)]
+
+    def groups(self, after: str) -> list[tuple[str, str, str]]:
+        """Department, date and due day of all that falls due after a day, each once."""
+        query = (
+            "SELECT DISTINCT department, on_date, due FROM recordings "
+            "WHERE due > ? AND on_date IS NOT NULL ORDER BY due, department, on_date"
+        )
+        return self._ask(query, after)
+
+    def of_group(self, department: str, on: str, due: str) -> list[Row]:
+        """The recordings of one group that no hold keeps."""
+        free = "NOT EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
+        query = f"{FIND} WHERE due = ? AND department = ? AND on_date = ? AND {free}"
+        return [Row(*each) for each in self._ask(query, due, department, on)]
+
+    def of_base(self, base: str) -> list[Row]:
+        """The recordings that are locked with a key of one day, or of `undated`."""
+        return [Row(*each) for each in self._ask(f"{FIND} WHERE key = ? OR key LIKE ?", base, f"{base}.%")]
+
+    def undated(self) -> list[Row]:
+        """The recordings that have no due day."""
+        return [Row(*each) for each in self._ask(f"{FIND} WHERE due IS NULL ORDER BY began_ns")]
+
     def count(self) -> int:
         """How many recordings there are."""
         return int(self._ask("SELECT count(*) FROM recordings")[0][0])
 
-    def count_under(self, key_id: str) -> int:
-        """How many recordings are locked to one key."""
-        return int(self._ask("SELECT count(*) FROM recordings WHERE key = ?", key_id)[0][0])
+    def count_undated(self) -> int:
+        """How many recordings have no due day."""
+        return int(self._ask("SELECT count(*) FROM recordings WHERE due IS NULL")[0][0])
+
+    def bytes_since(self, began_ns: int) -> int:
+        """Bytes of the bodies of what began after an instant."""
+        return int(
+            self._ask("SELECT coalesce(sum(body_size), 0) FROM recordings WHERE began_ns > ?", began_ns)[0][0]
+        )
+
+    def holds_of(self, recording: str) -> list[str]:
+        """The holds that keep a recording alive."""
+        return [
+            hold
+            for (hold,) in self._ask("SELECT hold FROM held WHERE recording = ? ORDER BY hold", recording)
+        ]
+
+    def held_by(self, hold: str) -> list[str]:
+        """The recordings that a hold keeps alive."""
+        return [each for (each,) in self._ask("SELECT recording FROM held WHERE hold = ? ORDER BY 1", hold)]
+
+    def hold(self, hold: str, recording: str) -> None:
+        """Mirror the lock that a hold added; durable on return."""
+        self._ask(HELD, hold, recording)
+
+    def release(self, hold: str) -> None:
+        """Forget a hold whose key is destroyed; durable on return."""
+        self._ask("DELETE FROM held WHERE hold = ?", hold)
+
+    def bury(self, tombstones: Iterable[Tombstone]) -> None:
+        """Put tombstones in the place of recordings; durable on return, all of them or none."""
+        buried = list(tombstones)
+        with self._asking() as connection:
+            connection.executemany(BURY, ((each.id, each.certificate, each.destroyed_ns) for each in buried))
+            for statement in ("DELETE FROM recordings WHERE id = ?", "DELETE FROM held WHERE recording = ?"):
+                connection.executemany(statement, ((each.id,) for each in buried))
+
+    def tombstone(self, recording: str) -> Tombstone | None:
+        """The tombstone of a recording that was destroyed."""
+        query = "SELECT id, certificate, destroyed_ns FROM tombstones WHERE id = ?"
+        return next((Tombstone(*each) for each in self._ask(query, recording)), None)
+
+    def move_keys(self, moved: Iterable[tuple[str, str]]) -> None:
+        """Note the key with which each recording is locked now: pairs of key id and recording."""
+        with self._asking() as connection:
+            connection.executemany("UPDATE recordings SET key = ? WHERE id = ?", moved)
+
+    def known(self) -> tuple[Sequence[object], ...]:
+        """All of it, in order: equal for two catalogues that know the same."""
+        return tuple(self._ask(query) for query in ALL)
 
     def close(self) -> None:
         """Give the file back."""
@@ -104,9 +208,15 @@ class Catalogue:
 
     def _ask(self, query: str, *values: object) -> list[Any]:
         """Everything a statement gives, in a transaction of its own (rule 2)."""
+        with self._asking() as connection:
+            return connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        """One transaction (rule 2)."""
         try:
             with self._connection:
-                return self._connection.execute(query, values).fetchall()
+                yield self._connection
         except sqlite3.OperationalError as error:
             raise OSError(errno.EIO, f"catalogue: {error}") from error
         except sqlite3.DatabaseError:

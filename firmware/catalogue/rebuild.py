@@ -1,13 +1,20 @@
-"""Every row of the catalogue, out of the vault alone: its shards and the keys that open them."""
+"""The catalogue out of the vault and the certificates alone: its shards, and the keys that open them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from firmware.catalogue.catalogue import Known, Tombstone
 from firmware.catalogue.row import Row, row_of
 from firmware.vault.manifest import read_manifest
 from firmware.vault.vault import Vault
 
 
-def rows_of(vault: Vault) -> Iterator[Row]:
-    """One row for each recording that has a living lock."""
+def known_of(vault: Vault, tombstones: Iterable[Tombstone]) -> Known:
+    """Everything that a catalogue says: each recording with a living lock once, its holds, what was destroyed."""
+    held = sorted((hold, recording) for hold, caught in vault.held().items() for recording in caught)
+    return Known(_rows(vault), held, tombstones)
+
+
+def _rows(vault: Vault) -> Iterator[Row]:
+    """A recording with several locks comes several times: the last one counts."""
     for key_id, _, contents in vault.everything():
         yield row_of(key_id, read_manifest(contents.manifest))

@@ -33,6 +33,12 @@ class Row:
     continues: str | None
     bucket: int | None
     body_size: int
+    live: int
+
+    @property
+    def ended_ns(self) -> int:
+        """When its last sample was heard, in nanoseconds of the wall clock."""
+        return self.began_ns + self.samples * 1_000_000_000 // self.rate
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
@@ -63,4 +69,5 @@ def row_of(key_id: str, manifest: Manifest) -> Row:
         continues=facts.continues,
         bucket=facts.bucket,
         body_size=manifest.sealed.body_size,
+        live=manifest.sealed.live,
     )

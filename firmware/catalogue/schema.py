@@ -4,8 +4,12 @@ Importing it costs 327 ms (DESIGN section 3), which no start of the keeper pays 
 """
 
 import sqlite3
+from typing import TYPE_CHECKING
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+FORMAT = 2
 """The database's user_version; another one is rebuilt, never read."""
 
 
@@ -38,6 +42,7 @@ def create(connection: sqlite3.Connection) -> None:
             "continues": text,
             "bucket": number,
             "body_size": number,
+            "live": number,
         },
         pk="id",
         not_null={"key", "call", "line", "department", "kind", "began_ns"},
@@ -45,5 +50,16 @@ def create(connection: sqlite3.Connection) -> None:
     )
     for columns in (["began_ns"], ["on_date"], ["line", "began_ns"], ["bucket", "began_ns"], ["key"]):
         database.table("recordings").create_index(columns)
+    database.table("recordings").create_index(["due", "department", "on_date"])
+    _mirrors(database)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.commit()
+
+
+def _mirrors(database: "Database") -> None:
+    """What the catalogue mirrors of holds, and of what was destroyed."""
+    held = {"hold": str, "recording": str}
+    database.table("held").create(held, pk=("hold", "recording"), not_null=set(held), strict=True)
+    database.table("held").create_index(["recording"])
+    tombstone = {"id": str, "certificate": str, "destroyed_ns": int}
+    database.table("tombstones").create(tombstone, pk="id", not_null=set(tombstone) - {"id"}, strict=True)

@@ -12,8 +12,8 @@ from firmware.faults import VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.spooled import generation_of
 from firmware.vault import durable
+from firmware.vault.keys import LIVE
 from firmware.vault.reading import canonical, read_object
-from firmware.vault.vault import LIVE
 
 SUFFIX = ".why"
 

@@ -6,6 +6,7 @@ from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
 from firmware.clock import Clock
 from firmware.keeper.board import Board
+from firmware.keeper.holds import Holds
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
 from firmware.settings import Settings
@@ -25,6 +26,7 @@ class Box:
     vault: Vault
     signer: Signer
     catalogue: Catalogue
+    holds: Holds
     log: AuditLog
     ledger: Ledger
     board: Board

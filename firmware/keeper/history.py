@@ -5,23 +5,64 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from firmware.audit.entries import What
+from firmware.audit.entries import Entry, What
+from firmware.clock import ClockState, london_date
+
+
+@dataclass(slots=True)
+class InForce:
+    """One version of the settings: its digest, and the London date on which another took its place.
+
+    `until` is `None` while it is in force, and also where it was replaced under a clock not to be believed
+    and none was seen since: it then still counts.
+    """
+
+    digest: str
+    replaced: bool = False
+    until: date | None = None
 
 
 @dataclass(slots=True)
 class History:
-    """Filled entry by entry while the log is opened.
+    """Filled entry by entry while the log is opened, and by those who enter something later.
 
     `night` is the London date of the newest live key, `promised` the generations that
-    were to be destroyed and are not entered as destroyed, `settings` the digest last in force.
+    were to be destroyed and are not entered as destroyed, `settings` every version that was in force.
+    `will_run` are runs entered and not carried out, `to_certify` those carried out and without a
+    certificate, `runs` when each was carried out. `copies` are handed out and not confirmed destroyed, by
+    recording; `asked` are recordings whose erasure a person asked for.
     """
 
     night: date | None = None
-    settings: str | None = None
+    settings: list[InForce] = field(default_factory=list)
     promised: set[int] = field(default_factory=set)
+    will_run: set[str] = field(default_factory=set)
+    to_certify: set[str] = field(default_factory=set)
+    runs: dict[str, int] = field(default_factory=dict)
+    copies: dict[str, dict[str, int]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
 
     def visit(self, entry: Mapping[str, Any]) -> None:
         """One more entry, in order."""
+        self._live(entry)
+        self._settings(entry)
+        self._runs(entry)
+        self._people(entry)
+
+    def note(self, entry: Entry) -> None:
+        """An entry that was made just now."""
+        self.visit(entry.content())
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of the settings that were last in force."""
+        return self.settings[-1].digest if self.settings else None
+
+    def copies_of(self, recording: str) -> list[str]:
+        """The copies of a recording that nobody confirmed destroyed."""
+        return sorted(self.copies.get(recording, {}))
+
+    def _live(self, entry: Mapping[str, Any]) -> None:
         match entry["what"]:
             case What.LIVE_MADE:
                 self.night = date.fromisoformat(entry["on"])
@@ -29,5 +70,39 @@ class History:
                 self.promised.add(entry["generation"])
             case What.DESTROYED:
                 self.promised.discard(entry["generation"])
-            case What.SETTINGS:
-                self.settings = entry["digest"]
+
+    def _settings(self, entry: Mapping[str, Any]) -> None:
+        if entry["what"] == What.SETTINGS:
+            if self.settings:
+                self.settings[-1].replaced = True
+            self.settings.append(InForce(entry["digest"]))
+        if entry["at"]["state"] != ClockState.UNTRUSTED:
+            self.dated(london_date(entry["at"]["wall_ns"]))
+
+    def dated(self, today: date) -> None:
+        """The clock is to be believed: what was replaced before, and not dated, was replaced by today."""
+        for version in self.settings:
+            if version.replaced and version.until is None:
+                version.until = today
+
+    def _runs(self, entry: Mapping[str, Any]) -> None:
+        match entry["what"]:
+            case What.WILL_RUN:
+                self.will_run.add(entry["run"])
+            case What.RUN:
+                self.will_run.discard(entry["run"])
+                self.to_certify.add(entry["run"])
+                self.runs[entry["run"]] = entry["at"]["wall_ns"]
+            case What.CERTIFIED:
+                self.to_certify.discard(entry["run"])
+
+    def _people(self, entry: Mapping[str, Any]) -> None:
+        match entry["what"]:
+            case What.GET if "copy" in entry:
+                self.copies.setdefault(entry["recording"], {})[entry["copy"]] = entry["at"]["wall_ns"]
+            case What.COPY_GONE:
+                self.copies.get(entry["recording"], {}).pop(entry["copy"], None)
+            case What.ASKED:
+                self.asked.add(entry["recording"])
+            case What.WITHDRAWN:
+                self.asked.discard(entry["recording"])

@@ -13,7 +13,7 @@ from drivers.cell.file_cell import FileCell
 from drivers.facts import DriverError
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
-from firmware.catalogue.catalogue import Catalogue
+from firmware.catalogue.catalogue import Catalogue, Known
 from firmware.clock import Clock, ClockState
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.live import live_id, made, publish
@@ -26,11 +26,11 @@ from firmware.sealing.facts import stamp_json
 from firmware.sealing.recipients import parse
 from firmware.settings import Settings
 from firmware.vault import durable
+from firmware.vault.keys import UNDATED
 from firmware.vault.places import Places
 from firmware.vault.reading import canonical
 from firmware.vault.signing import Signer
 from firmware.vault.table import KeyTable
-from firmware.vault.vault import UNDATED
 
 BUCKET_KEY = 32
 """Bytes of the key that buckets of numbers are computed with."""
@@ -88,7 +88,7 @@ def _make(settings: Settings, places: Places, clock: Clock) -> Made:
     publish(places.published, 1, identity)
     proofs = Proofs(places, settings)
     proofs.arm(clock.stamp().state is ClockState.TRUSTED)
-    Catalogue.rebuild(places.catalogue, ()).close()
+    Catalogue.rebuild(places.catalogue, Known()).close()
     _enter(settings, places, clock, signer)
     content = {"format": 1, "made": stamp_json(clock.stamp()), "signer": signer.name}
     durable.write(places.made, canonical(content))

@@ -1,7 +1,7 @@
 """Taking in: what the recorder handed on becomes a recording with a due day, or is set aside with a reason.
 
-1. Order: lock durable → body under its name in the store → audit entry → catalogue row →
-   the spool file is unlinked. A crash anywhere leaves the spool file, and the next turn
+1. Order: lock durable → body under its name in the store → audit entry → catalogue row → locks of
+   the holds that catch it → the spool file is unlinked. A crash anywhere leaves the spool file, and the next turn
    goes on where this one stopped: each step looks whether it was done.
 2. The header is in clear in memory only. On disk it goes from the live key's lock to the
    due day's lock.
@@ -27,10 +27,11 @@ from firmware.keeper.spooled import COVERAGE, Spooled, check_body, read_file, re
 from firmware.ledger.coverage import read_coverage
 from firmware.sealing.age import Identity, unlock
 from firmware.vault import durable
+from firmware.vault.keys import LIVE, UNDATED, day_key, of_base
 from firmware.vault.manifest import Manifest, Sealed, read_manifest
 from firmware.vault.reading import UnreadableError
 from firmware.vault.signing import MANIFEST
-from firmware.vault.vault import LIVE, UNDATED, Contents, day_key
+from firmware.vault.vault import Contents
 
 BEGINS, ENDS = b"age-encryption.org/v1\n", b"\n"
 """How the header of an age v1 file begins and ends (C2SP age.md)."""
@@ -84,15 +85,16 @@ class _Locked:
 def _lock(box: Box, spooled: Spooled, law: Verdict) -> _Locked:
     """The lock there is from an interrupted attempt, else a new one."""
     wanted, row = day_key(law.due), box.catalogue.get(spooled.id)
-    for key_id in dict.fromkeys((row.key,) if row else (wanted, UNDATED)):
+    living = box.vault.table.ids()
+    for key_id in (row.key,) if row else (*of_base(living, wanted), *of_base(living, UNDATED)):
         if found := box.vault.contents(key_id, spooled.id):
             _require_same(spooled, found)
             return _Locked(key_id, found, fresh=False)
-    if row:
+    if row or box.catalogue.tombstone(spooled.id):
         raise UnreadableError(f"{spooled.id}: a recording of this name has been here")
     contents = _contents(box, spooled, law)
-    box.vault.lock(wanted, spooled.id, contents)
-    return _Locked(wanted, contents, fresh=True)
+    key_id = box.vault.lock(wanted, spooled.id, contents)
+    return _Locked(key_id, contents, fresh=True)
 
 
 def _require_same(spooled: Spooled, found: Contents) -> None:
@@ -116,6 +118,7 @@ def _contents(box: Box, spooled: Spooled, law: Verdict) -> Contents:
         _sha256(details) if details is not None else None,
         spooled.body_sha256,
         spooled.body_size,
+        spooled.live,
     )
     manifest = Manifest(
         facts=spooled.facts,
@@ -152,6 +155,7 @@ def _enter(box: Box, locked: _Locked) -> None:
     if locked.fresh or entry.content() not in box.log.entries():
         box.log.append(entry)
     box.catalogue.put(row)
+    box.holds.catch(row)
 
 
 def _close_to_others(body: Path) -> None:

@@ -7,8 +7,8 @@
 3. The recorder's note is read *before* the spool is listed: what was open then is in
    the spool now, or still open in the note.
 4. A note that is missing, or cannot be read, never lets a key be destroyed.
-5. A tainted generation is replaced at once; else the key is replaced each night, at
-   midnight in London, unless the clock is not to be believed.
+5. A tainted generation is replaced at once, and so is one for which a certificate waits; else the key is
+   replaced each night, at midnight in London, unless the clock is not to be believed.
 
 Source: research: sealing, section 8.1; DESIGN section 2.
 """
@@ -24,13 +24,13 @@ from firmware.keeper.box import Box
 from firmware.keeper.spooled import COVERAGE, generation_of, read_file
 from firmware.sealing.age import Identity
 from firmware.vault import durable
+from firmware.vault.keys import LIVE
 from firmware.vault.reading import UnreadableError, canonical, read_object
-from firmware.vault.vault import LIVE
 
 PUBLISHED = "live.json"
 LINES = "lines"
 FAULT = ("code", "message", "hint")
-NIGHTLY, TAINTED = "nightly", "tainted"
+NIGHTLY, TAINTED, AWAITED = "nightly", "tainted", "a certificate waits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,15 @@ def made(at: Stamp, generation: int, why: str) -> Entry:
     return Entry(What.LIVE_MADE, at, fields)
 
 
-def reason_to_rotate(box: Box, use: Use, last: date | None) -> str | None:
-    """Why the current generation is to be replaced now, `None` if it is not (rule 5)."""
+def reason_to_rotate(box: Box, use: Use, last: date | None, awaited: int) -> str | None:
+    """Why the current generation is to be replaced now, `None` if it is not (rule 5).
+
+    `awaited` is the newest generation for whose end a certificate waits.
+    """
     if use.tainted is not None and use.tainted >= generations(box)[-1]:
         return TAINTED
+    if awaited >= generations(box)[-1]:
+        return AWAITED
     now = box.clock.stamp()
     if now.state is ClockState.UNTRUSTED or london_date(now.wall_ns) == last:
         return None

@@ -1,7 +1,7 @@
 """The keeper's loop: one thread, one turn after another, each of which may be the last.
 
-1. A turn takes in what lies in the spool, replaces and destroys live keys, and tells the
-   faults. Between turns the door is served.
+1. A turn takes in what lies in the spool, replaces and destroys live keys, destroys what is due, issues
+   certificates, and tells the faults. Between turns the door is served.
 2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
    it ends nothing and stands in the way of no other file.
 3. Anything unexpected ends the process. The next start finishes what was begun.
@@ -19,15 +19,16 @@ from typing import Final
 
 from firmware.clock import ClockState, london_date
 from firmware.faults import VaultFault
-from firmware.keeper import aside, intake, live
+from firmware.keeper import aside, intake, live, runs
 from firmware.keeper.box import Box
+from firmware.keeper.disposal import Disposal
 from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
+from firmware.keeper.owed import owed_fault
 from firmware.keeper.proof import Proofs, clock_was_trusted
 from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
 from firmware.keeper.watch import Silence, clock_fault
 from firmware.notify import Notifier
-from firmware.vault.vault import UNDATED
 
 TURN_S: Final = 0.25
 """How long a finished recording waits at most before it is taken in; our choice."""
@@ -38,12 +39,18 @@ A_TURN: Final = 16
 REST_NS: Final = 30_000_000_000
 """How long the spool is left alone after the disk refused; our choice."""
 
+LOOK_NS: Final = 600_000_000_000
+"""Ten minutes between two looks at what is due; our choice: a day's work is done within the day."""
+
 
 class Keeper:
     """One opened box and its door."""
 
     def __init__(self, box: Box, history: History, notifier: Notifier) -> None:
         self._box = box
+        self._history = history
+        self._disposal = Disposal(box, history)
+        self._looked_ns: int | None = None
         self._night: date | None = history.night
         self._notifier = notifier
         self._resting_until = 0
@@ -51,7 +58,7 @@ class Keeper:
         self._proofs = Proofs(box.places, box.settings)
         self._silence = Silence(box.places.run, box.clock)
         self._selector = selectors.DefaultSelector()
-        self._verbs = Verbs(box, self._proofs)
+        self._verbs = Verbs(box, self._proofs, history)
         self._door = Door(box.places.run / NAME, self._selector, self._verbs.answer, self._sent)
         self._stopped = False
 
@@ -75,6 +82,7 @@ class Keeper:
         """One turn (rule 1)."""
         self._take_in()
         self._live_keys()
+        self._dispose()
         self._tell()
         self._notifier.alive()
 
@@ -106,15 +114,30 @@ class Keeper:
         box = self._box
         try:
             live.publish_current(box)
-            use = live.read_use(box.places.run)
-            if why := live.reason_to_rotate(box, use, self._night):
+            use, pending = live.read_use(box.places.run), runs.waiting(box)
+            if why := live.reason_to_rotate(box, use, self._night, runs.awaited(pending)):
                 live.rotate(box, why)
                 self._night = london_date(box.clock.stamp().wall_ns)
             live.retire(box)
+            runs.certify(box, self._history, pending)
         except OSError as error:
             box.board.tell("live keys", disk_fault(error))
         else:
             box.board.judge("live keys", _kept(live.generations(box)[:-1]))
+
+    def _dispose(self) -> None:
+        """Look at what is due; a disk that refuses is a fault, and the look is taken again."""
+        box, now = self._box, self._box.clock.stamp()
+        if self._looked_ns is not None and now.boottime_ns - self._looked_ns < LOOK_NS:
+            return
+        try:
+            self._disposal.look()
+            self._looked_ns = now.boottime_ns
+            box.board.judge("disposal", self._disposal.fault())
+        except OSError as error:
+            box.board.tell("disposal", disk_fault(error))
+        except VaultFault as fault:
+            box.board.tell("disposal", fault)
 
     def _tell(self) -> None:
         box = self._box
@@ -124,8 +147,9 @@ class Keeper:
         box.board.judge("recorder", self._silence.fault())
         box.board.judge("aside", aside.fault(box))
         box.board.judge("recipients", self._proofs.fault())
+        box.board.judge("holds", owed_fault(box))
         try:
-            box.board.judge("undated", _undated(box.catalogue.count_under(UNDATED)))
+            box.board.judge("undated", _undated(box.catalogue.count_undated()))
             self._proofs.arm(self._trusted)
             box.board.publish()
         except OSError as error:

@@ -17,11 +17,15 @@ from firmware.catalogue.catalogue import MOST, Wanted
 from firmware.catalogue.row import Row
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.box import Box
+from firmware.keeper.destroy_verbs import DestroyVerbs
 from firmware.keeper.door import Answer, Copy, Person
+from firmware.keeper.history import History
+from firmware.keeper.hold_verbs import HoldVerbs, unknown_recording
 from firmware.keeper.live import generations, recorder_says
+from firmware.keeper.locks import locks_of
 from firmware.keeper.proof import Proofs
 from firmware.sealing.facts import stamp_json
-from firmware.vault.opaque import is_opaque
+from firmware.vault.opaque import fresh, is_opaque
 from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
 from firmware.vault.vault import Contents
 
@@ -35,6 +39,7 @@ class Verbs:
 
     box: Box
     proofs: Proofs
+    history: History
 
     def answer(self, person: Person, request: Fields) -> Answer:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
@@ -57,6 +62,8 @@ class Verbs:
             "recipients": self._recipients,
             "ask": self._ask,
             "prove": self._prove,
+            **HoldVerbs(self.box, self.history).known(),
+            **DestroyVerbs(self.box, self.history).known(),
         }
         verb = known.get(request.text("verb"))
         if verb is None:
@@ -67,7 +74,7 @@ class Verbs:
 
     def _enter_refused(self, person: Person, request: Fields, refusal: Refused) -> None:
         """Who was refused a recording stands in the log too."""
-        if request.text("verb") == "get":
+        if request.text("verb") in {"get", "destroy"}:
             fields = {"person": person.name, "code": refusal.code}
             self.box.log.append(Entry(What.REFUSED, self.box.clock.stamp(), fields))
 
@@ -89,15 +96,19 @@ class Verbs:
                 "signer": contents.signer,
                 "public": self.box.signer.public.hex(),
                 "handed": notes,
+                "locked_with": locks_of(self.box, row),
+                "holds": [each.id for each in self.box.holds.of(recording)],
+                "erasure_asked": recording in self.history.asked,
             }
         )
 
     def _get(self, person: Person, request: Fields) -> Answer:
         purpose, reference = self._allowed(request)
         row, contents = self._find(request.text("id"))
-        descriptor = self._open_body(row)
+        self._refuse_restricted(row)
+        descriptor, copy = self._open_body(row), fresh()
         try:
-            self._enter_get(person, row, purpose, reference)
+            self._enter_get(person, row, (purpose, reference), copy)
         except OSError:
             os.close(descriptor)
             raise
@@ -107,6 +118,7 @@ class Verbs:
             "kind": row.kind,
             "size": row.body_size,
             "began_ns": row.began_ns,
+            "copy": copy,
             "header": _base64(contents.header),
         }
         return Answer(content, descriptor, Copy(row.id, person))
@@ -126,9 +138,16 @@ class Verbs:
         row = self.box.catalogue.get(recording) if is_opaque(recording) else None
         contents = self.box.vault.contents(row.key, recording) if row else None
         if row is None or contents is None:
-            nothing = "there is no recording of that name"
-            raise Refused("refused.unknown-recording", nothing, "`callbox shell list` names those there are")
+            raise unknown_recording(self.box, recording)
         return row, contents
+
+    def _refuse_restricted(self, row: Row) -> None:
+        """Rule 4 of `retention.hold`."""
+        for hold in self.box.holds.of(row.id):
+            if hold.restricted:
+                shut = f"its use is restricted: case {hold.case}, owner {hold.owner}"
+                hint = f"ask the owner; callbox shell release {hold.id} ends the restriction"
+                raise Refused("refused.restricted", shut, hint)
 
     def _open_body(self, row: Row) -> int:
         body = self.box.places.store / f"{row.id}.body"
@@ -140,14 +159,18 @@ class Verbs:
                 "vault.body-missing", gone, "put the file back from a copy of the store"
             ) from error
 
-    def _enter_get(self, person: Person, row: Row, purpose: str, reference: str) -> None:
-        """The note under the recording's lock first: an entry never commits to a text that was lost."""
-        now, committed = self.box.clock.stamp(), Commitment.to(reference)
-        told = {"person": person.name, "purpose": purpose}
-        note = {"what": "get", "at": stamp_json(now), "ref": reference, "salt": committed.salt.hex(), **told}
-        self.box.vault.note(row.key, row.id, canonical(note))
-        fields = {"recording": row.id, "ref_commitment": committed.digest, **told}
-        self.box.log.append(Entry(What.GET, now, fields))
+    def _enter_get(self, person: Person, row: Row, why: tuple[str, str], copy: str) -> None:
+        """The note under the recording's locks first: an entry never commits to a text that was lost.
+
+        `why` is purpose and reference.
+        """
+        now, committed = self.box.clock.stamp(), Commitment.to(why[1])
+        told = {"person": person.name, "purpose": why[0], "copy": copy}
+        note = {"what": "get", "at": stamp_json(now), "ref": why[1], "salt": committed.salt.hex(), **told}
+        self.box.vault.note(locks_of(self.box, row), row.id, canonical(note))
+        entry = Entry(What.GET, now, {"recording": row.id, "ref_commitment": committed.digest, **told})
+        self.box.log.append(entry)
+        self.history.note(entry)
 
     def _status(self, _person: Person, _request: Fields) -> Answer:
         box, now = self.box, self.box.clock.stamp()

@@ -10,12 +10,14 @@ from drivers.cell.file_cell import FileCell
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
-from firmware.catalogue.rebuild import rows_of
+from firmware.catalogue.rebuild import known_of
 from firmware.clock import Clock
 from firmware.faults import LogFault, VaultFault
+from firmware.keeper import runs
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.history import History
+from firmware.keeper.holds import Holds
 from firmware.keeper.live import complete, publish_current
 from firmware.keeper.owner import require_own
 from firmware.keeper.versions import Versions
@@ -74,12 +76,25 @@ def _alone(places: Places) -> Iterator[None]:
 
 def _open(settings: Settings, config: Path, places: Places, clock: Clock, history: History) -> Box:
     places.run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in (places.vault, places.published, places.aside, places.proof):
+    folders = (
+        places.vault,
+        places.published,
+        places.aside,
+        places.proof,
+        places.forecast,
+        places.certificates,
+    )
+    for folder in folders:
         for path in folder.glob(f"*{durable.TEMPORARY}"):
             durable.remove(path)
     vault = Vault(places.shards, KeyTable(places.vault, FileCell(places.cell)))
     versions = Versions(places.versions, config)
     versions.keep(settings)
+    log = AuditLog(places.audit, history.visit)
+    buried = runs.tombstones(places.certificates, history.runs)
+    catalogue = Catalogue.open(places.catalogue) or Catalogue.rebuild(
+        places.catalogue, known_of(vault, buried)
+    )
     return Box(
         places=places,
         settings=settings,
@@ -87,8 +102,9 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         clock=clock,
         vault=vault,
         signer=Signer.load(places.signing_key),
-        catalogue=Catalogue.open(places.catalogue) or Catalogue.rebuild(places.catalogue, rows_of(vault)),
-        log=AuditLog(places.audit, history.visit),
+        catalogue=catalogue,
+        holds=Holds(vault, catalogue, log),
+        log=log,
         ledger=Ledger(places.ledger),
         board=Board(places.run, clock),
     )
@@ -103,7 +119,13 @@ def _begin(box: Box, history: History) -> None:
         hint = "nothing that was done went unsaid; if it comes again, look at the disk: `dmesg`"
         box.board.tell("log", LogFault("log.torn", lost, hint))
     box.log.append(Entry(What.STARTED, now, {"boot": now.boot_id}))
-    if history.settings != box.settings.digest:
-        box.log.append(Entry(What.SETTINGS, now, {"digest": box.settings.digest}))
+    if history.digest != box.settings.digest:
+        changed = Entry(What.SETTINGS, now, {"digest": box.settings.digest})
+        box.log.append(changed)
+        history.note(changed)
     complete(box, history.promised)
+    runs.resume(box, history)
+    for standing in box.holds.standing():
+        if not standing.released:
+            box.holds.complete(standing.hold)
     publish_current(box)

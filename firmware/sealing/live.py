@@ -73,7 +73,7 @@ def create(path: Path, mib: int, slot: int = slots.SLOT) -> None:
             "vault.log-unwritable", f"the live log {path} exists already", "keep it, or move it away first"
         )
     try:
-        _write_zeros(fresh, max(LEAST, mib * MIB // slot), slot)
+        slots.write_zeros(fresh, max(LEAST, mib * MIB // slot), slot)
         fresh.rename(path)
         sync_directory(path.parent)
     except OSError as error:
@@ -82,16 +82,6 @@ def create(path: Path, mib: int, slot: int = slots.SLOT) -> None:
         raise VaultFault(
             "vault.log-unwritable", f"the live log cannot be made: {error.strerror}", "df -h"
         ) from error
-
-
-def _write_zeros(path: Path, count: int, slot: int) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(slots.file_head(slot))
-        for _ in range(count):
-            file.write(bytes(slot))
-        file.flush()
-        os.fsync(fd)
 
 
 def sync_directory(path: Path) -> None:

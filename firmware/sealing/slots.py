@@ -16,6 +16,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from firmware.faults import VaultFault
@@ -63,6 +64,17 @@ class Stored:
 def file_head(size: int) -> bytes:
     """The first block of a live log."""
     return FILE_HEAD.pack(FILE_MAGIC, VERSION, size).ljust(BLOCK, b"\0")
+
+
+def write_zeros(path: Path, count: int, size: int) -> None:
+    """A new live log of so many slots, all of it really written; durable on return."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(file_head(size))
+        for _ in range(count):
+            file.write(bytes(size))
+        file.flush()
+        os.fsync(fd)
 
 
 def geometry(fd: int) -> Geometry:

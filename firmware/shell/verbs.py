@@ -11,6 +11,23 @@ callbox shell VERB ...
   get ID --purpose P --ref R [--armor] > FILE
                                    the sealed recording; open it with: age -d -i KEY.txt FILE
                                    (a cut one is a tar of small age files)
+  hold ID | --line L --from "YYYY-MM-DD HH:MM" --to ...  --case C --owner O --reason R [--review YYYY-MM-DD]
+                                   keep beyond the day: one recording, or a line's time, calls going on included
+  restrict ...                     a hold whose recordings are not handed out either
+  holds [--untold] [--json]        the holds that stand, and what is owed for each
+  letter HOLD                      the text that tells the person concerned
+  told HOLD --how T | --exempt R   the person was told, or why not
+  copied HOLD --where P | --waived R
+                                   a copy is safe, or why none is wanted
+  review HOLD --on YYYY-MM-DD --reason R
+                                   still needed; look again then
+  release HOLD --reason R          what is past its day goes with the next run
+  destroy ID --reason R            erase one before its day; refused under a hold
+  keep ID                          stop an erasure that was asked for
+  copies [--json], copies destroyed COPY
+                                   what was handed out and is not confirmed destroyed
+  certificates [--json], certificate NAME
+                                   what was destroyed, and the proof that verifies alone
   status [--json]                  open faults, and how the box stands
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
@@ -27,5 +44,18 @@ VERBS: Final = {
     "recipient": "firmware.shell.asking:recipient",
     "show": "firmware.shell.fetching:show",
     "get": "firmware.shell.fetching:get",
+    "hold": "firmware.shell.holding:hold",
+    "restrict": "firmware.shell.holding:restrict",
+    "holds": "firmware.shell.holding:holds",
+    "letter": "firmware.shell.holding:letter",
+    "told": "firmware.shell.holding:told",
+    "copied": "firmware.shell.holding:copied",
+    "review": "firmware.shell.holding:review",
+    "release": "firmware.shell.holding:release",
+    "destroy": "firmware.shell.destroying:destroy",
+    "keep": "firmware.shell.destroying:keep",
+    "copies": "firmware.shell.destroying:copies",
+    "certificates": "firmware.shell.destroying:certificates",
+    "certificate": "firmware.shell.destroying:certificate",
 }
 """Each is given the open conversation and the words that were typed."""

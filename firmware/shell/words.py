@@ -5,8 +5,22 @@ from dataclasses import dataclass
 
 from firmware.faults import Refused
 
-VALUED = ("--purpose", "--ref", "--line", "--on", "--limit", "--socket", "--config")
-FLAGS = ("--json", "--armor")
+VALUED = (
+    *("--purpose", "--ref", "--line", "--on", "--limit", "--socket", "--config"),
+    *(
+        "--case",
+        "--owner",
+        "--reason",
+        "--review",
+        "--from",
+        "--to",
+        "--how",
+        "--exempt",
+        "--where",
+        "--waived",
+    ),
+)
+FLAGS = ("--json", "--armor", "--untold")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,18 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What the store holds of a recording: lengths in bytes, SHA-256 in hex."""
+    """What the store holds of a recording: lengths in bytes, SHA-256 in hex.
+
+    `live` is the generation of the live key that it came under: until that one is destroyed, old
+    blocks of a disk could still hold what opens it.
+    """
 
     kind: str
     header_sha256: str
     details_sha256: str | None
     body_sha256: str
     body_size: int
+    live: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Manifest:
                 "header_sha256": self.sealed.header_sha256,
                 "details_sha256": self.sealed.details_sha256,
                 "body": {"sha256": self.sealed.body_sha256, "size": self.sealed.body_size},
+                "live": self.sealed.live,
                 "on": _written(self.on),
                 "due": _written(self.due),
                 "undated": self.undated,
@@ -75,6 +81,7 @@ def read_manifest(content: bytes) -> Manifest:
         fields.maybe_text("details_sha256"),
         body.text("sha256"),
         body.whole("size"),
+        fields.whole("live"),
     )
     basis = fields.inner("lawful_basis")
     return Manifest(

@@ -20,6 +20,8 @@ FOLDERS = (
     "audit",
     "aside",
     "proof",
+    "forecast",
+    "certificates",
 )
 """Made by `init`, each 0700."""
 
@@ -116,6 +118,16 @@ class Places:
     def proof(self) -> Path:
         """A sealed word for each recipient."""
         return self.data / "proof"
+
+    @property
+    def forecast(self) -> Path:
+        """Signed lists of what the next days will destroy, one a day."""
+        return self.data / "forecast"
+
+    @property
+    def certificates(self) -> Path:
+        """A signed certificate for each run that destroyed something, and the draft of one that goes on."""
+        return self.data / "certificates"
 
     @property
     def live_log(self) -> Path:

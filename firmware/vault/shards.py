@@ -8,14 +8,15 @@
    after a crash; the first one counts.
 4. A bad record before a whole one is damage: nothing is dropped and the fault is named.
 5. When the key is destroyed its file goes with it, in one unlink.
+6. A file that is written whole appears by rename: all of its records, or none.
 """
 
 import hashlib
 import os
 import secrets
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Final
@@ -35,10 +36,23 @@ SUFFIX: Final = ".shard"
 
 
 class Kind(IntEnum):
-    """What a record is: the lock of a recording, or a note that ends with it."""
+    """What a record is: the lock of a recording, a note that ends with it, or the terms of a hold.
+
+    The terms of a hold stand under the hold's own name where a recording's would stand.
+    """
 
     LOCK = 1
     NOTE = 2
+    TERMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A record that is not locked: in memory only."""
+
+    kind: Kind
+    recording: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +81,25 @@ class Shard:
 
     def append(self, kind: Kind, recording: str, content: bytes) -> None:
         """Lock content with this key; durable on return."""
-        nonce = secrets.token_bytes(12)
-        head = HEAD.pack(MAGIC, kind, recording.encode(), len(content) + 16, nonce)
-        sealed = ChaCha20Poly1305(self.key).encrypt(nonce, content, self.key_id.encode() + head)
-        record = head + sealed
+        record = self._locked(Plain(kind, recording, content))
         fresh = not self.path.exists()
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.OWNER)
         try:
             size = self._whole_size()
             os.ftruncate(descriptor, size)
-            durable.append(descriptor, record + _check(record), size)
+            durable.append(descriptor, record, size)
         finally:
             os.close(descriptor)
         if fresh:
             durable.sync_folder(self.folder)
+
+    def write(self, records: Iterable[Plain]) -> None:
+        """Put a whole file of records in place of what was there; durable on return (rule 6)."""
+        durable.write(self.path, b"".join(map(self._locked, records)))
+
+    def plain(self) -> Iterator[Plain]:
+        """Every record, opened."""
+        return (Plain(each.kind, each.recording, self.open(each)) for each in self.records())
 
     def records(self) -> Iterator[Record]:
         """Every whole record, still locked; stops at a torn tail and refuses damage before it."""
@@ -109,6 +128,12 @@ class Shard:
         """What records of one kind lock for one recording, in order."""
         found = (each for each in self.records() if each.kind == kind and each.recording == recording)
         return (self.open(each) for each in found)
+
+    def _locked(self, plain: Plain) -> bytes:
+        nonce = secrets.token_bytes(12)
+        head = HEAD.pack(MAGIC, plain.kind, plain.recording.encode(), len(plain.content) + 16, nonce)
+        record = head + ChaCha20Poly1305(self.key).encrypt(nonce, plain.content, self.key_id.encode() + head)
+        return record + _check(record)
 
     def _whole_size(self) -> int:
         end = 0

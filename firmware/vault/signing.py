@@ -22,6 +22,12 @@ from firmware.vault import durable
 MANIFEST = "callbox manifest 1"
 """What a manifest's signature says it is."""
 
+FORECAST = "callbox forecast 1"
+"""What a forecast's signature says it is."""
+
+CERTIFICATE = "callbox certificate 1"
+"""What a certificate's signature says it is."""
+
 
 class Signer:
     """The private half; it never shows itself."""

@@ -72,6 +72,11 @@ class KeyTable:
         return cls(folder, cell)
 
     @property
+    def serial(self) -> int:
+        """The serial of the root key in force; each destruction takes the next."""
+        return self._root.held.serial
+
+    @property
     def method(self) -> str:
         """How keys are destroyed here."""
         return self._cell.method

@@ -1,27 +1,24 @@
-"""The vault: what opens a recording, locked to the key of its due day.
+"""The vault: what opens a recording, locked to the key of its due day and of each of its holds.
 
-1. A recording lives exactly as long as one of its locks opens.
-2. A key id says when a key falls due: `day-YYYY-MM-DD`, or `undated`, which never does.
-   Live keys (`live-N`) lock nothing here: they open what the recorder hands on.
+1. A recording lives exactly as long as one of its locks opens. A hold adds a lock; nothing is ever moved.
+2. Key ids say when a key falls due (`firmware.vault.keys`).
 3. A key is durable before anything is locked with it.
-4. At start a shard without a key is unlinked: its key was destroyed.
+4. What must go before its day takes its whole old day with it: the others are locked again to a fresh key
+   of that day, whose file is durable before the old keys are destroyed.
+5. At start a shard without a key is unlinked: its key was destroyed.
+6. Every step may be run twice: an interrupted one is done again from its beginning.
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Final
 
 from firmware.vault import durable
+from firmware.vault.keys import HOLD, LIVE, hold_key, next_of, of_base, order
 from firmware.vault.reading import canonical, read_object
-from firmware.vault.shards import SUFFIX, Kind, Shard
+from firmware.vault.shards import SUFFIX, Kind, Plain, Shard
 from firmware.vault.table import KeyTable
-
-UNDATED: Final = "undated"
-DAY: Final = "day-"
-LIVE: Final = "live-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,6 @@ class Contents:
         )
 
 
-def day_key(due: date | None) -> str:
-    """The id of the key to which a recording of this due day is locked."""
-    return f"{DAY}{due.isoformat()}" if due else UNDATED
-
-
 class Vault:
     """The locks of every recording, over an open key table."""
 
@@ -60,41 +52,107 @@ class Vault:
         """Open, and unlink shards whose key is gone."""
         self._shards = shards
         self.table = table
+        for path in shards.glob(f"*{durable.TEMPORARY}"):
+            durable.remove(path)
         for path in shards.glob(f"*{SUFFIX}"):
             if path.stem not in table:
                 durable.remove(path)
 
-    def lock(self, key_id: str, recording: str, contents: Contents) -> None:
-        """Add a lock, making the key where this is its first; durable on return."""
+    def current(self, wanted: str) -> str:
+        """The key that is locked to now for a day or `undated`: the newest of its keys, else the name itself."""
+        living = of_base(self.table.ids(), wanted)
+        return living[-1] if living else wanted
+
+    def lock(self, wanted: str, recording: str, contents: Contents) -> str:
+        """Add a lock, making the key where this is its first; durable on return. Gives the key's id."""
+        key_id = self.current(wanted)
         if key_id not in self.table:
             self.table.add(key_id)
         self._shard(key_id).append(Kind.LOCK, recording, contents.written())
+        return key_id
 
     def contents(self, key_id: str, recording: str) -> Contents | None:
         """What the lock of a recording under this key holds, `None` where there is none."""
         if key_id not in self.table:
             return None
         found = next(self._shard(key_id).find(Kind.LOCK, recording), None)
-        return None if found is None else _read(found)
+        return None if found is None else read_contents(found)
 
-    def note(self, key_id: str, recording: str, content: bytes) -> None:
-        """Keep a text that ends with the recording; durable on return."""
-        self._shard(key_id).append(Kind.NOTE, recording, content)
+    def note(self, key_ids: Iterable[str], recording: str, content: bytes) -> None:
+        """Keep a text that ends with the recording, under each of its locks; durable on return."""
+        for key_id in key_ids:
+            self._shard(key_id).append(Kind.NOTE, recording, content)
 
     def notes(self, key_id: str, recording: str) -> list[bytes]:
         """The notes of a recording, in order."""
-        return list(self._shard(key_id).find(Kind.NOTE, recording))
+        return list(dict.fromkeys(self._shard(key_id).find(Kind.NOTE, recording)))
+
+    def terms(self, hold: str, content: bytes) -> None:
+        """Enter a term of a hold, making its key with the first one; durable on return."""
+        if hold_key(hold) not in self.table:
+            self.table.add(hold_key(hold))
+        self._shard(hold_key(hold)).append(Kind.TERMS, hold, content)
+
+    def holds(self) -> dict[str, list[bytes]]:
+        """The terms of every hold whose key lives, in the order in which they were entered."""
+        names = [each.removeprefix(HOLD) for each in self.table.ids() if each.startswith(HOLD)]
+        return {name: list(self._shard(hold_key(name)).find(Kind.TERMS, name)) for name in names}
+
+    def catch(self, hold: str, key_id: str, recording: str) -> None:
+        """Add the lock of a hold to a recording, its notes before it; nothing happens where it is there."""
+        if recording in self.locked(hold_key(hold)):
+            return
+        held = self._shard(hold_key(hold))
+        told = set(held.find(Kind.NOTE, recording))
+        for note in self.notes(key_id, recording):
+            if note not in told:
+                held.append(Kind.NOTE, recording, note)
+        held.append(Kind.LOCK, recording, next(self._shard(key_id).find(Kind.LOCK, recording)))
+
+    def locked(self, key_id: str) -> set[str]:
+        """The recordings that have a lock under this key; nothing is opened for it."""
+        if key_id not in self.table:
+            return set()
+        return {each.recording for each in self._shard(key_id).records() if each.kind is Kind.LOCK}
+
+    def held(self) -> dict[str, set[str]]:
+        """For each hold, the recordings that it keeps alive."""
+        return {name: self.locked(hold_key(name)) for name in self.holds()}
+
+    def opened(self, key_id: str) -> Iterator[tuple[str, Contents]]:
+        """Every recording locked with this key and what its lock holds, each recording once."""
+        seen: set[str] = set()
+        shard = self._shard(key_id)
+        for record in shard.records():
+            if record.kind is Kind.LOCK and record.recording not in seen:
+                seen.add(record.recording)
+                yield record.recording, read_contents(shard.open(record))
 
     def everything(self) -> Iterator[tuple[str, str, Contents]]:
-        """Key id, recording and contents of every lock that opens, each recording once a key."""
-        for key_id in self.table.ids():
-            if key_id.startswith(LIVE):
-                continue
-            shard, seen = self._shard(key_id), set[str]()
-            for record in shard.records():
-                if record.kind is Kind.LOCK and record.recording not in seen:
-                    seen.add(record.recording)
-                    yield key_id, record.recording, _read(shard.open(record))
+        """Key id, recording and contents of every lock that opens, the one that counts last: a day's newest key."""
+        ids = [each for each in self.table.ids() if not each.startswith(LIVE)]
+        for key_id in sorted(ids, key=lambda each: (not each.startswith(HOLD), order(each))):
+            for recording, contents in self.opened(key_id):
+                yield key_id, recording, contents
+
+    def replacement(self, wanted: str) -> str:
+        """The id that the next fresh key of a day will have."""
+        return next_of(self.table.ids(), wanted)
+
+    def lock_again(self, wanted: str, fresh: str, leaving: Collection[str]) -> list[str]:
+        """Lock all of a day but those that leave with a fresh key (rule 4); gives the old keys, to be destroyed."""
+        old = [each for each in of_base(self.table.ids(), wanted) if each != fresh]
+        staying = [
+            each for key_id in old for each in self._shard(key_id).plain() if each.recording not in leaving
+        ]
+        if fresh in self.table:
+            staying = [*self._shard(fresh).plain(), *staying]
+        once = list(dict.fromkeys(_locks_once(staying)))
+        if any(each.kind is Kind.LOCK for each in once):
+            if fresh not in self.table:
+                self.table.add(fresh)
+            self._shard(fresh).write(once)
+        return old
 
     def destroy(self, key_ids: Iterable[str]) -> None:
         """Destroy keys and unlink what they locked; may be run twice."""
@@ -107,7 +165,8 @@ class Vault:
         return Shard(self._shards, key_id, self.table.key(key_id))
 
 
-def _read(written: bytes) -> Contents:
+def read_contents(written: bytes) -> Contents:
+    """What the bytes under a lock say."""
     fields = read_object(written, "lock")
     fields.require_format(1)
     return Contents(
@@ -117,6 +176,17 @@ def _read(written: bytes) -> Contents:
         fields.data("signature"),
         fields.text("signer"),
     )
+
+
+def _locks_once(records: Iterable[Plain]) -> Iterator[Plain]:
+    """Each recording's first lock, and every note: the same lock may stand there twice after a crash."""
+    seen: set[str] = set()
+    for each in records:
+        if each.kind is not Kind.LOCK:
+            yield each
+        elif each.recording not in seen:
+            seen.add(each.recording)
+            yield each
 
 
 def _base64(content: bytes) -> str:

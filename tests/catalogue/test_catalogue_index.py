@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.catalogue.catalogue import Catalogue, Wanted
+from firmware.catalogue.catalogue import Catalogue, Known, Wanted
 from firmware.catalogue.row import COLUMNS, Row
 from firmware.catalogue.schema import create
 
@@ -35,6 +35,7 @@ ROW = Row(
     continues=None,
     bucket=7,
     body_size=100,
+    live=3,
 )
 
 
@@ -53,14 +54,14 @@ def test_what_was_put_is_found(path: Path) -> None:
     other = replace(
         ROW, id="2222222222222", line="line2", on_date=None, due=None, key="undated", began_ns=20, bucket=None
     )
-    catalogue = Catalogue.rebuild(path, [ROW])
+    catalogue = Catalogue.rebuild(path, Known([ROW]))
     catalogue.put(other)
     catalogue.put(other)
     assert catalogue.find(Wanted()) == [other, ROW]
     assert catalogue.find(Wanted(line="line1")) == [ROW]
     assert catalogue.find(Wanted(on="2026-03-02", bucket=7)) == [ROW]
     assert catalogue.find(Wanted(limit=1)) == [other]
-    assert (catalogue.count(), catalogue.count_under("undated")) == (2, 1)
+    assert (catalogue.count(), catalogue.count_undated()) == (2, 1)
     catalogue.close()
     again = Catalogue.open(path)
     assert again is not None
@@ -82,7 +83,7 @@ def test_its_columns_are_those_of_a_row(tmp_path: Path) -> None:
 
 def test_another_format_is_not_opened(path: Path) -> None:
     """A database of another version is left for rebuilding."""
-    Catalogue.rebuild(path, []).close()
+    Catalogue.rebuild(path, Known()).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -93,7 +94,7 @@ def test_another_format_is_not_opened(path: Path) -> None:
 def test_damage_met_later_takes_the_file_away(path: Path) -> None:
     """The process ends with the error, and the next start finds nothing to trust."""
     rows = [replace(ROW, id=f"{number:013}", ended="x" * 500) for number in range(200)]
-    Catalogue.rebuild(path, rows).close()
+    Catalogue.rebuild(path, Known(rows)).close()
     catalogue = Catalogue.open(path)
     assert catalogue is not None
     content = bytearray(path.read_bytes())
@@ -107,7 +108,7 @@ def test_damage_met_later_takes_the_file_away(path: Path) -> None:
 
 def test_a_disk_that_refuses_is_an_oserror(path: Path) -> None:
     """A full disk, here a limit on the pages of the database, is told as the system's own error."""
-    catalogue = Catalogue.rebuild(path, [ROW])
+    catalogue = Catalogue.rebuild(path, Known([ROW]))
     (pages,) = catalogue._connection.execute("PRAGMA page_count").fetchone()
     catalogue._connection.execute(f"PRAGMA max_page_count = {pages}")
     rows = [replace(ROW, id=f"{number:013}", ended="x" * 2000) for number in range(1, 1000)]
@@ -119,7 +120,7 @@ def test_a_disk_that_refuses_is_an_oserror(path: Path) -> None:
 
 def test_opening_never_imports_sqlite_utils(path: Path) -> None:
     """Only making the tables does: it costs a third of a second."""
-    Catalogue.rebuild(path, []).close()
+    Catalogue.rebuild(path, Known()).close()
     code = f"""
 import sys
 from pathlib import Path

@@ -12,9 +12,10 @@ from firmware.audit.entries import What
 from firmware.faults import SealFault, VaultFault
 from firmware.sealing.age import Identity, unlock
 from firmware.sealing.live import LiveLog
+from firmware.vault.keys import LIVE
 from firmware.vault.places import Places
 from firmware.vault.table import KeyTable
-from firmware.vault.vault import LIVE, Vault
+from firmware.vault.vault import Vault
 from tests.journey.journey_rig import Journey
 from tests.rigs.box import Ask
 from tests.rigs.feeding import Line, noise

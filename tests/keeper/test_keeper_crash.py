@@ -12,7 +12,7 @@ from signal import SIGKILL
 import pytest
 
 from firmware.catalogue.catalogue import Wanted
-from firmware.catalogue.rebuild import rows_of
+from firmware.catalogue.rebuild import known_of
 from tests.keeper.keeper_rig import OFFICE, ROOT, House, flac_accepts, stock_age
 
 CALLS = "fsync,fdatasync,rename,unlink,pwrite64,ftruncate,mkdir"
@@ -47,7 +47,7 @@ def stands(house: House, ids: set[str]) -> None:
         keeping.turn()
         rows = {row.id: row for row in keeping.box.catalogue.find(Wanted())}
         assert set(rows) == ids
-        assert rows == {row.id: row for row in rows_of(keeping.box.vault)}
+        assert rows == {row.id: row for row in known_of(keeping.box.vault, ()).rows}
         taken = [each["recording"] for each in keeping.box.log.entries() if each["what"] == "taken in"]
         assert sorted(taken) == sorted(ids)
         assert len(list(keeping.box.ledger.rows())) == 1

@@ -1,0 +1,10 @@
+"""Which keys lock a recording now: that of its day, and that of each of its holds."""
+
+from firmware.catalogue.row import Row
+from firmware.keeper.box import Box
+from firmware.vault.keys import hold_key
+
+
+def locks_of(box: Box, row: Row) -> list[str]:
+    """Every key id, each once; the one that counts in the catalogue first."""
+    return list(dict.fromkeys((row.key, *map(hold_key, box.catalogue.holds_of(row.id)))))

@@ -1,0 +1,175 @@
+"""A run destroys what its draft names, in an order that a crash at any place only interrupts.
+
+1. Draft durable → audit "will destroy" → days locked again → keys destroyed and read back (the point of no
+   return) → bodies unlinked → catalogue → audit "destroyed" → certificate.
+2. Every step looks whether it was done. What was entered as "will destroy" is carried out at the next start;
+   a draft that was not entered is dropped.
+3. A body goes only when the vault shows no lock that lives.
+4. The certificate waits until the live keys are gone under which the recordings came: old blocks of the live log
+   and the spool could be opened with them (DESIGN section 2).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from firmware.audit.certificate import Proof, content_of, signed
+from firmware.audit.entries import Entry, What
+from firmware.audit.tree import inclusion
+from firmware.catalogue.catalogue import Tombstone
+from firmware.clock import Stamp
+from firmware.keeper import drafts
+from firmware.keeper.box import Box
+from firmware.keeper.drafts import Draft
+from firmware.keeper.history import History
+from firmware.keeper.live import generations
+from firmware.sealing.facts import stamp_json
+from firmware.vault import durable
+from firmware.vault.keys import of_base
+from firmware.vault.reading import canonical
+from firmware.vault.vault import Vault
+
+SUFFIX: Final = ".json"
+
+
+def begin(box: Box, draft: Draft) -> None:
+    """Write the draft and enter what will be done; from here on it is done, whatever happens."""
+    drafts.keep(box.places.certificates, draft)
+    fields = {
+        "run": draft.run,
+        "because": str(draft.because),
+        "keys": list(draft.keys),
+        "recordings": len(draft.dying),
+        "draft_sha256": draft.digest,
+    }
+    box.log.append(Entry(What.WILL_RUN, box.clock.stamp(), fields))
+
+
+def carry_out(box: Box, draft: Draft, history: History) -> None:
+    """Destroy what the draft names, and enter it; may be run twice (rule 1)."""
+    vault = box.vault
+    for wanted, fresh in draft.fresh.items():
+        if of_base(vault.table.ids(), wanted) != [fresh]:
+            vault.lock_again(wanted, fresh, draft.leaving)
+    vault.destroy(draft.keys)
+    _unlink_bodies(box, draft)
+    now = box.clock.stamp()
+    box.catalogue.bury(Tombstone(each.id, draft.run, now.wall_ns) for each in draft.dying)
+    box.catalogue.move_keys(_moved(vault, draft))
+    for hold in draft.holds:
+        box.holds.forget(hold)
+    fields = {"run": draft.run, "method": vault.table.method, "root": vault.table.serial}
+    entry = Entry(What.RUN, now, {**fields, "recordings": len(draft.dying)})
+    box.log.append(entry)
+    history.note(entry)
+
+
+def _unlink_bodies(box: Box, draft: Draft) -> None:
+    """Rule 3."""
+    living = set[str]().union(*box.vault.held().values()) if draft.dying else set()
+    for each in draft.dying:
+        if each.id not in living and not any(
+            each.id in box.vault.locked(key) for key in draft.fresh.values()
+        ):
+            (box.places.store / f"{each.id}.body").unlink(missing_ok=True)
+    if draft.dying:
+        durable.sync_folder(box.places.store)
+
+
+def _moved(vault: Vault, draft: Draft) -> list[tuple[str, str]]:
+    again = [(key, each) for key in draft.fresh.values() for each in vault.locked(key)]
+    return [*again, *((key, each) for each, key in draft.staying.items())]
+
+
+def resume(box: Box, history: History) -> None:
+    """After a crash: carry out what was entered, drop what was not (rule 2)."""
+    for draft in drafts.kept(box.places.certificates):
+        if draft.run in history.will_run:
+            carry_out(box, draft, history)
+        elif draft.run not in history.runs:
+            drafts.drop(box.places.certificates, draft)
+
+
+def waiting(box: Box) -> list[Draft]:
+    """The runs whose certificates are not issued yet."""
+    return drafts.kept(box.places.certificates)
+
+
+def awaited(pending: Iterable[Draft]) -> int:
+    """The newest live key for whose end a certificate waits, 0 for none (rule 4)."""
+    return max((draft.newest_live for draft in pending), default=0)
+
+
+def certify(box: Box, history: History, pending: Iterable[Draft]) -> list[str]:
+    """Issue every certificate that need not wait any more (rule 4); gives their runs."""
+    oldest = generations(box)[0]
+    ready = [draft for draft in pending if draft.newest_live < oldest]
+    for draft in ready:
+        _issue(box, history, draft)
+    return [draft.run for draft in ready]
+
+
+def _issue(box: Box, history: History, draft: Draft) -> None:
+    now = box.clock.stamp()
+    path = box.places.certificates / f"{draft.run}{SUFFIX}"
+    if not path.exists():
+        durable.write(path, signed(_content(box, history, draft, now), _proof(box, draft.run), box.signer))
+    if draft.run in history.to_certify:
+        box.log.append(Entry(What.CERTIFIED, now, {"run": draft.run}))
+        history.to_certify.discard(draft.run)
+    drafts.drop(box.places.certificates, draft)
+
+
+def _content(box: Box, history: History, draft: Draft, now: Stamp) -> dict[str, object]:
+    return {
+        "run": draft.run,
+        "because": str(draft.because),
+        "destroyed_ns": history.runs[draft.run],
+        "issued": stamp_json(now),
+        "method": box.vault.table.method,
+        "keys": list(draft.keys),
+        "recordings": [{"id": each.id, "manifest_sha256": each.manifest_sha256} for each in draft.dying],
+        "still_held": sorted(draft.staying),
+        "copies_not_confirmed_destroyed": _copies(history, draft),
+        "means": MEANS,
+    }
+
+
+MEANS: Final = (
+    "The keys that opened these recordings were destroyed on this box by the method named, and their bodies removed. "
+    "It speaks of this box only, as far as no administrator copied a key while it lived, and of no copy handed out."
+)
+"""What a certificate says of itself, so that nobody reads more into it (design-review C12)."""
+
+
+def _copies(history: History, draft: Draft) -> Sequence[Mapping[str, str]]:
+    out = [
+        {"copy": copy, "recording": each.id} for each in draft.dying for copy in history.copies_of(each.id)
+    ]
+    return sorted(out, key=lambda each: each["copy"])
+
+
+def _proof(box: Box, run: str) -> Proof:
+    """The entry of the run, looked for from the newest on."""
+    leaves, found = [], None
+    for index, entry in enumerate(box.log.entries()):
+        if entry["what"] == What.RUN and entry["run"] == run:
+            found = index, canonical(entry)
+    leaves = box.log.leaves()
+    assert found is not None  # noqa: S101  a run is certified only once it is entered
+    index, written = found
+    return Proof(written, index, len(leaves), inclusion(leaves, index), box.log.root)
+
+
+def tombstones(certificates: Path, destroyed: Mapping[str, int]) -> Iterator[Tombstone]:
+    """What certificates say was destroyed, and runs carried out that have none yet, for a catalogue that is rebuilt.
+
+    `destroyed` gives when each run was carried out, as the audit log has it.
+    """
+    for path in sorted(certificates.glob(f"*{SUFFIX}")):
+        content = content_of(path.read_bytes())
+        for each in content.each("recordings"):
+            yield Tombstone(each.text("id"), path.stem, content.whole("destroyed_ns"))
+    for draft in drafts.kept(certificates):
+        if draft.run in destroyed:
+            yield from (Tombstone(each.id, draft.run, destroyed[draft.run]) for each in draft.dying)

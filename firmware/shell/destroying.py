@@ -1,0 +1,71 @@
+"""`destroy`, `keep`, `copies`, `certificates`, `certificate`: erasure on request, and the proof of it."""
+
+import json
+
+from firmware.shell import tables
+from firmware.shell.client import Client
+from firmware.shell.words import Words, refused
+
+
+def destroy(client: Client, words: Words) -> None:
+    """`destroy ID --reason R`."""
+    words.allow("reason")
+    recording = words.one_name("recording")
+    answer = client.ask("destroy", id=recording, reason=words.options.get("reason"))
+    print(
+        f"{recording} will be destroyed not before {tables.moment(answer.content['not_before_ns'])}. Until then "
+        f"`callbox shell keep {recording}` or a hold stops it. The certificate comes once the live key of its time is gone."
+    )
+
+
+def keep(client: Client, words: Words) -> None:
+    """`keep ID`: an erasure that was asked for is not carried out."""
+    words.allow()
+    client.ask("keep", id=words.one_name("recording"))
+    print(f"{words.names[1]} is kept until its day.")
+
+
+def copies(client: Client, words: Words) -> None:
+    """`copies`, `copies destroyed COPY`."""
+    words.allow("json")
+    match words.names[1:]:
+        case ():
+            found = client.ask("copies").content["copies"]
+            rows = [
+                (
+                    each["copy"],
+                    each["recording"],
+                    tables.moment(each["handed_ns"]),
+                    "yes" if each["destroyed"] else "no",
+                )
+                for each in found
+            ]
+            heads = ("copy", "recording", "handed out", "recording destroyed")
+            text = tables.table(heads, rows) if rows else "No copy is out that nobody confirmed destroyed."
+            print(json.dumps(found, indent=2) if "json" in words.flags else text)
+        case ("destroyed", copy):
+            answer = client.ask("copy-destroyed", copy=copy)
+            print(f"Copy {copy} of {answer.content['recording']} is entered as destroyed.")
+        case _:
+            raise refused("`copies` is followed by nothing, or by destroyed COPY")
+
+
+def certificates(client: Client, words: Words) -> None:
+    """`certificates`."""
+    words.allow("json")
+    content = client.ask("certificates").content
+    told = {name: content[name] for name in ("certificates", "waiting")}
+    rows = [(each["run"], tables.moment(each["destroyed_ns"])) for each in told["certificates"]]
+    rows += [(each["run"], "waits for the live key to go") for each in told["waiting"]]
+    text = tables.table(("certificate", "destroyed"), rows) if rows else "Nothing was destroyed yet."
+    print(json.dumps(told, indent=2) if "json" in words.flags else text)
+
+
+def certificate(client: Client, words: Words) -> None:
+    """`certificate NAME`: as it is signed, for whoever verifies it."""
+    words.allow()
+    print(
+        json.dumps(
+            client.ask("certificate", run=words.one_name("certificate")).content["certificate"], indent=2
+        )
+    )
