@@ -7,6 +7,7 @@ is given; a real box reads its own.
 import argparse
 import os
 import resource
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,18 +21,41 @@ from firmware.notify import Notifier
 UMASK = 0o077
 
 
+DOOR = "CALLBOX_DOOR"
+"""Names the descriptor of the door's socket to a keeper that begins anew."""
+
+
 def run(config: Path, clock: Clock) -> None:
     """Keep until a signal says stop; a fault in the start is raised before anything is changed."""
     os.umask(UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     notifier = Notifier()
     with opened(config, clock) as (box, history):
-        keeper = Keeper(box, history, notifier)
+        keeper = Keeper(box, history, notifier, _handed_on())
+        again = False
         try:
-            keeper.run()
+            again = keeper.run()
         finally:
-            keeper.close()
+            if not again:
+                keeper.close()
             notifier.close()
+    if again:
+        _begin_anew(keeper.hand_on())
+
+
+def _handed_on() -> socket.socket | None:
+    """The door's socket, where this process was a keeper before."""
+    descriptor = os.environ.pop(DOOR, None)
+    if descriptor is None:
+        return None
+    os.set_inheritable(int(descriptor), False)  # noqa: FBT003  the standard library's own
+    return socket.socket(fileno=int(descriptor))
+
+
+def _begin_anew(door: int) -> None:
+    """The same program in the same process, with nothing of its memory."""
+    os.environ[DOOR] = str(door)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  ourselves, without a shell
 
 
 def main(argv: Sequence[str] | None = None) -> int:

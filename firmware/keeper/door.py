@@ -7,6 +7,8 @@
 3. Nobody can hold the keeper up: no read or write waits.
 4. Who was given a body says at the end how much of it was sent; a connection that ends
    without that word is entered as such.
+5. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
+   comes meanwhile waits, and is not turned away.
 """
 
 import os
@@ -63,17 +65,19 @@ class Door:
     """The listening socket and everybody who came in."""
 
     def __init__(
-        self, path: Path, selector: selectors.BaseSelector, answering: Answering, sent: Sent
+        self,
+        path: Path,
+        selector: selectors.BaseSelector,
+        answering: Answering,
+        sent: Sent,
+        listener: socket.socket | None = None,
     ) -> None:
+        """`listener` is the one that was handed on (rule 5), `None` where there is none."""
         self._path = path
         self._selector = selector
         self._answering = answering
         self._sent = sent
-        path.unlink(missing_ok=True)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        self._listener.bind(str(path))
-        path.chmod(durable.OWNER)
-        self._listener.listen()
+        self._listener = listener or _listening(path)
         self._listener.settimeout(0)
         selector.register(self._listener, selectors.EVENT_READ, self._let_in)
 
@@ -83,6 +87,18 @@ class Door:
         self._listener.close()
         self._path.unlink(missing_ok=True)
 
+    def hand_on(self) -> int:
+        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 5)."""
+        self._selector.unregister(self._listener)
+        self._listener.set_inheritable(True)
+        return self._listener.detach()
+
+    @property
+    def visited(self) -> bool:
+        """Whether anybody is in a conversation."""
+        inside = (getattr(key.data, "__self__", None) for key in self._selector.get_map().values())
+        return any(isinstance(each, _Visitor) for each in inside)
+
     def _let_in(self, _: int) -> None:
         try:
             connection, _address = self._listener.accept()
@@ -91,6 +107,15 @@ class Door:
         connection.settimeout(0)
         visitor = _Visitor(connection, self._selector, self._answering, self._sent)
         self._selector.register(connection, selectors.EVENT_READ, visitor.serve)
+
+
+def _listening(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    listener.bind(str(path))
+    path.chmod(durable.OWNER)
+    listener.listen()
+    return listener
 
 
 class _Visitor:

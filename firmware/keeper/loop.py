@@ -5,6 +5,8 @@
 2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
    it ends nothing and stands in the way of no other file.
 3. Anything unexpected ends the process. The next start finishes what was begun.
+4. A process cannot wipe what it once held. So a keeper that destroyed keys begins anew (an exec of itself,
+   which gives back all of its memory) once nobody is in a conversation, or ten minutes later.
 """
 
 import os
@@ -39,6 +41,12 @@ A_TURN: Final = 16
 REST_NS: Final = 30_000_000_000
 """How long the spool is left alone after the disk refused; our choice."""
 
+RENEW_NS: Final = 60_000_000_000
+"""How old a keeper is at least before it begins anew: our choice, so that a bad night is no storm of starts."""
+
+PATIENCE_NS: Final = 600_000_000_000
+"""How long a conversation may put it off; our choice."""
+
 LOOK_NS: Final = 600_000_000_000
 """Ten minutes between two looks at what is due; our choice: a day's work is done within the day."""
 
@@ -46,8 +54,12 @@ LOOK_NS: Final = 600_000_000_000
 class Keeper:
     """One opened box and its door."""
 
-    def __init__(self, box: Box, history: History, notifier: Notifier) -> None:
+    def __init__(
+        self, box: Box, history: History, notifier: Notifier, listener: socket.socket | None = None
+    ) -> None:
+        """`listener` is the door's socket where the keeper began anew."""
         self._box = box
+        self._began_ns = box.clock.stamp().boottime_ns
         self._history = history
         self._disposal = Disposal(box, history)
         self._looked_ns: int | None = None
@@ -59,19 +71,34 @@ class Keeper:
         self._silence = Silence(box.places.run, box.clock)
         self._selector = selectors.DefaultSelector()
         self._verbs = Verbs(box, self._proofs, history)
-        self._door = Door(box.places.run / NAME, self._selector, self._verbs.answer, self._sent)
+        answer = self._verbs.answer
+        self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
         self._stopped = False
 
-    def run(self) -> None:
-        """Serve until a signal says stop."""
+    def run(self) -> bool:
+        """Serve until a signal says stop, or it is time to begin anew: then true (rule 4)."""
         wait = min(TURN_S, self._notifier.watchdog_s or TURN_S)
         with _signals(self._selector, self._stop):
             self.turn()
             self._notifier.ready()
-            while not self._stopped:
+            while not (self._stopped or self.spent):
                 self.serve(wait)
                 self.turn()
+        if not self._stopped:
+            return True
         self._notifier.stopping()
+        return False
+
+    @property
+    def spent(self) -> bool:
+        """Whether it may hold keys that were destroyed, and can begin anew now (rule 4)."""
+        age = self._box.clock.stamp().boottime_ns - self._began_ns
+        put_off = self._door.visited and age < RENEW_NS + PATIENCE_NS
+        return self._box.vault.table.remembers and age >= RENEW_NS and not put_off
+
+    def hand_on(self) -> int:
+        """The descriptor of the door's socket, for the keeper that begins anew."""
+        return self._door.hand_on()
 
     def serve(self, wait: float) -> None:
         """Serve the door until nothing more is asked, at most one wait (seconds) long."""

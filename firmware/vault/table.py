@@ -58,6 +58,8 @@ class KeyTable:
         self._folder = folder
         self._cell = cell
         self._root, self._keys = _current(folder, cell)
+        self.remembers = False
+        """Whether this process may still have a key in its memory that was destroyed since."""
         self._settle()
 
     @classmethod
@@ -115,7 +117,7 @@ class KeyTable:
         if _decode(self._path(root.held), root.held) != keys:
             unlike = "the new key table does not read back as it was written; nothing was destroyed"
             raise VaultFault("vault.disk", unlike, "look at the disk: `callbox shell status`, `dmesg`")
-        self._root, self._keys = root, keys
+        self._root, self._keys, self.remembers = root, keys, True
         self._settle()
 
     def _settle(self) -> None:

@@ -251,9 +251,11 @@ def running(house: House, wrap: tuple[str, ...] = ()) -> Iterator[subprocess.Pop
             process.communicate(timeout=20)
 
 
-def start(house: House, address: str, wrap: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+def start(
+    house: House, address: str, wrap: tuple[str, ...] = (), speed: float = 1
+) -> subprocess.Popen[bytes]:
     """A keeper in its own process, on the machine's clock, which it is told to trust."""
-    clock = f"1,{time.monotonic_ns()},{round(MORNING.timestamp()) * 10**9}"
+    clock = f"{speed},{time.monotonic_ns()},{round(MORNING.timestamp()) * 10**9}"
     argv = [*wrap, sys.executable, "-m", "firmware.keeper", "--config", str(house.config), "--clock", clock]
     environment = os.environ | {"NOTIFY_SOCKET": address}
     environment.pop("RUNTIME_DIRECTORY", None)

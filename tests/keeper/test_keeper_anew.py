@@ -1,0 +1,63 @@
+"""A keeper that destroyed keys begins anew: no key that was destroyed stays in its memory, and nobody is turned away."""
+
+import json
+import os
+import time
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from firmware.shell.client import connected
+from firmware.vault.keys import LIVE
+from tests.keeper.keeper_rig import House, notified, start
+from tests.rigs.memory import Memory
+
+SPEED = 100
+"""The minute that a keeper is old at least goes by in 0.6 s."""
+
+
+def asked(house: House) -> int:
+    """How many entries the audit log has, as the keeper says; every ask must be answered."""
+    with connected(str(house.places.run / "keeper.sock")) as client:
+        return int(client.ask("status").content["entries"])
+
+
+def logged(house: House) -> list[str]:
+    paths = sorted(house.places.audit.glob("entries*.log"))
+    return [
+        json.loads(line.split(b" ", 1)[1])["what"]
+        for path in paths
+        for line in path.read_bytes().splitlines()
+    ]
+
+
+@pytest.mark.rig
+def test_a_destroyed_key_is_in_no_memory_and_the_door_is_never_shut(tmp_path: Path) -> None:
+    """The same process id, another memory; whoever asked meanwhile was answered."""
+    if os.geteuid():
+        pytest.skip("reading another process's memory needs root")
+    house = House(tmp_path)
+    with house.keeper() as keeping:
+        key = keeping.box.vault.table.key(f"{LIVE}1")
+    with notified(house.folder) as (address, ready):
+        process = start(house, address, speed=SPEED)
+        try:
+            assert ready()
+            assert any(key in memory for _, memory in Memory.of(process.pid).mappings)
+            house.write_lines(using=1, tainted=1)
+            until = time.monotonic() + 30
+            while logged(house).count("keeper started") < 3:
+                assert time.monotonic() < until, logged(house)
+                asked(house)
+                house.write_lines(using=house.live.generation)
+            assert "destroyed key" in logged(house)
+            assert asked(house) >= 8
+            memory = Memory.of(process.pid)
+            for form in (key, b64encode(key)):
+                assert not [name for name, held in memory.mappings if form in held]
+            assert process.poll() is None
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
+    assert process.returncode == 0
