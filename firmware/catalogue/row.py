@@ -46,7 +46,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 def row_of(key_id: str, manifest: Manifest) -> Row:
     """The row of a recording that is locked to this key."""
-    facts = manifest.facts
+    facts, began = manifest.facts, manifest.corrected or manifest.facts.began
     return Row(
         id=facts.id,
         key=key_id,
@@ -56,8 +56,8 @@ def row_of(key_id: str, manifest: Manifest) -> Row:
         kind=manifest.sealed.kind,
         class_=facts.call_class,
         direction=facts.direction,
-        began_ns=facts.began.wall_ns,
-        clock=str(facts.began.state),
+        began_ns=began.wall_ns,
+        clock=str(began.state),
         on_date=manifest.on.isoformat() if manifest.on else None,
         due=manifest.due.isoformat() if manifest.due else None,
         rate=facts.rate,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware.audit.entries import Commitment, Entry, What
+from firmware.clock import ClockState, Stamp
 from firmware.faults import Refused
-from firmware.keeper import runs
+from firmware.keeper import dating, runs
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
 from firmware.keeper.history import History
@@ -39,6 +40,7 @@ class DestroyVerbs:
             "copy-destroyed": self._copy_gone,
             "certificates": self._certificates,
             "certificate": self._certificate,
+            "date": self._date,
         }
 
     def _ask(self, person: Person, request: Fields) -> Answer:
@@ -114,6 +116,33 @@ class DestroyVerbs:
             "certificate": dict(read_object(path.read_bytes(), run).content),
         }
         return Answer(content)
+
+    def _date(self, person: Person, request: Fields) -> Answer:
+        """A person says when a recording without a day began, and why he knows."""
+        recording = request.text("id")
+        row = self.box.catalogue.get(recording) if is_opaque(recording) else None
+        if row is None:
+            raise unknown_recording(self.box, recording)
+        if row.due is not None:
+            has = f"that recording has its day already: {row.due}"
+            raise Refused("refused.arguments", has, "only a recording without a day is given one")
+        now, began_ns = self.box.clock.stamp(), request.whole("began_ns")
+        if now.state is ClockState.UNTRUSTED or began_ns > now.wall_ns:
+            late = "the clock of the box is not to be believed, or that time is still to come"
+            raise Refused("refused.arguments", late, "set the clock right first: timedatectl")
+        committed = Commitment.to(text_of(request, "reason"))
+        note = {"what": "dated", "at": stamp_json(now), "person": person.name, "ref": committed.text}
+        note |= {"salt": committed.salt.hex()}
+        self.box.vault.note(locks_of(self.box, row), recording, canonical(note))
+        began = Stamp(began_ns, 0, "told by a person", ClockState.HELD)
+        dated = dating.date_as(self.box, row, began, person.name)
+        if dated is None:
+            lawless = (
+                "no policy gives that recording a day: its settings or its department's policy are not known"
+            )
+            raise Refused("refused.arguments", lawless, f"callbox shell show {recording} says more")
+        dating.settle(self.box)
+        return Answer({"ok": True, "id": recording, "due": dated.due})
 
     def _enter(self, entry: Entry) -> None:
         self.box.log.append(entry)

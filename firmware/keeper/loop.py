@@ -21,7 +21,7 @@ from typing import Final
 
 from firmware.clock import ClockState, london_date
 from firmware.faults import VaultFault
-from firmware.keeper import aside, intake, live, runs
+from firmware.keeper import aside, dating, intake, live, runs
 from firmware.keeper.box import Box
 from firmware.keeper.disposal import Disposal
 from firmware.keeper.door import NAME, Copy, Door
@@ -158,6 +158,7 @@ class Keeper:
         if self._looked_ns is not None and now.boottime_ns - self._looked_ns < LOOK_NS:
             return
         try:
+            dating.look(box)
             self._disposal.look()
             self._looked_ns = now.boottime_ns
             box.board.judge("disposal", self._disposal.fault())

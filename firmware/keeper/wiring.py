@@ -13,7 +13,7 @@ from firmware.catalogue.catalogue import Catalogue
 from firmware.catalogue.rebuild import known_of
 from firmware.clock import Clock
 from firmware.faults import LogFault, VaultFault
-from firmware.keeper import runs
+from firmware.keeper import dating, runs
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.history import History
@@ -125,6 +125,7 @@ def _begin(box: Box, history: History) -> None:
         history.note(changed)
     complete(box, history.promised)
     runs.resume(box, history)
+    dating.settle(box)
     for standing in box.holds.standing():
         if not standing.released:
             box.holds.complete(standing.hold)

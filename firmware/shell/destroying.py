@@ -4,6 +4,7 @@ import json
 
 from firmware.shell import tables
 from firmware.shell.client import Client
+from firmware.shell.holding import instant
 from firmware.shell.words import Words, refused
 
 
@@ -48,6 +49,17 @@ def copies(client: Client, words: Words) -> None:
             print(f"Copy {copy} of {answer.content['recording']} is entered as destroyed.")
         case _:
             raise refused("`copies` is followed by nothing, or by destroyed COPY")
+
+
+def date(client: Client, words: Words) -> None:
+    """`date ID --began "YYYY-MM-DD HH:MM" --reason R`: a recording without a day gets one."""
+    words.allow("began", "reason")
+    if "began" not in words.options:
+        raise refused('`date` takes --began "YYYY-MM-DD HH:MM", in London')
+    began = instant(words.options["began"])
+    name, reason = words.one_name("recording"), words.options.get("reason")
+    answer = client.ask("date", id=name, began_ns=began, reason=reason)
+    print(f"{answer.content['id']} falls due on {answer.content['due']}.")
 
 
 def certificates(client: Client, words: Words) -> None:

@@ -24,6 +24,8 @@ callbox shell VERB ...
   release HOLD --reason R          what is past its day goes with the next run
   destroy ID --reason R            erase one before its day; refused under a hold
   keep ID                          stop an erasure that was asked for
+  date ID --began "YYYY-MM-DD HH:MM" --reason R
+                                   give a recording without a day the day that follows from when it began
   copies [--json], copies destroyed COPY
                                    what was handed out and is not confirmed destroyed
   certificates [--json], certificate NAME
@@ -54,6 +56,7 @@ VERBS: Final = {
     "release": "firmware.shell.holding:release",
     "destroy": "firmware.shell.destroying:destroy",
     "keep": "firmware.shell.destroying:keep",
+    "date": "firmware.shell.destroying:date",
     "copies": "firmware.shell.destroying:copies",
     "certificates": "firmware.shell.destroying:certificates",
     "certificate": "firmware.shell.destroying:certificate",

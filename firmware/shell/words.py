@@ -15,6 +15,7 @@ VALUED = (
         "--from",
         "--to",
         "--how",
+        "--began",
         "--exempt",
         "--where",
         "--waived",

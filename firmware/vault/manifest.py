@@ -37,7 +37,8 @@ class Manifest:
     """The facts, what is sealed, the law that counts for it, and when the keeper took it in.
 
     `on` is its London date and `due` its due day; both are null where the clock
-    was not to be believed at its first sample. `undated` then says why.
+    was not to be believed at its first sample. `undated` then says why. `corrected` is when its
+    first sample really was, where that was found out later; the facts keep what the clock said.
     """
 
     facts: Facts
@@ -48,6 +49,7 @@ class Manifest:
     policy: Mapping[str, object] | None
     lawful_basis: Mapping[str, str]
     taken_in: Stamp
+    corrected: Stamp | None = None
 
     def canonical(self) -> bytes:
         """The bytes that are signed."""
@@ -66,6 +68,7 @@ class Manifest:
                 "policy": self.policy,
                 "lawful_basis": dict(self.lawful_basis),
                 "taken_in": stamp_json(self.taken_in),
+                "corrected": stamp_json(self.corrected) if self.corrected else None,
             }
         )
 
@@ -93,6 +96,7 @@ def read_manifest(content: bytes) -> Manifest:
         policy=fields.inner("policy").content if fields.content.get("policy") else None,
         lawful_basis={name: basis.text(name) for name in basis.content},
         taken_in=read_stamp(fields.inner("taken_in")),
+        corrected=read_stamp(fields.inner("corrected")) if fields.content.get("corrected") else None,
     )
 
 

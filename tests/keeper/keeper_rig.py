@@ -281,7 +281,8 @@ def notified(folder: Path) -> Iterator[tuple[str, Any]]:
 
 
 def untrusted(stamp: Stamp) -> Stamp:
-    return replace(stamp, state=ClockState.UNTRUSTED)
+    """The same, under a clock not to be believed, in a boot of which nothing is left to tell its time."""
+    return replace(stamp, state=ClockState.UNTRUSTED, boot_id="an earlier boot")
 
 
 def stock_age(sealed: bytes, folder: Path, identity: Identity = OFFICE) -> bytes:

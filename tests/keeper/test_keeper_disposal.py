@@ -1,6 +1,7 @@
 """What is due goes on its day, an hour after it was marked, and nothing else does; a hold keeps what it caught."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from firmware.clock import ClockState, GivenClock
 from firmware.keeper.door import Person
 from firmware.vault.keys import day_key
 from firmware.vault.reading import Fields
+from firmware.vault.table import KeyTable
 from tests.keeper.keeper_rig import House, Keeping
 
 DAY = 86_400
@@ -323,3 +325,62 @@ def test_a_shortening_that_is_mended_within_the_week_destroys_nothing(tmp_path: 
         assert lives(keeping, recording)
         go(house, keeping, 6 * DAY)
         assert not lives(keeping, recording)
+
+
+def test_an_undated_recording_gets_its_day_in_the_same_boot(tmp_path: Path) -> None:
+    """Begun under a clock of 1970 and taken in without a day: once the clock is good, the boot clock tells its date."""
+    house = House(tmp_path)
+    with house.keeper() as keeping:
+        wrong = replace(house.clock.stamp(), wall_ns=7 * 10**9, state=ClockState.UNTRUSTED)
+        begun = house.clock.stamp().wall_ns
+        clock_of(house).state = ClockState.UNTRUSTED
+        recording, other = taken_in(house, keeping, began=wrong), taken_in(house, keeping, began=wrong)
+        elsewhere = replace(wrong, boot_id="an earlier boot")
+        lost = taken_in(house, keeping, began=elsewhere)
+        go(house, keeping, 5 * HOUR)
+        row = keeping.box.catalogue.get(recording)
+        assert row is not None
+        assert (row.due, row.began_ns) == (None, 7 * 10**9)
+        clock_of(house).state = ClockState.TRUSTED
+        go(house, keeping, HOUR)
+        for each in (recording, other):
+            row = keeping.box.catalogue.get(each)
+            assert row is not None
+            assert (row.due, row.on_date, row.began_ns) == ("2026-04-01", "2026-03-02", begun)
+            assert keeping.box.vault.contents(row.key, each) is not None
+        told = ask(keeping, "show", id=recording)
+        assert told["manifest"]["facts"]["began"]["wall_ns"] == 7 * 10**9
+        assert "vault.undated" in house.codes()
+        undated = [each for each in keeping.box.vault.table.ids() if each.startswith("undated")]
+        assert [keeping.box.vault.locked(each) for each in undated] == [{lost}]
+        assert undated == ["undated.2"]
+        ask(keeping, "date", id=lost, began_ns=begun, reason="the caller's letter names the hour")
+        go(house, keeping, HOUR)
+        assert "vault.undated" not in house.codes()
+        go(house, keeping, 31 * DAY)
+        assert not any(lives(keeping, each) for each in (recording, other, lost))
+
+
+def test_what_died_between_two_steps_of_dating_is_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash after the day's lock and before the undated are locked again: the next start has one lock each."""
+    house = House(tmp_path)
+    with house.keeper() as keeping:
+        clock_of(house).state = ClockState.UNTRUSTED
+        wrong = replace(house.clock.stamp(), wall_ns=7 * 10**9, state=ClockState.UNTRUSTED)
+        one, two = (
+            taken_in(house, keeping, began=wrong),
+            taken_in(house, keeping, began=replace(wrong, boot_id="x")),
+        )
+        clock_of(house).state = ClockState.TRUSTED
+        monkeypatch.setattr(KeyTable, "destroy", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            go(house, keeping, HOUR)
+        monkeypatch.undo()
+    with house.keeper() as keeping:
+        locks = sorted((key, each) for key, each, _ in keeping.box.vault.everything())
+        assert locks == sorted([("day-2026-04-01", one), (keeping.box.vault.current("undated"), two)])
+        row = keeping.box.catalogue.get(two)
+        assert row is not None
+        assert keeping.box.vault.contents(row.key, two) is not None
