@@ -176,4 +176,4 @@ def _stepped(memory: Memory, now: Stamp) -> bool:
 
 def _back(memory: Memory, now: Stamp) -> bool:
     """Whether a clock that had leapt shows again what it would show without the leap."""
-    return memory.settling and -BEHIND_NS <= memory.gained_ns + _shift(memory, now) <= STEP_NS
+    return -BEHIND_NS <= memory.gained_ns + _shift(memory, now) <= STEP_NS

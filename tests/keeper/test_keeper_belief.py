@@ -128,6 +128,18 @@ def test_small_leaps_add_up(story: Story) -> None:
     assert not any(story.run(SETTLING_NS - HOUR))
 
 
+def test_what_was_quiet_before_is_no_waiting(story: Story) -> None:
+    """The day of running begins with the first gain, again where it becomes a leap, and again with each further leap."""
+    story.run(23 * HOUR)
+    assert story.step(23 * HOUR)
+    assert all(story.run(2 * HOUR))
+    assert not story.step(2 * HOUR)
+    assert not any(story.run(23 * HOUR))
+    story.reboot(2 * DAY)
+    assert not any(story.run(23 * HOUR))
+    assert story.run(2 * HOUR)[-1]
+
+
 def test_steps_within_a_boot_add_up_too(story: Story) -> None:
     """Twenty steps of five seconds under a day in all are nothing; ten of three hours are a leap."""
     assert all(story.step(5 * SECOND) for _ in range(20))
@@ -135,14 +147,16 @@ def test_steps_within_a_boot_add_up_too(story: Story) -> None:
     assert not any(story.run(20 * HOUR))
 
 
-@pytest.mark.parametrize("by", [10 * YEAR, -4 * YEAR, 26 * HOUR])
+@pytest.mark.parametrize("by", [10 * YEAR, -4 * YEAR, 26 * HOUR, -26 * HOUR])
 def test_a_long_step_within_a_boot_is_not_believed(story: Story, by: int) -> None:
     """Whether forward or back: until it is set right again, or confirmed. Before the build date not even then."""
+    story.run(2 * DAY)
     early = story.clock.stamp().wall_ns + by < BUILT_NS
     assert not story.step(by)
     assert story.doubt is (Doubt.BUILT if early else Doubt.STEPPED)
-    assert not any(story.run(40 * DAY))
+    assert not any(story.run(HOUR))
     assert story.step(-by)
+    assert all(story.run(2 * DAY))
     story.step(by)
     story.memory = belief.vouched(story.clock.stamp())
     assert story.look() is not early
@@ -152,6 +166,7 @@ def test_behind_the_mark_nothing_is_believed(story: Story) -> None:
     """Until it has caught up; a correction of less than five minutes is no step back."""
     story.run(2 * DAY)
     assert story.step(-BEHIND_NS + SECOND)
+    assert not story.step(-2 * SECOND)
     assert not story.step(-2 * HOUR)
     assert story.doubt is Doubt.BEHIND
     assert not any(story.run(HOUR))
