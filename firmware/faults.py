@@ -56,6 +56,9 @@ CODES: dict[str, str] = {
     "device.clock-untrusted": "the clock is not synchronised, so recordings get no due day",
     "vault.not-foretold": "something is due that no forecast of an earlier day named",
     "vault.hold-owed": "a hold has duties that are overdue",
+    "device.clock-unsynchronised": "the clock is believed, but nothing has synchronised it for a week",
+    "device.clock-jumped": "the clock shows another time than it should, so nothing is destroyed",
+    "vault.clock-damaged": "what the box remembered of the time cannot be read, so nothing is destroyed",
     "vault.body-missing": "the sealed body of a recording is not in the store",
     "seal.nobody-proved": "no recipient has shown that recordings can be opened",
     "seal.recipient-unproved": "a recipient has not shown that recordings can be opened",
@@ -75,6 +78,7 @@ CODES: dict[str, str] = {
     "refused.held": "a recording that is held is not destroyed",
     "refused.restricted": "a recording whose use is restricted is not handed out",
     "refused.word": "the word given back is not the word that was sealed",
+    "refused.clock": "the time of a person's watch is not the time that the box shows",
     "refused.terminal": "a recording is not spilled onto a terminal",
     "refused.armor-of-cut": "a cut recording is a tar of small files and has no armour",
     # device: what the recorder found of its cards, buttons and sensors

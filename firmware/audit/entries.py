@@ -44,6 +44,7 @@ class What(StrEnum):
     DATED = "dated"
     PROVED = "recipient proved"
     REFUSED = "refused"
+    CLOCK = "clock confirmed"
     TORN = "half-written entry dropped"
 
 

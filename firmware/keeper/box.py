@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
-from firmware.clock import Clock
 from firmware.keeper.board import Board
 from firmware.keeper.holds import Holds
+from firmware.keeper.judged import JudgedClock
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
 from firmware.settings import Settings
@@ -22,7 +22,7 @@ class Box:
     places: Places
     settings: Settings
     versions: Versions
-    clock: Clock
+    clock: JudgedClock
     vault: Vault
     signer: Signer
     catalogue: Catalogue

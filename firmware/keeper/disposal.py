@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from firmware.audit.entries import Entry, What
 from firmware.catalogue.row import Row
-from firmware.clock import ClockState, Stamp, london_date
+from firmware.clock import Stamp, london_date
 from firmware.faults import VaultFault
 from firmware.keeper import runs
 from firmware.keeper.box import Box
@@ -52,9 +52,10 @@ class Disposal:
 
     def look(self) -> bool:
         """Forecast, mark, and destroy what is ripe; whether anything was destroyed."""
-        box, now = self._box, self._box.clock.stamp()
-        if now.state is ClockState.UNTRUSTED:
+        box, how = self._box, self._box.clock.standing()
+        if not how.may_destroy:
             return False
+        now = how.now
         today = london_date(now.wall_ns)
         self._history.dated(today)
         laws = laws_of(box.versions, self._history.settings)

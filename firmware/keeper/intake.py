@@ -64,7 +64,7 @@ def _take_recording(box: Box, path: Path) -> None:
     body = box.places.spool / f"{spooled.id}.body"
     stored = box.places.store / body.name
     check_body(spooled, stored if stored.exists() else body)
-    law = verdict(spooled.facts, box.versions.find(spooled.facts.settings))
+    law = verdict(spooled.facts, box.versions.find(spooled.facts.settings), box.clock.stamp())
     locked = _lock(box, spooled, law)
     if not stored.exists():
         _close_to_others(body)

@@ -28,6 +28,7 @@ from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
 from firmware.keeper.owed import owed_fault
 from firmware.keeper.proof import Proofs, clock_was_trusted
+from firmware.keeper.spooled import COVERAGE
 from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
 from firmware.keeper.watch import Silence, clock_fault
 from firmware.notify import Notifier
@@ -73,6 +74,7 @@ class Keeper:
         self._verbs = Verbs(box, self._proofs, history)
         answer = self._verbs.answer
         self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
+        self._took = False
         self._stopped = False
 
     def run(self) -> bool:
@@ -134,6 +136,7 @@ class Keeper:
             return disk_fault(error)
         except VaultFault as fault:
             return fault
+        self._took = self._took or not path.name.startswith(COVERAGE)
         self._notifier.alive()
         return None
 
@@ -169,9 +172,9 @@ class Keeper:
 
     def _tell(self) -> None:
         box = self._box
-        state = box.clock.stamp().state
-        self._trusted = self._trusted or state is ClockState.TRUSTED
-        box.board.judge("clock", clock_fault(state, was_trusted=self._trusted))
+        how = box.clock.standing()
+        self._trusted = self._trusted or how.now.state is not ClockState.UNTRUSTED
+        box.board.judge("clock", clock_fault(how, was_trusted=self._trusted))
         box.board.judge("recorder", self._silence.fault())
         box.board.judge("aside", aside.fault(box))
         box.board.judge("recipients", self._proofs.fault())
@@ -179,9 +182,18 @@ class Keeper:
         try:
             box.board.judge("undated", _undated(box.catalogue.count_undated()))
             self._proofs.arm(self._trusted)
+            self._keep_time()
             box.board.publish()
         except OSError as error:
             box.board.tell("disk", disk_fault(error))
+
+    def _keep_time(self) -> None:
+        """The high-water mark is durable now and then, and once what was taken in is past."""
+        if self._took:
+            self._box.clock.write()
+        else:
+            self._box.clock.keep()
+        self._took = False
 
     def _sent(self, copy: Copy, count: int | None) -> None:
         enter_sent(self._box, copy, count)

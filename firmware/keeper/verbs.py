@@ -17,6 +17,7 @@ from firmware.catalogue.catalogue import MOST, Wanted
 from firmware.catalogue.row import Row
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.box import Box
+from firmware.keeper.clock_verbs import ClockVerbs
 from firmware.keeper.destroy_verbs import DestroyVerbs
 from firmware.keeper.door import Answer, Copy, Person
 from firmware.keeper.history import History
@@ -64,6 +65,8 @@ class Verbs:
             "prove": self._prove,
             **HoldVerbs(self.box, self.history).known(),
             **DestroyVerbs(self.box, self.history).known(),
+            "clock": ClockVerbs(self.box).clock,
+            "clock-confirm": ClockVerbs(self.box).confirm,
         }
         verb = known.get(request.text("verb"))
         if verb is None:

@@ -1,10 +1,13 @@
 """What the keeper can see from where it stands, and somebody must be told: a silent recorder, a clock not to be believed."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from firmware.clock import Clock, ClockState
-from firmware.faults import DeviceFault
+from firmware.clock import DAY, LONDON, Clock, ClockState, offset
+from firmware.faults import DeviceFault, Fault, VaultFault
+from firmware.keeper.belief import Doubt, Memory
+from firmware.keeper.judged import Standing
 from firmware.keeper.live import LINES
 from firmware.keeper.spooled import read_file
 from firmware.vault.reading import UnreadableError, read_object
@@ -42,13 +45,85 @@ class Silence:
             return 0
 
 
-def clock_fault(state: ClockState, *, was_trusted: bool) -> DeviceFault | None:
+LONG_NS: Final = 7 * DAY
+"""How long an unsynchronised clock is only a fault of the time, not of keeping too long; our choice, as for a silent witness."""
+
+CONFIRM: Final = 'callbox shell clock confirm --now "YYYY-MM-DD HH:MM", from your own watch'
+
+
+def clock_fault(how: Standing, *, was_trusted: bool) -> Fault | None:
     """The fault that stands while the clock is not to be believed, and what follows from it."""
-    if state is not ClockState.UNTRUSTED:
-        return None
+    match how.doubt:
+        case None:
+            return _settling(how.memory) or _held_long(how)
+        case Doubt.DAMAGED:
+            return VaultFault(
+                "vault.clock-damaged",
+                "what the box remembered of the time cannot be read: nothing is destroyed until the time is confirmed",
+                f"look at the disk: dmesg; then {CONFIRM}",
+            )
+        case Doubt.UNSYNCHRONISED | Doubt.BUILT:
+            return _untrusted(how, was_trusted=was_trusted)
+    return _doubted(how)
+
+
+def _untrusted(how: Standing, *, was_trusted: bool) -> DeviceFault:
     follows = "what is recorded now gets no due day" if was_trusted else "no line is armed until it is"
+    if how.unsynchronised_ns >= LONG_NS:
+        days = how.unsynchronised_ns // DAY
+        follows += (
+            f"; for {days} days nothing was destroyed, and what fell due is kept until the time is believed"
+        )
+    what = "shows a day before its firmware was built" if how.doubt is Doubt.BUILT else "is not synchronised"
     return DeviceFault(
         "device.clock-untrusted",
-        f"the clock of this box is not synchronised: {follows}",
-        "give the box a time server; timedatectl says how it stands",
+        f"the clock of this box {what}: {follows}",
+        f"give the box a time server; timedatectl says how it stands; without one: {CONFIRM}",
     )
+
+
+def _held_long(how: Standing) -> DeviceFault | None:
+    if how.now.state is not ClockState.HELD or how.unsynchronised_ns < LONG_NS:
+        return None
+    days = how.unsynchronised_ns // DAY
+    return DeviceFault(
+        "device.clock-unsynchronised",
+        f"the clock has not been synchronised for {days} days; it is believed while the box runs on",
+        "see that the time server answers before the box is switched off: timedatectl",
+    )
+
+
+def _settling(memory: Memory | None) -> DeviceFault | None:
+    if memory is None or not memory.settling:
+        return None
+    return _jumped(
+        memory.mark_ns, memory.gained_ns, "when the box has run 24 hours, or the time is confirmed"
+    )
+
+
+def _doubted(how: Standing) -> DeviceFault:
+    """What was moved by somebody; a sentence that stays as it is while the time goes on."""
+    memory, confirmed = how.memory, "when the time is confirmed"
+    if memory is None or how.doubt is Doubt.DENIED:
+        what = "a witness gave another time than the box shows"
+        return _moved(what, "when a witness agrees, or the time is confirmed")
+    match how.doubt:
+        case Doubt.LEAPT:
+            return _jumped(memory.mark_ns, memory.gained_ns, confirmed)
+        case Doubt.STEPPED:
+            return _jumped(memory.last.wall_ns, offset(how.now) - memory.offset_ns, confirmed)
+    what = f"the clock is behind {_moment(memory.mark_ns)}, a time that was believed before"
+    return _moved(what, "when it has caught up, or the time is confirmed")
+
+
+def _jumped(from_ns: int, by_ns: int, ends: str) -> DeviceFault:
+    return _moved(f"the clock jumped from {_moment(from_ns)} to {_moment(from_ns + by_ns)}", ends)
+
+
+def _moved(what: str, ends: str) -> DeviceFault:
+    hint = f"compare with your own watch; if the box is right: {CONFIRM}; if not, look at its time server"
+    return DeviceFault("device.clock-jumped", f"{what}: nothing is destroyed; this ends {ends}", hint)
+
+
+def _moment(wall_ns: int) -> str:
+    return f"{datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON):%Y-%m-%d %H:%M}"

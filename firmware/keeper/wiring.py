@@ -18,6 +18,7 @@ from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.history import History
 from firmware.keeper.holds import Holds
+from firmware.keeper.judged import NAME, JudgedClock
 from firmware.keeper.live import complete, publish_current
 from firmware.keeper.owner import require_own
 from firmware.keeper.versions import Versions
@@ -88,6 +89,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         for path in folder.glob(f"*{durable.TEMPORARY}"):
             durable.remove(path)
     vault = Vault(places.shards, KeyTable(places.vault, FileCell(places.cell)))
+    judged = JudgedClock(clock, places.vault / NAME)
     versions = Versions(places.versions, config)
     versions.keep(settings)
     log = AuditLog(places.audit, history.visit)
@@ -99,14 +101,14 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         places=places,
         settings=settings,
         versions=versions,
-        clock=clock,
+        clock=judged,
         vault=vault,
         signer=Signer.load(places.signing_key),
         catalogue=catalogue,
         holds=Holds(vault, catalogue, log),
         log=log,
         ledger=Ledger(places.ledger),
-        board=Board(places.run, clock),
+        board=Board(places.run, judged),
     )
 
 

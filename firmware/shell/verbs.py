@@ -34,6 +34,9 @@ callbox shell VERB ...
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
   recipient prove NAME WORD        give the word back
+  clock [--json]                   whether the time is believed, and why not
+  clock confirm --now "2026-03-02 09:30"
+                                   say that the box shows the right time, from your own watch
   help                             this page
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
@@ -44,6 +47,7 @@ VERBS: Final = {
     "list": "firmware.shell.asking:list_recordings",
     "status": "firmware.shell.asking:status",
     "recipient": "firmware.shell.asking:recipient",
+    "clock": "firmware.shell.clock:clock",
     "show": "firmware.shell.fetching:show",
     "get": "firmware.shell.fetching:get",
     "hold": "firmware.shell.holding:hold",

@@ -153,7 +153,7 @@ def test_what_is_no_note_holds_nobody_up(house: House, make: Callable[[Path], ob
     make(house.places.run / "lines")
     with house.keeper() as keeping:
         keeping.turn()
-        keeping.box.clock.advance(86_400)  # type: ignore[attr-defined]  a given clock
+        house.clock.advance(86_400)  # type: ignore[attr-defined]  a given clock
         keeping.turn()
         assert generations(keeping.box) == [1, 2]
 
