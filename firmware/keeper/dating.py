@@ -13,21 +13,13 @@ from dataclasses import replace
 
 from firmware.audit.entries import Entry, What
 from firmware.catalogue.row import Row, row_of
-from firmware.clock import ClockState, Stamp
+from firmware.clock import ClockState, Stamp, corrected
 from firmware.keeper.box import Box
 from firmware.keeper.judge import Verdict, verdict
 from firmware.vault.keys import UNDATED, day_key, of_base
 from firmware.vault.manifest import Manifest, read_manifest
 from firmware.vault.signing import MANIFEST
 from firmware.vault.vault import Contents
-
-
-def corrected(began: Stamp, now: Stamp) -> Stamp | None:
-    """When that really was, told from a good clock of the same boot; `None` where nothing tells (rule 1)."""
-    if began.boot_id != now.boot_id or now.state is ClockState.UNTRUSTED:
-        return None
-    ago = now.boottime_ns - began.boottime_ns
-    return Stamp(now.wall_ns - ago, began.boottime_ns, began.boot_id, ClockState.HELD)
 
 
 def look(box: Box) -> None:
@@ -50,7 +42,9 @@ def date_as(box: Box, row: Row, began: Stamp, by: str) -> Row | None:
     if contents is None:
         return None
     manifest = read_manifest(contents.manifest)
-    law = verdict(replace(manifest.facts, began=began), box.versions.find(manifest.facts.settings))
+    law = verdict(
+        replace(manifest.facts, began=began), box.versions.find(manifest.facts.settings), box.clock.stamp()
+    )
     if law.due is None:
         return None
     fields = {
