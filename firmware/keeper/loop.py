@@ -23,6 +23,7 @@ from firmware.clock import ClockState, london_date
 from firmware.faults import VaultFault
 from firmware.keeper import aside, intake, live, runs
 from firmware.keeper.box import Box
+from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
 from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
@@ -69,6 +70,7 @@ class Keeper:
         self._trusted = clock_was_trusted(box.places.published)
         self._proofs = Proofs(box.places, box.settings)
         self._silence = Silence(box.places.run, box.clock)
+        self._cells = CellWatch(box.vault.table, box.clock)
         self._selector = selectors.DefaultSelector()
         self._verbs = Verbs(box, self._proofs, history)
         answer = self._verbs.answer
@@ -145,10 +147,14 @@ class Keeper:
             if why := live.reason_to_rotate(box, use, self._night, runs.awaited(pending)):
                 live.rotate(box, why)
                 self._night = london_date(box.clock.stamp().wall_ns)
-            live.retire(box)
+            if self._cells.fault() is None:
+                live.retire(box)
             runs.certify(box, self._history, pending)
         except OSError as error:
             box.board.tell("live keys", disk_fault(error))
+        except VaultFault as fault:
+            box.board.tell("live keys", fault)
+            self._cells.look_again()
         else:
             box.board.judge("live keys", _kept(live.generations(box)[:-1]))
 
@@ -171,6 +177,7 @@ class Keeper:
         state = box.clock.stamp().state
         self._trusted = self._trusted or state is ClockState.TRUSTED
         box.board.judge("clock", clock_fault(state, was_trusted=self._trusted))
+        box.board.judge("cell", self._cells.fault())
         box.board.judge("recorder", self._silence.fault())
         box.board.judge("aside", aside.fault(box))
         box.board.judge("recipients", self._proofs.fault())

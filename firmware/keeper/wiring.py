@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from drivers.cell.file_cell import FileCell
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
@@ -16,6 +15,7 @@ from firmware.faults import LogFault, VaultFault
 from firmware.keeper import runs
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
+from firmware.keeper.cells import open_cells
 from firmware.keeper.history import History
 from firmware.keeper.holds import Holds
 from firmware.keeper.live import complete, publish_current
@@ -87,7 +87,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
     for folder in folders:
         for path in folder.glob(f"*{durable.TEMPORARY}"):
             durable.remove(path)
-    vault = Vault(places.shards, KeyTable(places.vault, FileCell(places.cell)))
+    vault = Vault(places.shards, KeyTable(places.vault, open_cells(settings, places)))
     versions = Versions(places.versions, config)
     versions.keep(settings)
     log = AuditLog(places.audit, history.visit)

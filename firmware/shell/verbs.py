@@ -32,6 +32,7 @@ callbox shell VERB ...
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
   recipient prove NAME WORD        give the word back
+  mend-cell                        copy the root key into a blank second cell
   help                             this page
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
@@ -42,6 +43,7 @@ VERBS: Final = {
     "list": "firmware.shell.asking:list_recordings",
     "status": "firmware.shell.asking:status",
     "recipient": "firmware.shell.asking:recipient",
+    "mend-cell": "firmware.shell.asking:mend_cell",
     "show": "firmware.shell.fetching:show",
     "get": "firmware.shell.fetching:get",
     "hold": "firmware.shell.holding:hold",
