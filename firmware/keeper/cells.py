@@ -80,7 +80,9 @@ def compare(table: KeyTable) -> VaultFault | None:
         return _unlike(table.cell) or fault
     except OSError as error:
         refused = f"the disk refuses the key table: {error.strerror}"
-        return VaultFault("vault.disk", refused, "look at the disk: df -h, dmesg; the keeper goes on by itself")
+        return VaultFault(
+            "vault.disk", refused, "look at the disk: df -h, dmesg; the keeper goes on by itself"
+        )
 
 
 def _unlike(cell: Cell) -> VaultFault | None:

@@ -76,7 +76,7 @@ def test_two_that_do_not_answer_are_a_driver_error(two: Two) -> None:
     """Both are named in it."""
     for chip in two.chips:
         chip.answers = False
-    with pytest.raises(DriverError, match="answer.*answer"):
+    with pytest.raises(DriverError, match=r"answer.*answer"):
         two.pair.read(0)
     assert len(two.pair.absent()) == 2
 
@@ -89,7 +89,7 @@ def test_nothing_counts_as_blanked_while_a_key_lives_in_one(two: Two, which: int
     with pytest.raises(DriverError, match="after it was overwritten"):
         two.pair.blank(0)
     assert two.chips[which].held() == [OLD]
-    with pytest.raises(DriverError, match="after it was overwritten|same root key"):
+    with pytest.raises(DriverError, match=r"after it was overwritten|same root key"):
         two.pair.write(0, NEW)
 
 

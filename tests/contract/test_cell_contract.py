@@ -72,7 +72,9 @@ def test_a_device_that_is_gone_is_a_driver_error(cell: Cell, tmp_path: Path) -> 
 
 def test_a_method_is_named(cell: Cell) -> None:
     """A certificate says how a key is destroyed, and a file is never called more than best effort."""
-    assert ("best effort" in cell.method) is ("File" in repr(cell) or "File" in repr(getattr(cell, "_cells", ())))
+    assert ("best effort" in cell.method) is (
+        "File" in repr(cell) or "File" in repr(getattr(cell, "_cells", ()))
+    )
     assert cell.method
 
 
