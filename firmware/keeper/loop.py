@@ -159,11 +159,15 @@ class Keeper:
             box.board.judge("live keys", _kept(live.generations(box)[:-1]))
 
     def _dispose(self) -> None:
-        """Look at what is due; a disk that refuses is a fault, and the look is taken again."""
+        """Look at what is due, unless a cell may keep what is destroyed; a disk that refuses is a fault."""
         box, now = self._box, self._box.clock.stamp()
+        if self._cells.fault() is not None:
+            return
         if self._looked_ns is not None and now.boottime_ns - self._looked_ns < LOOK_NS:
             return
         try:
+            if self._history.will_run:
+                runs.resume(box, self._history)
             self._disposal.look()
             self._looked_ns = now.boottime_ns
             box.board.judge("disposal", self._disposal.fault())
@@ -171,6 +175,7 @@ class Keeper:
             box.board.tell("disposal", disk_fault(error))
         except VaultFault as fault:
             box.board.tell("disposal", fault)
+            self._cells.look_again()
 
     def _tell(self) -> None:
         box = self._box
