@@ -44,6 +44,8 @@ CODES: dict[str, str] = {
     "vault.in-use": "another keeper has this vault open",
     "vault.root-key-lost": "no slot of the cell opens the key table",
     "vault.cell-unwritable": "the cell does not take or give back a root key",
+    "vault.cell-differs": "the two cells of the box do not hold the same root key",
+    "vault.cell-absent": "one of the two cells of the box does not answer",
     "vault.signing-key": "the signing key of the box cannot be read",
     "vault.shard-damaged": "a file of locked headers is damaged in its middle",
     "vault.ledger-damaged": "a month of the coverage ledger is damaged in its middle",
@@ -79,6 +81,7 @@ CODES: dict[str, str] = {
     "refused.restricted": "a recording whose use is restricted is not handed out",
     "refused.word": "the word given back is not the word that was sealed",
     "refused.clock": "the time of a person's watch is not the time that the box shows",
+    "refused.cell": "no cell is mended: there is not one good cell and one blank one",
     "refused.terminal": "a recording is not spilled onto a terminal",
     "refused.armor-of-cut": "a cut recording is a tar of small files and has no armour",
     # device: what the recorder found of its cards, buttons and sensors

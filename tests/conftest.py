@@ -1,6 +1,7 @@
 """What all tests share: the profile of hypothesis, the project's own files, and skips counted with their reasons."""
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,17 @@ settings.register_profile("local", max_examples=30, **_ALWAYS)
 settings.register_profile("ci", max_examples=60, derandomize=True, print_blob=True, **_ALWAYS)
 settings.register_profile("soak", max_examples=2000, **_ALWAYS)
 settings.load_profile(os.environ.get("CALLBOX_EXAMPLES", "local"))
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  Linux's own place for it
+ROOM = 4 << 30
+"""Bytes that the folders of all tests together stay far below."""
+
+
+def pytest_configure() -> None:
+    """Thousands of syncs wait for no disk: folders of tests lie in memory where there is plenty, unless somebody says where."""
+    if os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(SHARED_MEMORY))
+
 
 _MADE = {"build", "dist", "__pycache__"}
 

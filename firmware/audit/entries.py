@@ -27,6 +27,8 @@ class What(StrEnum):
     LIVE_MADE = "live key made"
     WILL_DESTROY = "will destroy key"
     DESTROYED = "destroyed key"
+    WILL_MEND = "will mend cell"
+    MENDED = "cell mended"
     GET = "get"
     SENT = "sent"
     COPY_GONE = "copy destroyed"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from firmware.clock import LONDON
 from firmware.faults import DeviceFault, Fault, SealFault, SettingsFault
-from firmware.settings.describe import not_in_force, topics
+from firmware.settings.describe import cell_warnings, not_in_force, topics
 from firmware.settings.load import read
 from firmware.settings.model import Settings, Tap
 from firmware.settings.mounts import MOUNTINFO, refuse_remote
@@ -25,6 +25,7 @@ def check(path: Path, mountinfo: Path = MOUNTINFO) -> int:
         return fault.exit_status
     faults: list[Fault] = []
     notes = [*not_in_force(settings, datetime.now(UTC).astimezone(LONDON).date())]
+    notes += cell_warnings(settings)
     for found in _looked_at(settings, mountinfo):
         if isinstance(found, Fault):
             faults.append(found)

@@ -118,7 +118,7 @@ class Disposal:
         """Drafted only now: what went before changed what this one finds."""
         draft = draft_of(self._box, because, names)
         if draft.keys:
-            runs.begin(self._box, draft)
+            runs.begin(self._box, draft, self._history)
             runs.carry_out(self._box, draft, self._history)
 
     def _may_go(self, recording: str) -> bool:

@@ -9,13 +9,13 @@ import os
 import secrets
 from dataclasses import dataclass
 
-from drivers.cell.file_cell import FileCell
 from drivers.facts import DriverError
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue, Known
 from firmware.clock import Clock, ClockState
 from firmware.faults import Refused, VaultFault
+from firmware.keeper.cells import make_cells, require_blank
 from firmware.keeper.live import live_id, made, publish
 from firmware.keeper.owner import require_own
 from firmware.keeper.proof import Proofs
@@ -48,6 +48,7 @@ def make(settings: Settings, places: Places, clock: Clock) -> Made:
     """Make the box that these settings describe; refuses one that is there, whole or half."""
     require_own(places)
     refuse_what_is_there(places)
+    require_blank(settings)
     for recipient in settings.recipients:
         parse(recipient.key)
     os.umask(0o077)
@@ -81,7 +82,7 @@ def _make(settings: Settings, places: Places, clock: Clock) -> Made:
     durable.write(places.vault / "signing.pub", signer.public.hex().encode() + b"\n")
     identity = Identity.generate()
     keys = {live_id(1): identity.secret, UNDATED: secrets.token_bytes(32)}
-    KeyTable.create(places.vault, FileCell.create(places.cell), keys)
+    KeyTable.create(places.vault, make_cells(settings, places), keys)
     live.create(places.live_log, settings.storage.live_log_mib)
     places.live_log.chmod(durable.OWNER)
     durable.write(places.published / "bucket.key", secrets.token_bytes(BUCKET_KEY))

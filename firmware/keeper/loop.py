@@ -23,6 +23,7 @@ from firmware.clock import ClockState, london_date
 from firmware.faults import VaultFault
 from firmware.keeper import aside, dating, intake, live, runs
 from firmware.keeper.box import Box
+from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
 from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
@@ -70,6 +71,7 @@ class Keeper:
         self._trusted = clock_was_trusted(box.places.published)
         self._proofs = Proofs(box.places, box.settings)
         self._silence = Silence(box.places.run, box.clock)
+        self._cells = CellWatch(box.vault.table, box.clock)
         self._selector = selectors.DefaultSelector()
         self._verbs = Verbs(box, self._proofs, history)
         answer = self._verbs.answer
@@ -93,10 +95,14 @@ class Keeper:
 
     @property
     def spent(self) -> bool:
-        """Whether it may hold keys that were destroyed, and can begin anew now (rule 4)."""
+        """Whether it may hold keys that were destroyed, and can begin anew now (rule 4).
+
+        Where the cell no longer opens the table, the keys in memory are the last ones there are.
+        """
+        table = self._box.vault.table
         age = self._box.clock.stamp().boottime_ns - self._began_ns
         put_off = self._door.visited and age < RENEW_NS + PATIENCE_NS
-        return self._box.vault.table.remembers and age >= RENEW_NS and not put_off
+        return table.remembers and age >= RENEW_NS and not put_off and table.opens()
 
     def hand_on(self) -> int:
         """The descriptor of the door's socket, for the keeper that begins anew."""
@@ -148,19 +154,27 @@ class Keeper:
             if why := live.reason_to_rotate(box, use, self._night, runs.awaited(pending)):
                 live.rotate(box, why)
                 self._night = london_date(box.clock.stamp().wall_ns)
-            live.retire(box)
+            if self._cells.fault() is None:
+                live.retire(box)
             runs.certify(box, self._history, pending)
         except OSError as error:
             box.board.tell("live keys", disk_fault(error))
+        except VaultFault as fault:
+            box.board.tell("live keys", fault)
+            self._cells.look_again()
         else:
             box.board.judge("live keys", _kept(live.generations(box)[:-1]))
 
     def _dispose(self) -> None:
-        """Look at what is due; a disk that refuses is a fault, and the look is taken again."""
+        """Look at what is due, unless a cell may keep what is destroyed; a disk that refuses is a fault."""
         box, now = self._box, self._box.clock.stamp()
+        if self._cells.fault() is not None:
+            return
         if self._looked_ns is not None and now.boottime_ns - self._looked_ns < LOOK_NS:
             return
         try:
+            if self._history.will_run:
+                runs.resume(box, self._history)
             dating.look(box)
             self._disposal.look()
             self._looked_ns = now.boottime_ns
@@ -169,12 +183,14 @@ class Keeper:
             box.board.tell("disposal", disk_fault(error))
         except VaultFault as fault:
             box.board.tell("disposal", fault)
+            self._cells.look_again()
 
     def _tell(self) -> None:
         box = self._box
         how = box.clock.standing()
         self._trusted = self._trusted or how.now.state is not ClockState.UNTRUSTED
         box.board.judge("clock", clock_fault(how, was_trusted=self._trusted))
+        box.board.judge("cell", self._cells.fault())
         box.board.judge("recorder", self._silence.fault())
         box.board.judge("aside", aside.fault(box))
         box.board.judge("recipients", self._proofs.fault())

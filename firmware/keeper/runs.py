@@ -32,7 +32,7 @@ from firmware.vault.vault import Vault
 SUFFIX: Final = ".json"
 
 
-def begin(box: Box, draft: Draft) -> None:
+def begin(box: Box, draft: Draft, history: History) -> None:
     """Write the draft and enter what will be done; from here on it is done, whatever happens."""
     drafts.keep(box.places.certificates, draft)
     fields = {
@@ -42,7 +42,9 @@ def begin(box: Box, draft: Draft) -> None:
         "recordings": len(draft.dying),
         "draft_sha256": draft.digest,
     }
-    box.log.append(Entry(What.WILL_RUN, box.clock.stamp(), fields))
+    entry = Entry(What.WILL_RUN, box.clock.stamp(), fields)
+    box.log.append(entry)
+    history.note(entry)
 
 
 def carry_out(box: Box, draft: Draft, history: History) -> None:
@@ -82,7 +84,7 @@ def _moved(vault: Vault, draft: Draft) -> list[tuple[str, str]]:
 
 
 def resume(box: Box, history: History) -> None:
-    """After a crash: carry out what was entered, drop what was not (rule 2)."""
+    """After a crash, or after a cell refused: carry out what was entered, drop what was not (rule 2)."""
     for draft in drafts.kept(box.places.certificates):
         if draft.run in history.will_run:
             carry_out(box, draft, history)
@@ -101,9 +103,9 @@ def awaited(pending: Iterable[Draft]) -> int:
 
 
 def certify(box: Box, history: History, pending: Iterable[Draft]) -> list[str]:
-    """Issue every certificate that need not wait any more (rule 4); gives their runs."""
+    """Issue every certificate of a run that was carried out and need not wait any more (rule 4); gives their runs."""
     oldest = generations(box)[0]
-    ready = [draft for draft in pending if draft.newest_live < oldest]
+    ready = [draft for draft in pending if draft.run in history.runs and draft.newest_live < oldest]
     for draft in ready:
         _issue(box, history, draft)
     return [draft.run for draft in ready]

@@ -16,6 +16,7 @@ from firmware.audit.entries import Commitment, Entry, What
 from firmware.catalogue.catalogue import MOST, Wanted
 from firmware.catalogue.row import Row
 from firmware.faults import Refused, VaultFault
+from firmware.keeper import cells
 from firmware.keeper.box import Box
 from firmware.keeper.clock_verbs import ClockVerbs
 from firmware.keeper.destroy_verbs import DestroyVerbs
@@ -67,6 +68,7 @@ class Verbs:
             **DestroyVerbs(self.box, self.history).known(),
             "clock": ClockVerbs(self.box).clock,
             "clock-confirm": ClockVerbs(self.box).confirm,
+            "mend-cell": self._mend_cell,
         }
         verb = known.get(request.text("verb"))
         if verb is None:
@@ -209,6 +211,13 @@ class Verbs:
         entry = Entry(What.PROVED, self.box.clock.stamp(), {"recipient": name, "person": person.name})
         self.box.log.append(entry)
         return Answer({"ok": True, "proved": self.proofs.proved})
+
+    def _mend_cell(self, person: Person, _request: Fields) -> Answer:
+        box = self.box
+        box.log.append(Entry(What.WILL_MEND, box.clock.stamp(), {"person": person.name}))
+        name = cells.mend(box.vault.table, box.settings)
+        box.log.append(Entry(What.MENDED, box.clock.stamp(), {"cell": name, "person": person.name}))
+        return Answer({"ok": True, "mended": name})
 
 
 def enter_sent(box: Box, copy: Copy, count: int | None) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from drivers.cell.file_cell import FileCell
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
@@ -16,6 +15,7 @@ from firmware.faults import LogFault, VaultFault
 from firmware.keeper import dating, runs
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
+from firmware.keeper.cells import compare, open_cells
 from firmware.keeper.history import History
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import NAME, JudgedClock
@@ -88,8 +88,8 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
     for folder in folders:
         for path in folder.glob(f"*{durable.TEMPORARY}"):
             durable.remove(path)
-    vault = Vault(places.shards, KeyTable(places.vault, FileCell(places.cell)))
     judged = JudgedClock(clock, places.vault / NAME)
+    vault = Vault(places.shards, KeyTable(places.vault, open_cells(settings, places)))
     versions = Versions(places.versions, config)
     versions.keep(settings)
     log = AuditLog(places.audit, history.visit)
@@ -125,9 +125,10 @@ def _begin(box: Box, history: History) -> None:
         changed = Entry(What.SETTINGS, now, {"digest": box.settings.digest})
         box.log.append(changed)
         history.note(changed)
-    complete(box, history.promised)
-    runs.resume(box, history)
-    dating.settle(box)
+    if compare(box.vault.table) is None:  # else a cell may still hold what opens them: the loop resumes
+        complete(box, history.promised)
+        runs.resume(box, history)
+        dating.settle(box)
     for standing in box.holds.standing():
         if not standing.released:
             box.holds.complete(standing.hold)

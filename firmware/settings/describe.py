@@ -122,10 +122,34 @@ def _sealing(settings: Settings) -> list[str]:
     return said
 
 
+def cell_warnings(settings: Settings) -> list[str]:
+    """A sentence where the box has one cell only."""
+    if len(settings.cells) > 1:
+        return []
+    return [
+        "There is one cell only: if it is lost, so is every recording on the box that was not fetched (docs/security.md)."
+    ]
+
+
+CERTAINTY = {
+    "eeprom": "in the EEPROM at {}, where destroying truly overwrites it",
+    "file": "in the file {}, where destroying is a logical deletion, best effort: the disk may keep an old copy",
+}
+"""What destroying a root key amounts to, for each kind of cell."""
+
+
+def _cells(settings: Settings) -> str:
+    """Where the root key lies, and how certain a destruction then is: as certain as in the weakest cell."""
+    written = [(each.kind, each.path) for each in settings.cells]
+    cells = written or [("file", settings.storage.data / "cell" / "root.cell")]
+    return f"The root key lies {joined([CERTAINTY[kind].format(path) for kind, path in cells])}."
+
+
 def _box(settings: Settings) -> list[str]:
     servers = settings.clock.servers
     return [
         f"Everything lies under {settings.storage.data}; the live log takes {settings.storage.live_log_mib} MiB of it.",
+        _cells(settings),
         f"Trusted time comes from {joined(list(servers))}."
         if servers
         else "No time server is named: time is trusted when the machine's own service says that it is synchronised.",

@@ -89,6 +89,7 @@ def _settings(entries: Entries, text: str) -> model.Settings:
         exempt=entries.made(schema.EXEMPT),
         recipients=entries.made(schema.RECIPIENT_TABLE),
         storage=entries.made(schema.STORAGE)[0],
+        cells=entries.made(schema.CELL),
         clock=entries.made(schema.CLOCK)[0],
         digest=hashlib.sha256(text.encode()).hexdigest(),
         text=text,

@@ -188,6 +188,14 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True)
+class CellSettings:
+    """A cell for the root key: driver kind (`eeprom`, `file`), and the file at which it is reached."""
+
+    kind: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSettings:
     """Where trusted time comes from."""
 
@@ -207,6 +215,7 @@ class Settings:
     exempt: tuple[Exempt, ...]
     recipients: tuple[Recipient, ...]
     storage: Storage
+    cells: tuple[CellSettings, ...]
     clock: ClockSettings
     digest: str
     text: str = field(repr=False)

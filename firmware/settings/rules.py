@@ -13,6 +13,7 @@
 7. Two recipients, or the office accepts that one lost key loses everything;
    one of them is a native age key, to be kept offline.
 8. One input of one panel kind is one contact, lamp or hook, and one path is one script.
+9. Two cells at most, and they are not one: the second is there for the loss of the first.
 """
 
 import re
@@ -150,6 +151,15 @@ def exempt_numbers_are_given_once(entries: Entries) -> None:
         entry.say("number", f"{first.path} has this number already")
 
 
+def two_cells_at_most(entries: Entries) -> None:
+    """Rule 9."""
+    given = entries.of("cell")
+    for entry in given[2:]:
+        entry.say("", "a box has at most two cells")
+    for entry, first in repeated((entry, entry.get("path")) for entry in given):
+        entry.refuse("path", f"{first.path} is this cell already")
+
+
 def repeated(found: Iterable[tuple[Where, object]]) -> Iterator[tuple[Where, Where]]:
     """Each place whose value was seen before, with the first place of that value; `None` is no value."""
     first: dict[object, Where] = {}
@@ -169,4 +179,5 @@ RULES: tuple[Callable[[Entries], None], ...] = (
     gpiozero_names_pins,
     recipients_suffice,
     exempt_numbers_are_given_once,
+    two_cells_at_most,
 )

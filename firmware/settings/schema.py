@@ -218,6 +218,12 @@ STORAGE = Table(
     needed=True,
 )
 
+CELL = Table(
+    "cell",
+    (Key("kind", one_of("eeprom", "file")), Key("path", kinds.FOLDER)),
+    model.CellSettings,
+)
+
 CLOCK = Table("clock", (Key("servers", several(kinds.HOST, 0, 8), ()),), model.ClockSettings, single=True)
 
 SCHEMA: tuple[Table[Any], ...] = (
@@ -230,6 +236,7 @@ SCHEMA: tuple[Table[Any], ...] = (
     EXEMPT,
     RECIPIENT_TABLE,
     STORAGE,
+    CELL,
     CLOCK,
 )
 """Every table of the file, in the order in which mistakes are told."""

@@ -50,6 +50,16 @@ def recipient(client: Client, words: Words) -> None:
             raise refused("`recipient` is followed by nothing, by ask NAME, or by prove NAME WORD")
 
 
+def mend_cell(client: Client, words: Words) -> None:
+    """`mend-cell`."""
+    words.allow()
+    if len(words.names) != 1:
+        raise refused("`mend-cell` takes no name")
+    mended = client.ask("mend-cell").content["mended"]
+    print(f"The {mended} cell is mended: both cells hold the root key.")
+    print("The cell that was replaced may still open old copies of the key table: destroy that chip or file.")
+
+
 def _print(words: Words, content: object, told: Callable[[], str]) -> None:
     if "json" in words.flags:
         print(json.dumps(content, indent=2, ensure_ascii=False))

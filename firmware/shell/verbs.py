@@ -37,6 +37,7 @@ callbox shell VERB ...
   clock [--json]                   whether the time is believed, and why not
   clock confirm --now "2026-03-02 09:30"
                                    say that the box shows the right time, from your own watch
+  mend-cell                        copy the root key into a blank second cell
   help                             this page
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
@@ -48,6 +49,7 @@ VERBS: Final = {
     "status": "firmware.shell.asking:status",
     "recipient": "firmware.shell.asking:recipient",
     "clock": "firmware.shell.clock:clock",
+    "mend-cell": "firmware.shell.asking:mend_cell",
     "show": "firmware.shell.fetching:show",
     "get": "firmware.shell.fetching:get",
     "hold": "firmware.shell.holding:hold",

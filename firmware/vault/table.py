@@ -10,8 +10,11 @@
 4. At start the slot with the highest serial *whose table opens* counts. Any other slot
    that is not blank is overwritten and other tables are removed: half-done work ends here.
 5. Where no slot opens a table, nothing is touched.
-6. A destruction that the disk refused half-way is undone before a key is added: its table
-   would win at the next start, without that key.
+6. Before a key is added, every table but the current one is removed: that of a destruction
+   that was refused half-way would win at the next start, without that key.
+7. A cell that cannot be overwritten keeps no key from being used or added. Until it can be,
+   `unsettled` says why and `destroy` refuses, also for keys that are no longer in the table:
+   the cell may still hold a root key that opens them.
 
 Source: research: sealing, section 7 (400 cuts; a thief with the image and both slots).
 """
@@ -20,6 +23,7 @@ import secrets
 import struct
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,7 +47,7 @@ PREFIX: Final = "keys."
 
 
 @dataclass(frozen=True, slots=True)
-class _Root:
+class Root:
     """The root key in force and the slot it lies in."""
 
     slot: int
@@ -57,10 +61,12 @@ class KeyTable:
         """Open the table that is there and finish half-done work; refuses if no slot opens one."""
         self._folder = folder
         self._cell = cell
+        self._unsettled: VaultFault | None = None
         self._root, self._keys = _current(folder, cell)
         self.remembers = False
         """Whether this process may still have a key in its memory that was destroyed since."""
-        self._settle()
+        with suppress(VaultFault):  # rule 7: `unsettled` keeps it
+            self.settle()
 
     @classmethod
     def create(cls, folder: Path, cell: Cell, keys: Mapping[str, bytes]) -> "KeyTable":
@@ -83,6 +89,26 @@ class KeyTable:
         """How keys are destroyed here."""
         return self._cell.method
 
+    @property
+    def cell(self) -> Cell:
+        """The cell that holds the root key."""
+        return self._cell
+
+    @property
+    def root(self) -> Root:
+        """The root key in force and its slot, for a new cell beside a good one."""
+        return self._root
+
+    @property
+    def unsettled(self) -> VaultFault | None:
+        """Why the last half-done work could not be finished, `None` where nothing is left to finish (rule 7)."""
+        return self._unsettled
+
+    def opens(self) -> bool:
+        """Whether the cell, read now, holds the root key in force, and the table on the disk opens with it."""
+        held = _read_slot(self._cell, self._root.slot)
+        return held == self._root.held and _decode(self._path(self._root.held), self._root.held) == self._keys
+
     def __contains__(self, key_id: str) -> bool:
         """Whether the key still lives."""
         return key_id in self._keys
@@ -99,7 +125,7 @@ class KeyTable:
         """A key under a new id, random unless given; durable on return. Refuses an id in use."""
         if key_id in self._keys:
             raise ValueError(f"there is already a key {key_id}")
-        self._settle()
+        self._remove_other_tables()
         keys = self._keys | {key_id: key or secrets.token_bytes(KEY)}
         durable.write(self._path(self._root.held), _encode(keys, self._root.held))
         self._keys = keys
@@ -107,24 +133,33 @@ class KeyTable:
 
     def destroy(self, key_ids: Iterable[str]) -> None:
         """Destroy keys (rule 3); ids that do not live are passed over, so it may be run twice."""
+        self.settle()
         going = set(key_ids) & self._keys.keys()
         if not going:
             return
         keys = {key_id: key for key_id, key in self._keys.items() if key_id not in going}
-        root = _Root(1 - self._root.slot, Held(secrets.token_bytes(KEY), self._root.held.serial + 1))
+        root = Root(1 - self._root.slot, Held(secrets.token_bytes(KEY), self._root.held.serial + 1))
         _put_root(self._cell, root.slot, root.held)
         durable.write(self._path(root.held), _encode(keys, root.held))
         if _decode(self._path(root.held), root.held) != keys:
             unlike = "the new key table does not read back as it was written; nothing was destroyed"
             raise VaultFault("vault.disk", unlike, "look at the disk: `callbox shell status`, `dmesg`")
         self._root, self._keys, self.remembers = root, keys, True
-        self._settle()
+        self.settle()
 
-    def _settle(self) -> None:
-        """Overwrite the other slot, then remove what only it could open (rules 3, 4 and 6)."""
+    def settle(self) -> None:
+        """Finish half-done work (rules 3 and 4); refuses, and remembers it, where the cell does (rule 7)."""
         other = 1 - self._root.slot
-        if _read_slot(self._cell, other) != BLANK:
-            _blank_slot(self._cell, other)
+        try:
+            if _read_slot(self._cell, other) != BLANK:
+                _blank_slot(self._cell, other)
+        except VaultFault as fault:
+            self._unsettled = fault
+            raise
+        self._remove_other_tables()
+        self._unsettled = None
+
+    def _remove_other_tables(self) -> None:
         current = self._path(self._root.held)
         for path in self._folder.glob(f"{PREFIX}*"):
             if path != current:
@@ -134,9 +169,9 @@ class KeyTable:
         return self._folder / f"{PREFIX}{root.serial}"
 
 
-def _current(folder: Path, cell: Cell) -> tuple[_Root, dict[str, bytes]]:
+def _current(folder: Path, cell: Cell) -> tuple[Root, dict[str, bytes]]:
     slots = [(slot, _read_slot(cell, slot)) for slot in (0, 1)]
-    roots = [_Root(slot, held) for slot, held in slots if isinstance(held, Held)]
+    roots = [Root(slot, held) for slot, held in slots if isinstance(held, Held)]
     for root in sorted(roots, key=lambda each: each.held.serial, reverse=True):
         keys = _decode(folder / f"{PREFIX}{root.held.serial}", root.held)
         if keys is not None:
@@ -200,5 +235,5 @@ def _blank_slot(cell: Cell, slot: int) -> None:
 
 
 def _cell_fault(message: str) -> VaultFault:
-    hint = "look at the cell's file or chip; the vault goes on where it was once the cell answers"
+    hint = "look at the cell's file or chip: callbox shell status; nothing is destroyed until it answers (docs/security.md)"
     return VaultFault("vault.cell-unwritable", message, hint)

@@ -44,6 +44,12 @@ def test_a_right_file_is_told_in_sentences(
     assert err == ""
 
 
+def test_one_cell_only_is_a_note(tmp_path: Path, mountinfo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the loss of the only cell means is told with every check, and is no fault."""
+    assert check(box(tmp_path), mountinfo) == 0
+    assert "\nnote: There is one cell only: if it is lost" in capsys.readouterr().out
+
+
 def test_an_absent_card_is_a_note(mountinfo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The example is right on a machine without its card, which is noted."""
     if Path("/proc/asound/Tap1").exists():

@@ -192,3 +192,44 @@ def test_a_cell_that_does_not_read_back_destroys_nothing(folder: Path, cell: Fil
         table.destroy(["due"])
     assert caught.value.code == "vault.cell-unwritable"
     assert KeyTable(folder, cell).key("due") == KEY
+
+
+@dataclass
+class StuckCell:
+    """A cell that can be read, and no longer overwritten once it is stuck."""
+
+    cell: FileCell
+    stuck: bool = False
+    method = "test"
+
+    def read(self, slot: int) -> Held | Blank | Torn:
+        return self.cell.read(slot)
+
+    def write(self, slot: int, held: Held) -> None:
+        self.cell.write(slot, held)
+
+    def blank(self, slot: int) -> None:
+        if self.stuck:
+            raise DriverError(f"slot {slot} is stuck")
+        self.cell.blank(slot)
+
+
+def test_a_cell_that_cannot_be_overwritten_stops_destroying_only(folder: Path, cell: FileCell) -> None:
+    """Stuck at the point of no return: keys are used and added, nothing is acknowledged, also after a restart."""
+    KeyTable.create(folder, cell, {"keep": KEY, "due": b"d" * 32})
+    old = cell.read(0)
+    stuck = StuckCell(cell, stuck=True)
+    table = KeyTable(folder, stuck)
+    for again in range(3):
+        assert table.key("keep") == KEY
+        table.add(f"new-{again}")
+        with pytest.raises(VaultFault):
+            table.destroy(["due"])
+        assert table.unsettled is not None
+        assert cell.read(0) == old
+        table = KeyTable(folder, stuck)
+    stuck.stuck = False
+    table.destroy(["due"])
+    assert table.unsettled is None
+    assert table.ids() == ("keep", "new-0", "new-1", "new-2")
+    assert cell.read(0) == BLANK
