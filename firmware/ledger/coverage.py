@@ -47,7 +47,8 @@ class Ledger:
         for row in rows:
             for on, piece in row.dates():
                 months.setdefault(f"{on:%Y-%m}", []).append(piece)
-        return any([self._written(month).append(name, each, whose) for month, each in months.items()])
+        entered = [self._written(month).append(name, each, whose) for month, each in months.items()]
+        return any(entered)
 
     def rows(self) -> Iterator[Row]:
         """Every row, month by month, in the order of entry."""
