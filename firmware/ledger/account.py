@@ -116,6 +116,4 @@ def _laid(under: list[Stretch], over: Stretch, instead: str) -> Iterator[Stretch
 def _stretch(row: Row) -> Stretch:
     began = row.began
     start = began.boottime_ns
-    return Stretch(
-        began.boot_id, start, start + row.duration_ns, began.wall_ns - start, row.call, row.reason
-    )
+    return Stretch(began.boot_id, start, start + row.duration_ns, began.wall_ns - start, row.call, row.reason)

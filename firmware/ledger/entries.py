@@ -110,9 +110,7 @@ def _row(told: dict[str, Any]) -> Row:
     began = told["began"]
     state = ClockState(began["state"])
     stamp = Stamp(began["wall_ns"], began["boottime_ns"], began["boot_id"], state)
-    return Row(
-        told["line"], told["call"], told["reason"], stamp, told["duration_ns"], told.get("instead")
-    )
+    return Row(told["line"], told["call"], told["reason"], stamp, told["duration_ns"], told.get("instead"))
 
 
 def damaged(where: str) -> VaultFault:

@@ -64,7 +64,7 @@ def store(path: Path, index: Index) -> None:
     """Put the index beside its month file."""
     days = [
         {"first": day.first, "stop": day.stop, "shrunk": day.shrunk, "totals": day.totals.content()}
-        for day in index.days.values()
+        for day in sorted(index.days.values(), key=_place)
     ]
     content = {"format": FORMAT, "size": index.size, "last": index.last, "days": days}
     durable.write(path.with_suffix(SUFFIX), canonical(content))
@@ -124,6 +124,10 @@ def rows_of(path: Path, key: Key, first: int, stop: int) -> list[Row]:
     """The rows of one line and date, as they were entered between two places."""
     entries = read_entries(path, first, stop, naming=key[0])
     return [row for entry in entries for found, row in entry.dated() if found == key]
+
+
+def _place(day: Day) -> tuple[int, str, date]:
+    return day.first, day.totals.line, day.totals.on
 
 
 def _fits(path: Path, index: Index) -> bool:

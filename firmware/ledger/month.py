@@ -6,7 +6,9 @@
    never both and never neither. Twice is once.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +18,7 @@ from firmware.ledger.index import EMPTY, Day, Index, Key
 from firmware.ledger.row import Row
 from firmware.ledger.totals import DayTotals, Whose, totals_of
 from firmware.vault import durable
-from firmware.vault.journal import DamagedJournalError, Journal
+from firmware.vault.journal import HEX, DamagedJournalError, Journal
 from firmware.vault.reading import read_object
 
 WORTH_KEEPING: Final = 1 << 18
@@ -70,12 +72,12 @@ class Month:
         gone = {key: day for key, day in self.days().items() if key in keys and not day.shrunk}
         if not gone:
             return
-        content = b"".join(_rewritten(self.path, gone))
+        content, index = _rewritten(self.path, self._last_known(), gone)
         self.close()
-        self._index = None
+        self._index, self._stored = None, 0
         durable.remove(self.path.with_suffix(indices.SUFFIX))
         durable.write(self.path, content)
-        self.days()
+        self._index = index
         self.keep_index()
 
     def close(self) -> None:
@@ -97,16 +99,21 @@ class Month:
         if self._open is None:
             names: set[str] = set()
             try:
-                journal = Journal(self.path, lambda entry: _note_name(names, self.path.name, entry))
+                journal = Journal(self.path, lambda entry: _note_name(names, entry))
             except DamagedJournalError as error:
                 raise damaged(str(error)) from error
             self._open = journal, names
         return self._open
 
 
-def _note_name(names: set[str], where: str, entry: bytes) -> None:
-    if name := read_object(entry, where).maybe_text("from"):
-        names.add(name)
+def _note_name(names: set[str], entry: bytes) -> None:
+    """The name in an entry; looked for without reading all of it, for a month has a hundred thousand."""
+    _, named, rest = entry.partition(b'"from":"')
+    name = rest.partition(b'"')[0]
+    if b"\\" in name:
+        names.add(read_object(entry, "entry").text("from"))
+    elif named:
+        names.add(name.decode())
 
 
 def _apart(rows: Collection[Row], shrunk: set[Key]) -> tuple[list[Row], dict[Key, list[Row]]]:
@@ -120,13 +127,33 @@ def _apart(rows: Collection[Row], shrunk: set[Key]) -> tuple[list[Row], dict[Key
     return kept, late
 
 
-def _rewritten(path: Path, gone: Mapping[Key, Day]) -> Iterator[bytes]:
-    """The lines of the file without the rows of these days, then one with their totals."""
-    with path.open("rb") as file:
-        for entry in read_entries(path):
-            line = file.read(entry.stop - entry.first)
-            yield line if not _tells_of(entry, gone) else checked_line(_without(entry, gone))
-    yield checked_line(written(None, {}, totals=[day.totals for day in gone.values()]))
+def _rewritten(path: Path, index: Index, gone: Mapping[Key, Day]) -> tuple[bytes, Index]:
+    """The file without the rows of these days and with their totals at its end; and its index."""
+    whole = path.read_bytes()[: index.size]
+    first, stop = min(day.first for day in gone.values()), max(day.stop for day in gone.values())
+    olds, news, lines = [first], [first], [whole[:first]]
+    for entry in read_entries(path, first, stop):
+        told = _tells_of(entry, gone)
+        lines.append(checked_line(_without(entry, gone)) if told else whole[entry.first : entry.stop])
+        olds.append(entry.stop)
+        news.append(news[-1] + len(lines[-1]))
+    last = checked_line(written(None, {}, totals=[day.totals for day in gone.values()]))
+    content = b"".join([*lines, whole[stop:], last])
+
+    def moved(place: int) -> int:
+        found = max(bisect_right(olds, place) - 1, 0)
+        return place + news[found] - olds[found]
+
+    days = {key: _moved(day, moved) for key, day in index.days.items() if key not in gone}
+    totals = {
+        key: replace(day, first=len(content) - len(last), stop=len(content), shrunk=True)
+        for key, day in gone.items()
+    }
+    return content, Index(len(content), last[:HEX].decode(), days | totals)
+
+
+def _moved(day: Day, moved: Callable[[int], int]) -> Day:
+    return replace(day, first=moved(day.first), stop=moved(day.stop))
 
 
 def _tells_of(entry: Entry, gone: Mapping[Key, Day]) -> bool:

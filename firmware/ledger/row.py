@@ -6,6 +6,7 @@ The recorder's coverage files are read here, strictly. A row names a call by its
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from firmware.clock import LONDON, Stamp, london_date
@@ -15,6 +16,9 @@ from firmware.vault.reading import Fields, UnreadableError, read_object
 
 LONGEST_NS: Final = 366 * 86_400 * 1_000_000_000
 """No row is longer than a year: our choice, no recorder is away for longer in one boot."""
+
+
+DAY_NS: Final = 86_400 * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class Row:
     def dates(self) -> Iterator[tuple[date, "Row"]]:
         """The row by London dates: as it is, or split at each midnight that lies inside it."""
         began, until = self.began.wall_ns, self.began.wall_ns + self.duration_ns
-        on = london_date(began)
+        on, midnight = _day_of(began)
+        if until <= midnight:
+            yield on, self
+            return
         while (midnight := ends_ns(on)) < until:
             yield on, self._piece(began, midnight)
             began, on = midnight, on + timedelta(days=1)
@@ -67,6 +74,23 @@ def begins_ns(on: date) -> int:
 def ends_ns(on: date) -> int:
     """The instant at which a London date ends: where the next begins."""
     return begins_ns(on + timedelta(days=1))
+
+
+def _day_of(wall_ns: int) -> tuple[date, int]:
+    """The London date of an instant, and where it ends."""
+    first, midnight, second, end = _day_of_utc(wall_ns // DAY_NS)
+    return (first, midnight) if wall_ns < midnight else (second, end)
+
+
+@lru_cache(maxsize=1024)
+def _day_of_utc(number: int) -> tuple[date, int, date, int]:
+    """The London date at the start of a day of UTC and where it ends, and the same of the next date.
+
+    Remembered, because a month has thousands of rows on each of its days.
+    """
+    first = london_date(number * DAY_NS)
+    second = first + timedelta(days=1)
+    return first, ends_ns(first), second, ends_ns(second)
 
 
 def read_coverage(content: bytes, where: str) -> tuple[Row, ...]:

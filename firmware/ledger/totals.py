@@ -55,9 +55,7 @@ class DayTotals:
         reasons = dict(self.reasons)
         for name, each in other.reasons.items():
             reasons[name] = reasons.get(name, Sum()) + each
-        return replace(
-            self, whose=other.whose or self.whose, calls=self.calls + other.calls, reasons=reasons
-        )
+        return replace(self, whose=other.whose or self.whose, calls=self.calls + other.calls, reasons=reasons)
 
 
 def whose_json(whose: Whose | None) -> list[object] | None:

@@ -34,7 +34,9 @@ IDLE: Final = "Nothing is entered: the line was on hook, or the recorder was not
 IDLE_HOOKLESS: Final = "Nothing is entered: no call was detected, or the recorder was not running."
 NOT_YET: Final = "It has not come yet."
 SHRUNK: Final = "The recordings of that day are past their day: only the day's totals are known."
-DETECTED: Final = "This line has no hook sensor: what is told are detected calls, not every second off the hook."
+DETECTED: Final = (
+    "This line has no hook sensor: what is told are detected calls, not every second off the hook."
+)
 
 
 def sentence(reason: str) -> str:

@@ -40,7 +40,9 @@ def stamp(at: datetime, boot: str = "given") -> Stamp:
 
 
 def row(at: datetime, seconds: int, reason: str, call: str | None = None, **more: str) -> Row:
-    return Row(more.get("line", "line1"), call, reason, stamp(at, more.get("boot", "given")), seconds * SECOND)
+    return Row(
+        more.get("line", "line1"), call, reason, stamp(at, more.get("boot", "given")), seconds * SECOND
+    )
 
 
 def hand_on(house: House, *rows: Row) -> str:

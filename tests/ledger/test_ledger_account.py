@@ -1,5 +1,6 @@
 """No second twice: rows become stretches that do not overlap, as a millisecond-by-millisecond model has it."""
 
+import itertools
 from datetime import date
 
 from hypothesis import given
@@ -75,7 +76,7 @@ def test_joining_changes_nothing_that_is_told(drawn: list[list[Row]]) -> None:
 
     assert lengths(list(joined(stretches))) == lengths(list(stretches))
     read = list(joined(stretches))
-    for before, after in zip(read, read[1:], strict=False):
+    for before, after in itertools.pairwise(read):
         assert (before.boot, before.reason, before.stop) != (after.boot, after.reason, after.start)
 
 
@@ -109,5 +110,5 @@ def test_a_row_is_split_at_each_london_midnight() -> None:
     pieces = list(whole.dates())
     assert [on for on, _ in pieces] == [date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30)]
     assert [piece.duration_ns // (3600 * 10**9) for _, piece in pieces] == [23, 23, 2]
-    for (_, before), (_, after) in zip(pieces, pieces[1:], strict=False):
+    for (_, before), (_, after) in itertools.pairwise(pieces):
         assert before.began.boottime_ns + before.duration_ns == after.began.boottime_ns

@@ -167,7 +167,17 @@ def test_the_format_before_is_read_and_shrinks(tmp_path: Path) -> None:
     assert ledger.unshrunk() == [("line1", NEXT)]
 
 
-def test_a_month_over_new_year_takes_a_file_once_in_each(tmp_path: Path) -> None:
+def test_any_name_is_known_again(tmp_path: Path) -> None:
+    """Quotation marks, backslashes and letters of all kinds in a name do not make it count twice."""
+    rows = (row("line1", DAY, 1, 1, call=CALLS[0]),)
+    for name in ('coverage-"a".json', "coverage-\\.json", 'coverage-é,"from":"x".json', "coverage-"):
+        for wanted in (True, False):
+            ledger = Ledger(tmp_path)
+            assert ledger.take_in(name, rows, WHOSE) is wanted
+            ledger.close()
+
+
+def test_a_file_over_the_end_of_a_month_enters_each_once(tmp_path: Path) -> None:
     """A file over the end of a month enters both, and one that entered half enters only the other half."""
     eve = date(2026, 3, 31)
     over = row("line1", eve, 86_390, 30, call=CALLS[1])

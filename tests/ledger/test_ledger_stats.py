@@ -1,5 +1,6 @@
 """Statistics tell of nobody: no figure of fewer than five calls, none to be had by subtracting, no key to join."""
 
+import itertools
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -46,13 +47,16 @@ def figures(days: list[DayTotals], by: str, first: int = 0, last: int = DAYS - 1
 
 
 @given(counts, spans)
-def test_every_figure_is_a_sum_of_the_same_groups_of_five_calls(drawn: list[int], span: tuple[int, int]) -> None:
+def test_every_figure_is_a_sum_of_the_same_groups_of_five_calls(
+    drawn: list[int], span: tuple[int, int]
+) -> None:
     """By day, week or month, from and to any day: each figure has whole groups of at least five calls and no part
-    of one, so no difference of figures can tell less."""
+    of one, so no difference of figures can tell less.
+    """
     days = of_counts(drawn)
     groups = [each.sum for each in figures(days, "day") if each.series.what == "paused"]
     assert all(each.calls >= 5 for each in groups)
-    for one, other in zip(groups, groups[1:], strict=False):
+    for one, other in itertools.pairwise(groups):
         assert one.seconds & other.seconds == 0
     for by in stats.PERIODS:
         for each in figures(days, by, *span):
