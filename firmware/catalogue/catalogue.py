@@ -23,6 +23,9 @@ from firmware.vault import durable
 MOST = 10_000
 """Rows in one answer: our choice, a screenful many times over."""
 
+LONGEST_NS = 86_400_000_000_000
+"""No recording is longer: one is 2 h at most (DESIGN section 4), with room to spare."""
+
 PUT = f"INSERT OR REPLACE INTO recordings ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608  our own names
 FIND = f"SELECT {', '.join(COLUMNS)} FROM recordings"  # noqa: S608  our own names
 HELD = "INSERT OR IGNORE INTO held (hold, recording) VALUES (?, ?)"
@@ -120,10 +123,11 @@ class Catalogue:
     def heard(self, line: str, start_ns: int, stop_ns: int) -> list[Row]:
         """Recordings of a line that were heard between two instants of the wall clock, at least in part."""
         query = (
-            f"{FIND} WHERE line = ? AND began_ns < ? "
+            f"{FIND} WHERE line = ? AND began_ns >= ? AND began_ns < ? "
             "AND began_ns + samples * 1000000000 / rate > ? ORDER BY began_ns"
         )
-        return [Row(*each) for each in self._ask(query, line, stop_ns, start_ns)]
+        near = self._ask(query, line, start_ns - LONGEST_NS, stop_ns, start_ns)
+        return [Row(*each) for each in near]
 
     def groups(self, after: str) -> list[tuple[str, str, str]]:
         """Department, date and due day of all that falls due after a day, each once."""

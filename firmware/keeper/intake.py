@@ -23,6 +23,7 @@ from firmware.faults import SealFault
 from firmware.keeper import aside
 from firmware.keeper.box import Box
 from firmware.keeper.judge import Verdict, verdict
+from firmware.keeper.shrinking import whose
 from firmware.keeper.spooled import COVERAGE, Spooled, check_body, read_file, read_spooled
 from firmware.ledger.coverage import read_coverage
 from firmware.sealing.age import Identity, unlock
@@ -55,7 +56,7 @@ def take(box: Box, path: Path) -> None:
 
 
 def _take_coverage(box: Box, path: Path) -> None:
-    box.ledger.take_in(path.name, read_coverage(read_file(path), path.name))
+    box.ledger.take_in(path.name, read_coverage(read_file(path), path.name), whose(box.settings))
     durable.remove(path)
 
 

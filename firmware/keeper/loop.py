@@ -1,7 +1,7 @@
 """The keeper's loop: one thread, one turn after another, each of which may be the last.
 
 1. A turn takes in what lies in the spool, replaces and destroys live keys, destroys what is due, issues
-   certificates, and tells the faults. Between turns the door is served.
+   certificates, shrinks the ledger, and tells the faults. Between turns the door is served.
 2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
    it ends nothing and stands in the way of no other file.
 3. Anything unexpected ends the process. The next start finishes what was begun.
@@ -29,6 +29,7 @@ from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
 from firmware.keeper.owed import owed_fault
 from firmware.keeper.proof import Proofs, clock_was_trusted
+from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
 from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
 from firmware.keeper.watch import Silence, clock_fault
@@ -72,6 +73,7 @@ class Keeper:
         self._proofs = Proofs(box.places, box.settings)
         self._silence = Silence(box.places.run, box.clock)
         self._cells = CellWatch(box.vault.table, box.clock)
+        self._shrinking = Shrinking(box)
         self._selector = selectors.DefaultSelector()
         self._verbs = Verbs(box, self._proofs, history)
         answer = self._verbs.answer
@@ -118,6 +120,7 @@ class Keeper:
         self._take_in()
         self._live_keys()
         self._dispose()
+        self._shrinking.turn()
         self._tell()
         self._notifier.alive()
 
@@ -176,7 +179,8 @@ class Keeper:
             if self._history.will_run:
                 runs.resume(box, self._history)
             dating.look(box)
-            self._disposal.look()
+            if self._disposal.look():
+                self._shrinking.again()
             self._looked_ns = now.boottime_ns
             box.board.judge("disposal", self._disposal.fault())
         except OSError as error:

@@ -23,6 +23,7 @@ from firmware.keeper.destroy_verbs import DestroyVerbs
 from firmware.keeper.door import Answer, Copy, Person
 from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import HoldVerbs, unknown_recording
+from firmware.keeper.ledger_verbs import LedgerVerbs
 from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.locks import locks_of
 from firmware.keeper.proof import Proofs
@@ -69,6 +70,7 @@ class Verbs:
             "clock": ClockVerbs(self.box).clock,
             "clock-confirm": ClockVerbs(self.box).confirm,
             "mend-cell": self._mend_cell,
+            **LedgerVerbs(self.box).verbs(),
         }
         verb = known.get(request.text("verb"))
         if verb is None:

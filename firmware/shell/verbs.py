@@ -30,6 +30,10 @@ callbox shell VERB ...
                                    what was handed out and is not confirmed destroyed
   certificates [--json], certificate NAME
                                    what was destroyed, and the proof that verifies alone
+  ledger LINE [--on YYYY-MM-DD | --at "YYYY-MM-DD HH:MM"] [--json]
+                                   what became of a line's time off the hook, and why there is no recording
+  stats [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--by day|week|month] [--json]
+                                   calls and time of each department; no figure tells of fewer than five calls
   status [--json]                  open faults, and how the box stands
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
@@ -46,6 +50,8 @@ callbox shell VERB ...
 
 VERBS: Final = {
     "list": "firmware.shell.asking:list_recordings",
+    "ledger": "firmware.shell.accounts:ledger",
+    "stats": "firmware.shell.accounts:stats",
     "status": "firmware.shell.asking:status",
     "recipient": "firmware.shell.asking:recipient",
     "clock": "firmware.shell.clock:clock",
