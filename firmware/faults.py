@@ -56,6 +56,8 @@ CODES: dict[str, str] = {
     "vault.keeper-absent": "the keeper does not answer",
     "device.recorder-silent": "the recorder does not speak, so no line is recorded",
     "device.clock-untrusted": "the clock is not synchronised, so recordings get no due day",
+    "vault.disk-filling": "the disk will be full within a month",
+    "vault.disk-full": "the disk has no room for another day's recordings",
     "vault.not-foretold": "something is due that no forecast of an earlier day named",
     "vault.hold-owed": "a hold has duties that are overdue",
     "device.clock-unsynchronised": "the clock is believed, but nothing has synchronised it for a week",

@@ -165,6 +165,14 @@ class Catalogue:
             self._ask("SELECT coalesce(sum(body_size), 0) FROM recordings WHERE began_ns > ?", began_ns)[0][0]
         )
 
+    def bytes_due(self, first: str, last: str) -> list[tuple[str, int]]:
+        """For each due day from one to another, the bytes of the bodies that no hold keeps beyond it."""
+        free = "NOT EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
+        query = (
+            f"SELECT due, sum(body_size) FROM recordings WHERE due BETWEEN ? AND ? AND {free} GROUP BY due"  # noqa: S608  our own words
+        )
+        return self._ask(query, first, last)
+
     def holds_of(self, recording: str) -> list[str]:
         """The holds that keep a recording alive."""
         return [

@@ -52,7 +52,7 @@ class DestroyVerbs:
         if holds:
             cases = "; ".join(f"case {each.case}, owner {each.owner}" for each in holds)
             refused = f"the recording is held: {cases}"
-            hint = f"tell the person so (callbox shell letter {holds[0].id}); a release ends a hold"
+            hint = f"tell the person so (callbox shell letter {holds[0].id} --refusal); a release ends a hold"
             raise Refused("refused.held", refused, hint)
         now, committed = self.box.clock.stamp(), Commitment.to(text_of(request, "reason"))
         note = {"what": "erasure asked", "at": stamp_json(now), "person": person.name}

@@ -29,6 +29,7 @@ from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
 from firmware.keeper.owed import owed_fault
 from firmware.keeper.proof import Proofs, clock_was_trusted
+from firmware.keeper.room import room_fault
 from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
 from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
@@ -183,6 +184,7 @@ class Keeper:
                 self._shrinking.again()
             self._looked_ns = now.boottime_ns
             box.board.judge("disposal", self._disposal.fault())
+            box.board.judge("room", room_fault(box))
         except OSError as error:
             box.board.tell("disposal", disk_fault(error))
         except VaultFault as fault:

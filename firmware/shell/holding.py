@@ -107,13 +107,13 @@ def holds(client: Client, words: Words) -> None:
 
 
 def letter(client: Client, words: Words) -> None:
-    """`letter HOLD`: the text that tells the person concerned."""
-    words.allow()
+    """`letter HOLD`: the text that tells the person concerned; `--refusal` answers a request for erasure."""
+    words.allow("refusal")
     name = words.one_name("hold")
     found = next((each for each in client.ask("holds").content["holds"] if each["id"] == name), None)
     if found is None:
         raise refused("there is no hold of that name; `callbox shell holds` lists them")
-    print(letters.hold(found), end="")
+    print(letters.refusal(found) if "refusal" in words.flags else letters.hold(found), end="")
 
 
 def _one(told: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ callbox shell VERB ...
                                    keep beyond the day: one recording, or a line's time, calls going on included
   restrict ...                     a hold whose recordings are not handed out either
   holds [--untold] [--json]        the holds that stand, and what is owed for each
-  letter HOLD                      the text that tells the person concerned
+  letter HOLD [--refusal]          the text that tells the person concerned, or that answers a request for erasure
   told HOLD --how T | --exempt R   the person was told, or why not
   copied HOLD --where P | --waived R
                                    a copy is safe, or why none is wanted

@@ -21,7 +21,7 @@ VALUED = (
         "--waived",
     ),
 )
-FLAGS = ("--json", "--armor", "--untold")
+FLAGS = ("--json", "--armor", "--untold", "--refusal")
 
 
 @dataclass(frozen=True, slots=True)
