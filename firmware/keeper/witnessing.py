@@ -3,7 +3,8 @@
 1. Nothing is signed that does not go on from the last checkpoint: that is a fault for the
    controller, and the keeper goes on.
 2. A year is dropped only under a clock that can be believed, once its successor began
-   `audit.keep` ago, and after this day's checkpoint.
+   `audit.keep` ago, and after this day's checkpoint. It stays while a recording that was begun
+   before its end is on the box: who has copies of it, and who asked for what, stands in the log alone.
 3. A witness of the settings that has said nothing for seven days is a fault (DESIGN, section 1.6).
 """
 
@@ -82,6 +83,9 @@ class Witnessing:
         box, keep = self._box, parse_period(self._box.settings.audit.keep)
         if now.state is ClockState.UNTRUSTED or keep is None:
             return
-        over = [day for day in box.log.begun() if day is not None and due_on(day, keep) <= today]
+        oldest_ns = box.catalogue.oldest_ns()
+        oldest = today if oldest_ns is None else london_date(oldest_ns)
+        ended = [day for day in box.log.begun() if day is not None and day <= oldest]
+        over = [day for day in ended if due_on(day, keep) <= today]
         if over:
             box.log.drop_before(max(over), box.checkpoints.sign)

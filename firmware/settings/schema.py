@@ -225,7 +225,7 @@ CELL = Table(
     model.CellSettings,
 )
 
-AUDIT = Table("audit", (Key("keep", kinds.PERIOD, "P6Y"),), model.AuditSettings, single=True)
+AUDIT = Table("audit", (Key("keep", kinds.LONG_PERIOD, "P6Y"),), model.AuditSettings, single=True)
 
 WITNESS = Table("witness", (Key("name", kinds.NAME), Key("key", WITNESS_KEY)), model.Witness)
 

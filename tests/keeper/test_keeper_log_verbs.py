@@ -12,10 +12,11 @@ from firmware.audit.tree import verify_consistency, verify_inclusion
 from firmware.clock import ClockState, GivenClock
 from firmware.faults import LogFault
 from firmware.keeper.wiring import opened
+from firmware.keeper.witnessing import Witnessing
 from firmware.settings.verifier_key import parse_verifier_key
 from firmware.vault.journal import HEX, leaf_hash
 from tests.audit.audit_rig import Witness
-from tests.keeper.keeper_rig import MORNING, House, running
+from tests.keeper.keeper_rig import MORNING, House, running, untrusted
 
 DAY_S = 86_400
 
@@ -60,6 +61,15 @@ def test_a_checkpoint_is_signed_at_start_and_each_day(house: House) -> None:
             "recipients",
         ]
         assert said.checkpoint.extensions[0] == f"settings sha256:{house.settings.digest}"
+
+
+def test_a_checkpoint_is_signed_after_each_run(house: House) -> None:
+    """One more run on the same day is one more checkpoint; the same number is none."""
+    with house.keeper() as keeping:
+        witnessing = Witnessing(keeping.box, lambda: None)
+        for runs in (0, 0, 1, 1, 2):
+            witnessing.turn(runs)
+        assert len(sizes(house)) == 3
 
 
 def test_a_log_that_was_cut_is_a_fault_and_the_keeper_goes_on(house: House) -> None:
@@ -128,6 +138,20 @@ def test_old_years_are_dropped_after_audit_keep(tmp_path: Path) -> None:
     with house.keeper() as keeping:
         keeping.turn()
         assert "log.rewritten" not in house.codes()
+
+
+def test_a_year_stays_while_a_recording_of_it_is_on_the_box(tmp_path: Path) -> None:
+    """However old the year is: the log alone says who has copies of the recording."""
+    house = House(tmp_path, GivenClock(MORNING), '[audit]\nkeep = "P1Y"\n')
+    clock = given_clock(house)
+    house.spool_finished(house.making(began=untrusted(clock.stamp())))
+    with house.keeper() as keeping:
+        for _ in range(4):
+            keeping.turn()
+            clock.advance(365 * DAY_S)
+        assert keeping.box.catalogue.count_undated() == 1
+        assert len(keeping.box.log.begun()) == 4
+        assert keeping.box.log.first == 0
 
 
 def test_a_damaged_list_of_checkpoints_stops_the_start(house: House) -> None:

@@ -91,6 +91,11 @@ CASES = {
         "audit.keep",
         "zero never means now",
     ),
+    "audit log kept for less than a year": (
+        ("[storage]", '[audit]\nkeep = "P11M60D"\n[storage]'),
+        "audit.keep",
+        "it is less than a year",
+    ),
     "witness of another kind": (
         (
             "[storage]",
