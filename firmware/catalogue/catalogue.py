@@ -155,6 +155,11 @@ class Catalogue:
         """How many recordings there are."""
         return int(self._ask("SELECT count(*) FROM recordings")[0][0])
 
+    def oldest_ns(self) -> int | None:
+        """The wall time at which the oldest recording was begun, `None` where there is none."""
+        found = self._ask("SELECT min(began_ns) FROM recordings")[0][0]
+        return None if found is None else int(found)
+
     def count_undated(self) -> int:
         """How many recordings have no due day."""
         return int(self._ask("SELECT count(*) FROM recordings WHERE due IS NULL")[0][0])

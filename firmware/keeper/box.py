@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from firmware.audit.checkpoints import Checkpoints
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
 from firmware.keeper.board import Board
@@ -28,11 +29,13 @@ class Box:
     catalogue: Catalogue
     holds: Holds
     log: AuditLog
+    checkpoints: Checkpoints
     ledger: Ledger
     board: Board
 
     def close(self) -> None:
         """Give every file back."""
         self.catalogue.close()
+        self.checkpoints.close()
         self.log.close()
         self.ledger.close()

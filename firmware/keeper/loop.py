@@ -1,7 +1,7 @@
 """The keeper's loop: one thread, one turn after another, each of which may be the last.
 
 1. A turn takes in what lies in the spool, replaces and destroys live keys, destroys what is due, issues
-   certificates, shrinks the ledger, and tells the faults. Between turns the door is served.
+   certificates, shrinks the ledger, signs checkpoints, and tells the faults. Between turns the door is served.
 2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
    it ends nothing and stands in the way of no other file.
 3. Anything unexpected ends the process. The next start finishes what was begun.
@@ -34,6 +34,7 @@ from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
 from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
 from firmware.keeper.watch import Silence, clock_fault
+from firmware.keeper.witnessing import Witnessing
 from firmware.notify import Notifier
 
 TURN_S: Final = 0.25
@@ -76,7 +77,8 @@ class Keeper:
         self._cells = CellWatch(box.vault.table, box.clock)
         self._shrinking = Shrinking(box)
         self._selector = selectors.DefaultSelector()
-        self._verbs = Verbs(box, self._proofs, history)
+        self._witnessing = Witnessing(box, notifier.alive)
+        self._verbs = Verbs(box, self._proofs, history, self._witnessing)
         answer = self._verbs.answer
         self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
         self._took = False
@@ -122,6 +124,7 @@ class Keeper:
         self._live_keys()
         self._dispose()
         self._shrinking.turn()
+        self._witness()
         self._tell()
         self._notifier.alive()
 
@@ -190,6 +193,14 @@ class Keeper:
         except VaultFault as fault:
             box.board.tell("disposal", fault)
             self._cells.look_again()
+
+    def _witness(self) -> None:
+        board = self._box.board
+        try:
+            self._witnessing.turn(len(self._history.runs))
+        except OSError as error:
+            board.tell("checkpoints", disk_fault(error))
+        board.judge("witness", self._witnessing.silence())
 
     def _tell(self) -> None:
         box = self._box

@@ -15,7 +15,6 @@ from typing import Final
 
 from firmware.audit.certificate import Proof, content_of, signed
 from firmware.audit.entries import Entry, What
-from firmware.audit.tree import inclusion
 from firmware.catalogue.catalogue import Tombstone
 from firmware.clock import Stamp
 from firmware.keeper import drafts
@@ -153,14 +152,13 @@ def _copies(history: History, draft: Draft) -> Sequence[Mapping[str, str]]:
 
 def _proof(box: Box, run: str) -> Proof:
     """The entry of the run, looked for from the newest on."""
-    leaves, found = [], None
-    for index, entry in enumerate(box.log.entries()):
+    found = None
+    for index, entry in enumerate(box.log.entries(), box.log.first):
         if entry["what"] == What.RUN and entry["run"] == run:
             found = index, canonical(entry)
-    leaves = box.log.leaves()
     assert found is not None  # noqa: S101  a run is certified only once it is entered
     index, written = found
-    return Proof(written, index, len(leaves), inclusion(leaves, index), box.log.root)
+    return Proof(written, index, box.log.size, box.log.inclusion(index), box.log.root)
 
 
 def tombstones(certificates: Path, destroyed: Mapping[str, int]) -> Iterator[Tombstone]:

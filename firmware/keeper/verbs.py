@@ -26,7 +26,9 @@ from firmware.keeper.hold_verbs import HoldVerbs, unknown_recording
 from firmware.keeper.ledger_verbs import LedgerVerbs
 from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.locks import locks_of
+from firmware.keeper.log_verbs import LogVerbs
 from firmware.keeper.proof import Proofs
+from firmware.keeper.witnessing import Witnessing
 from firmware.sealing.facts import stamp_json
 from firmware.vault.opaque import fresh, is_opaque
 from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
@@ -43,6 +45,7 @@ class Verbs:
     box: Box
     proofs: Proofs
     history: History
+    witnessing: Witnessing
 
     def answer(self, person: Person, request: Fields) -> Answer:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
@@ -71,6 +74,7 @@ class Verbs:
             "clock-confirm": ClockVerbs(self.box).confirm,
             "mend-cell": self._mend_cell,
             **LedgerVerbs(self.box).verbs(),
+            **LogVerbs(self.box, self.witnessing).known(),
         }
         verb = known.get(request.text("verb"))
         if verb is None:

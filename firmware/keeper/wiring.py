@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from firmware.audit.checkpoints import Checkpoints
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
@@ -25,6 +26,7 @@ from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
 from firmware.settings import Settings, read
 from firmware.settings.mounts import MOUNTINFO, refuse_remote
+from firmware.settings.verifier_key import VerifierKey, parse_verifier_key
 from firmware.vault import durable
 from firmware.vault.places import Places
 from firmware.vault.signing import Signer
@@ -92,7 +94,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
     vault = Vault(places.shards, KeyTable(places.vault, open_cells(settings, places)))
     versions = Versions(places.versions, config)
     versions.keep(settings)
-    log = AuditLog(places.audit, history.visit)
+    signer, log = Signer.load(places.signing_key), AuditLog(places.audit, history.visit)
     buried = runs.tombstones(places.certificates, history.runs)
     catalogue = Catalogue.open(places.catalogue) or Catalogue.rebuild(
         places.catalogue, known_of(vault, buried)
@@ -103,13 +105,19 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         versions=versions,
         clock=judged,
         vault=vault,
-        signer=Signer.load(places.signing_key),
+        signer=signer,
         catalogue=catalogue,
         holds=Holds(vault, catalogue, log),
         log=log,
+        checkpoints=Checkpoints(places.audit, log, signer, _witnesses(settings)),
         ledger=Ledger(places.ledger),
         board=Board(places.run, judged),
     )
+
+
+def _witnesses(settings: Settings) -> dict[str, VerifierKey]:
+    keys = {each.name: parse_verifier_key(each.key) for each in settings.witnesses}
+    return {name: key for name, key in keys.items() if key is not None}
 
 
 def _begin(box: Box, history: History) -> None:

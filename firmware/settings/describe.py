@@ -147,10 +147,20 @@ def _cells(settings: Settings) -> str:
 
 def _box(settings: Settings) -> list[str]:
     servers = settings.clock.servers
+    keep = parse_period(settings.audit.keep)
     return [
         f"Everything lies under {settings.storage.data}; the live log takes {settings.storage.live_log_mib} MiB of it.",
         _cells(settings),
         f"Trusted time comes from {joined(list(servers))}."
         if servers
         else "No time server is named: time is trusted when the machine's own service says that it is synchronised.",
+        f"A year of the audit log is dropped {keep.words() if keep else settings.audit.keep} after the next one began.",
+        _witnesses(settings),
     ]
+
+
+def _witnesses(settings: Settings) -> str:
+    named = [each.name for each in settings.witnesses]
+    if not named:
+        return "No witness is named: nobody outside the box can tell whether its audit log was replaced."
+    return f"The audit log is witnessed by {joined(named)}."

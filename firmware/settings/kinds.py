@@ -77,6 +77,15 @@ def a_period(value: object) -> str:
     return text
 
 
+def a_long_period(value: object) -> str:
+    """A period of at least a year of twelve months: days alone are not counted."""
+    text = a_period(value)
+    period = parse_period(text)
+    if period is None or period.years * 12 + period.months < 12:
+        raise Unfit("it is less than a year")
+    return text
+
+
 def a_folder(value: object) -> Path:
     """An absolute folder other than the root, without `..`."""
     path = Path(a_text(value))
@@ -184,6 +193,7 @@ TEXT_OR_NONE = Kind("a text", a_text_or_none)
 FLAG = Kind("true or false", a_flag)
 DAY = Kind("a date without quotes, like 2026-01-31", a_day)
 PERIOD = Kind("years, months and days like P30D, P3M, P12M or P2Y130D", a_period)
+LONG_PERIOD = Kind("a period of a year or more, in years or months first, like P6Y", a_long_period)
 FOLDER = Kind("an absolute path, not / itself, without ..", a_folder)
 NUMBER = Kind("a telephone number in quotes, 3 to 15 digits, a + in front if you like", a_number)
 NAME = matching(NAME_GRAMMAR, "a name of small letters, digits and hyphens, at most 40")

@@ -91,6 +91,8 @@ def _settings(entries: Entries, text: str) -> model.Settings:
         storage=entries.made(schema.STORAGE)[0],
         cells=entries.made(schema.CELL),
         clock=entries.made(schema.CLOCK)[0],
+        audit=entries.made(schema.AUDIT)[0],
+        witnesses=entries.made(schema.WITNESS),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
     )

@@ -203,6 +203,21 @@ class ClockSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """How long a year of the audit log is kept after its last day: ISO 8601 period, never nothing."""
+
+    keep: str
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Who cosigns the checkpoints of the audit log: our name for him, and his verifier key as a text."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that an office decided, and the digest (SHA-256, hex) of the text it was read from."""
 
@@ -217,6 +232,8 @@ class Settings:
     storage: Storage
     cells: tuple[CellSettings, ...]
     clock: ClockSettings
+    audit: AuditSettings
+    witnesses: tuple[Witness, ...]
     digest: str
     text: str = field(repr=False)
 

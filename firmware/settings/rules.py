@@ -25,6 +25,7 @@ from firmware.settings.entries import Entries, Entry
 from firmware.settings.line_rules import LINE_RULES
 from firmware.settings.problems import meant
 from firmware.settings.recipient_kind import is_native, same_key
+from firmware.settings.verifier_key import parse_verifier_key
 
 Where = TypeVar("Where")
 
@@ -40,7 +41,7 @@ def check_rules(entries: Entries) -> None:
 
 def names_are_given_once(entries: Entries) -> None:
     """Rule 1, for all but policies."""
-    for table in ("department", "tap", "line", "desk", "recipient"):
+    for table in ("department", "tap", "line", "desk", "recipient", "witness"):
         for entry, first in repeated((entry, entry.get("name")) for entry in entries.of(table)):
             entry.refuse("name", f"{first.path} has this name already")
 
@@ -160,6 +161,13 @@ def two_cells_at_most(entries: Entries) -> None:
         entry.refuse("path", f"{first.path} is this cell already")
 
 
+def witnesses_differ(entries: Entries) -> None:
+    """Rule 1: one key is one witness (C2SP tlog-cosignature, "Ed25519 signed message")."""
+    given = [(entry, parse_verifier_key(entry.get("key") or "")) for entry in entries.of("witness")]
+    for entry, first in repeated((entry, key and key.public) for entry, key in given):
+        entry.say("key", f"{first.path}{first.label} has this key already, so the two are one witness")
+
+
 def repeated(found: Iterable[tuple[Where, object]]) -> Iterator[tuple[Where, Where]]:
     """Each place whose value was seen before, with the first place of that value; `None` is no value."""
     first: dict[object, Where] = {}
@@ -180,4 +188,5 @@ RULES: tuple[Callable[[Entries], None], ...] = (
     recipients_suffice,
     exempt_numbers_are_given_once,
     two_cells_at_most,
+    witnesses_differ,
 )

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar, cast
 from firmware.settings import kinds, model
 from firmware.settings.kinds import Kind, choice, one_number_of, one_of, seconds, several, whole
 from firmware.settings.recipient_kind import RECIPIENT
+from firmware.settings.verifier_key import WITNESS_KEY
 
 Value = TypeVar("Value")
 
@@ -224,6 +225,10 @@ CELL = Table(
     model.CellSettings,
 )
 
+AUDIT = Table("audit", (Key("keep", kinds.LONG_PERIOD, "P6Y"),), model.AuditSettings, single=True)
+
+WITNESS = Table("witness", (Key("name", kinds.NAME), Key("key", WITNESS_KEY)), model.Witness)
+
 CLOCK = Table("clock", (Key("servers", several(kinds.HOST, 0, 8), ()),), model.ClockSettings, single=True)
 
 SCHEMA: tuple[Table[Any], ...] = (
@@ -238,5 +243,7 @@ SCHEMA: tuple[Table[Any], ...] = (
     STORAGE,
     CELL,
     CLOCK,
+    AUDIT,
+    WITNESS,
 )
 """Every table of the file, in the order in which mistakes are told."""

@@ -42,6 +42,12 @@ callbox shell VERB ...
   clock confirm --now "2026-03-02 09:30"
                                    say that the box shows the right time, from your own watch
   mend-cell                        copy the root key into a blank second cell
+  log [--id ID] [--limit N] [--json]
+                                   the newest entries of the audit log, or those of one recording
+  verify [--json]                  whether the whole audit log adds up, and where it does not
+  checkpoint [--json]              its size and root, signed by the box and by its witnesses
+  consistency FROM TO              the proof that the log of FROM entries is the beginning of that of TO
+  cosign < NOTE                    give back a checkpoint that a witness signed
   help                             this page
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
@@ -72,5 +78,10 @@ VERBS: Final = {
     "copies": "firmware.shell.destroying:copies",
     "certificates": "firmware.shell.destroying:certificates",
     "certificate": "firmware.shell.destroying:certificate",
+    "log": "firmware.shell.witness_asking:log",
+    "verify": "firmware.shell.witness_asking:verify",
+    "checkpoint": "firmware.shell.witness_asking:checkpoint",
+    "consistency": "firmware.shell.witness_asking:consistency",
+    "cosign": "firmware.shell.witness_asking:cosign",
 }
 """Each is given the open conversation and the words that were typed."""

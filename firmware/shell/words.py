@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from firmware.faults import Refused
 
 VALUED = (
-    *("--purpose", "--ref", "--line", "--on", "--at", "--by", "--limit", "--now", "--socket", "--config"),
+    *(
+        "--purpose",
+        "--ref",
+        "--line",
+        "--on",
+        "--at",
+        "--by",
+        "--limit",
+        "--id",
+        "--now",
+        "--socket",
+        "--config",
+    ),
     *(
         "--case",
         "--owner",

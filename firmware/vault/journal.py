@@ -18,11 +18,12 @@ HEX = 64
 
 
 class DamagedJournalError(Exception):
-    """A line that was once whole no longer is; `line` counts from 1."""
+    """A line that was once whole no longer is; `line` counts from 1 in the file `name`."""
 
     def __init__(self, path: Path, line: int) -> None:
         super().__init__(f"{path.name}, line {line}")
         self.line = line
+        self.name = path.name
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -59,6 +60,12 @@ class Journal:
             for line in file:
                 yield line[HEX + 1 : -1]
 
+    def seal(self) -> None:
+        """Give the file back for good: it ends with its last entry, also where a refused one left half a line."""
+        os.ftruncate(self._descriptor, self._size)
+        os.fsync(self._descriptor)
+        self.close()
+
     def close(self) -> None:
         """Give the file back."""
         os.close(self._descriptor)
@@ -67,7 +74,7 @@ class Journal:
         size, bad = 0, 0
         with self.path.open("rb") as file:
             for number, line in enumerate(file, start=1):
-                if not _whole(line):
+                if not is_whole(line):
                     bad = bad or number
                 elif bad:
                     raise DamagedJournalError(self.path, bad)
@@ -77,6 +84,7 @@ class Journal:
         return size
 
 
-def _whole(line: bytes) -> bool:
+def is_whole(line: bytes) -> bool:
+    """Whether a line is hash, blank, entry and line break, and the hash fits."""
     entry = line[HEX + 1 : -1]
     return line[-1:] == b"\n" and line[: HEX + 1] == leaf_hash(entry).hex().encode() + b" "

@@ -55,9 +55,23 @@ class Signer:
             raise _unreadable(path)
         return cls(key)
 
+    @property
+    def origin(self) -> str:
+        """What the box calls itself in notes: `callbox/` and the name of its key."""
+        return f"callbox/{self.name}"
+
     def sign(self, what: str, content: bytes) -> bytes:
         """64 bytes."""
         return self._key.sign(_framed(what, content))
+
+    def sign_note(self, text: bytes) -> bytes:
+        """64 bytes over a note's text as it is (C2SP signed-note, "Ed25519 signatures").
+
+        Refuses a text that does not open with this box's origin: so it is never one that `sign` frames.
+        """
+        if not text.startswith(f"{self.origin}\n".encode()):
+            raise ValueError("a note of this box opens with its origin")
+        return self._key.sign(text)
 
 
 def verify(public: bytes, what: str, content: bytes, signature: bytes) -> bool:

@@ -77,7 +77,7 @@ def test_a_changed_entry_is_for_the_controller(tmp_path: Path) -> None:
     for number in range(3):
         log.append(entry(number))
     log.close()
-    path = tmp_path / "entries.log"
+    path = tmp_path / "entries-2026.log"
     path.write_bytes(path.read_bytes().replace(b'"n":1', b'"n":8'))
     with pytest.raises(LogFault) as caught:
         AuditLog(tmp_path)

@@ -237,7 +237,8 @@ class Journey:
 
     def audit(self) -> list[dict[str, Any]]:
         """Every entry of the audit log, in order."""
-        lines = (self.place.data / "audit" / "entries.log").read_bytes().splitlines()
+        segments = sorted((self.place.data / "audit").glob("entries-*.log"))
+        lines = [line for each in segments for line in each.read_bytes().splitlines()]
         return [json.loads(line.partition(b" ")[2]) for line in lines]
 
 

@@ -16,6 +16,7 @@ NAMES = (
     (r"/[0-9a-hjkmnp-tv-z]{13}\.body", "/ID.body"),
     (r"\d{4}-\d\d-\d\d\.shard", "DATE.shard"),
     (r"\d{4}-\d\d\.log", "MONTH.log"),
+    (r"entries-\d{4}\.log", "entries-YEAR.log"),
 )
 
 DESIGNED = {
@@ -51,7 +52,8 @@ DESIGNED = {
     "var/lib/callbox/ledger": "keeper 700",
     "var/lib/callbox/ledger/MONTH.log": "keeper 600",
     "var/lib/callbox/audit": "keeper 700",
-    "var/lib/callbox/audit/entries.log": "keeper 600",
+    "var/lib/callbox/audit/entries-YEAR.log": "keeper 600",
+    "var/lib/callbox/audit/checkpoints.log": "keeper 600",
     "var/lib/callbox/aside": "keeper 700",
     "var/lib/callbox/proof": "keeper 700",
     "var/lib/callbox/proof/ssh-ed25519.age": "keeper 600",

@@ -154,7 +154,7 @@ def test_a_destruction_that_was_promised_is_entered_at_start(house: House) -> No
     with house.keeper() as keeping:
         house.write_lines(using=1, tainted=1)
         keeping.turn()
-        log = house.places.audit / "entries.log"
+        log = house.places.audit / "entries-2026.log"
         house.write_lines(using=2)
         keeping.turn()
         lines = log.read_bytes().splitlines(keepends=True)

@@ -153,7 +153,7 @@ def test_a_half_written_audit_entry_is_dropped_and_reported(house: House) -> Non
     """It never counted; the log says that it was there."""
     with house.keeper():
         pass
-    with (house.places.audit / "entries.log").open("ab") as file:
+    with (house.places.audit / "entries-2026.log").open("ab") as file:
         file.write(b"0123456789abcdef")
     with house.keeper() as keeping:
         keeping.turn()

@@ -37,6 +37,8 @@ def test_values_and_defaults() -> None:
     assert settings.storage.data == Path("/var/lib/callbox")
     assert settings.desks[0].opt_out == ()
     assert settings.clock.servers == ()
+    assert settings.audit.keep == "P6Y"
+    assert settings.witnesses == ()
 
 
 def test_an_extension_says_what_becomes_of_doubt() -> None:

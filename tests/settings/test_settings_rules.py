@@ -7,6 +7,10 @@ from tests.settings.sample import KEY_A, KEY_B, SCRIPTED, SMALL, SSH, mistakes
 TAP = '[[tap]]\nname = "other"\nkind = "wav"\ncard = "{}"\nrate = 8000\nchannels = 1\n[[line]]'
 LINE = '[[line]]\nname = "{}"\ndepartment = "repairs"\ntap = "{}"\nposition = "port"\n[[desk]]'
 EXEMPT = '[[exempt]]\nnumber = "{}"\nreason = "union"\n'
+WITNESS = '[[witness]]\nname = "pc"\nkey = "{}"\n'
+REMORA = "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2"
+"""A witness's published key (remora.n621.de)."""
+
 HOOK = '{ kind = "gpiozero", source = "GPIO22" }'
 SKIPPED = 'position = "port"\nhook = ' + HOOK
 
@@ -81,6 +85,39 @@ CASES = {
         ("[storage]", "[storage]\nlive_log_mib = 28"),
         "storage.live_log_mib",
         "32",
+    ),
+    "audit log kept for nothing": (
+        ("[storage]", '[audit]\nkeep = "P0D"\n[storage]'),
+        "audit.keep",
+        "zero never means now",
+    ),
+    "audit log kept for less than a year": (
+        ("[storage]", '[audit]\nkeep = "P11M60D"\n[storage]'),
+        "audit.keep",
+        "it is less than a year",
+    ),
+    "witness of another kind": (
+        (
+            "[storage]",
+            WITNESS.format("TEST+7997405c+AQcC+FTVKf0jlTdHDY3rbevmnKxxPjigCXlVtGe6RIr6") + "[storage]",
+        ),
+        "witness[1].key (pc)",
+        "its type is 1, and a witness signs with type 4",
+    ),
+    "witness of another hash": (
+        ("[storage]", WITNESS.format(REMORA.replace("da77", "da78")) + "[storage]"),
+        "witness[1].key (pc)",
+        "its hash does not fit its name and key",
+    ),
+    "witness twice": (
+        ("[storage]", WITNESS.format(REMORA) * 2 + "[storage]"),
+        "witness[2].name (pc)",
+        "witness[1] has this name already",
+    ),
+    "witness under two names": (
+        ("[storage]", (WITNESS + WITNESS.replace('"pc"', '"pc2"')).format(REMORA, REMORA) + "[storage]"),
+        "witness[2].key (pc2)",
+        "witness[1] (pc) has this key already",
     ),
     "host": (("[storage]", '[clock]\nservers = ["a b"]\n[storage]'), "clock.servers", "each a host name"),
     "control": (('"announcement"', '"a\\u001b[2J"'), "office.callers_told", "seen 'a\\x1b[2J'"),

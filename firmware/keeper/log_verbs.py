@@ -1,0 +1,98 @@
+"""What may be asked of the audit log, and what is answered: entries, proofs, checkpoints, a witness's word.
+
+Every proof can be judged without the box: leaf, path, sizes and the signed checkpoint are all there is.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from firmware.audit.verify import verify
+from firmware.faults import Refused
+from firmware.keeper.box import Box
+from firmware.keeper.door import Answer, Person
+from firmware.keeper.witnessing import Witnessing
+from firmware.vault.opaque import is_opaque
+from firmware.vault.reading import Fields
+
+MOST: Final = 1000
+"""Entries in one answer; our choice: 300 KiB."""
+
+USUAL: Final = 100
+
+Verb = Callable[[Person, Fields], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class LogVerbs:
+    """The verbs of the audit log, over one box."""
+
+    box: Box
+    witnessing: Witnessing
+
+    def known(self) -> dict[str, Verb]:
+        """Each verb by its name."""
+        return {
+            "log": self._log,
+            "verify": self._verify,
+            "checkpoint": self._checkpoint,
+            "consistency": self._consistency,
+            "inclusion": self._inclusion,
+            "cosign": self._cosign,
+        }
+
+    def _log(self, _person: Person, request: Fields) -> Answer:
+        log, limit = self.box.log, min(request.maybe_whole("limit") or USUAL, MOST)
+        recording = request.maybe_text("id")
+        if recording is None:
+            asked = request.maybe_whole("from")
+            start = max(log.size - limit if asked is None else asked, log.first)
+            found = list(enumerate(log.between(start, start + limit), start))
+        else:
+            found = list(log.naming(recording))[-limit:] if is_opaque(recording) else []
+        rows = [{"index": index, **entry} for index, entry in found]
+        return Answer({"ok": True, "entries": rows, "size": log.size, "dropped": log.first})
+
+    def _verify(self, _person: Person, _request: Fields) -> Answer:
+        found = verify(self.box.log, self.box.checkpoints, self.witnessing.alive)
+        return Answer({"ok": True, "whole": found.whole, **asdict(found)})
+
+    def _checkpoint(self, _person: Person, _request: Fields) -> Answer:
+        """The newest with what witnesses said of it; a new one where the log has grown since."""
+        kept = self.box.checkpoints.newest
+        if kept is None or kept.checkpoint.size != self.box.log.size:
+            self.witnessing.checkpoint()
+        note = self.box.checkpoints.told()
+        key = self.box.checkpoints.key.text()
+        return Answer({"ok": True, "note": note.whole() if note else "", "key": key})
+
+    def _consistency(self, _person: Person, request: Fields) -> Answer:
+        first, second = request.whole("from"), request.whole("to")
+        path = _there(lambda: self.box.log.consistency(first, second))
+        return Answer({"ok": True, "from": first, "to": second, "path": path})
+
+    def _inclusion(self, _person: Person, request: Fields) -> Answer:
+        log, index = self.box.log, request.whole("index")
+        path = _there(lambda: log.inclusion(index))
+        leaf, root = _base64(log.leaf(index)), _base64(log.root)
+        return Answer(
+            {"ok": True, "index": index, "size": log.size, "leaf": leaf, "path": path, "root": root}
+        )
+
+    def _cosign(self, _person: Person, request: Fields) -> Answer:
+        taken = self.box.checkpoints.cosign(request.text("note"))
+        told = [{"witness": each.witness, "at_s": each.at_s, "size": each.size} for each in taken]
+        return Answer({"ok": True, "cosigned": told})
+
+
+def _there(proved: Callable[[], list[bytes]]) -> list[str]:
+    """A path in base64; what is not in the log is refused."""
+    try:
+        return [_base64(each) for each in proved()]
+    except IndexError as error:
+        raise Refused("refused.arguments", str(error), "see `callbox shell log` for what there is") from error
+
+
+def _base64(content: bytes) -> str:
+    return b64encode(content).decode()
