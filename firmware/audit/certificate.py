@@ -1,7 +1,8 @@
 """A certificate says what was destroyed, how, and what may still be elsewhere; it verifies alone.
 
-1. It is signed by the box, and carries the audit entry of its run with the proof that the entry is in the
-   log: verifying takes this text and the box's public key, not the log and not the data.
+1. It is signed by the box, and carries the audit entry of its run with the proof that the entry is under a
+   checkpoint of the log, which is there too: verifying takes this text and the box's public key, not the log and not
+   the data. A witness that saw that checkpoint can say so.
 2. It names recordings by their opaque names. No number, reference or person is in it.
 3. It names the method of the cell, and every copy that was handed out and not confirmed destroyed: what
    it proves ends at the box's door.
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from firmware.audit.checkpoint import is_signed_by, key_of_public, read_checkpoint
+from firmware.audit.note import read_note
 from firmware.audit.tree import leaf_hash, verify_inclusion
 from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
 from firmware.vault.signing import CERTIFICATE, Signer, verify
@@ -19,22 +22,20 @@ from firmware.vault.signing import CERTIFICATE, Signer, verify
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One entry of the audit log, and that it is the `index`-th of the first `size`: path and root."""
+    """One entry of the audit log, and that it is the `index`-th of those under a checkpoint (a signed note)."""
 
     entry: bytes
     index: int
-    size: int
     path: Sequence[bytes]
-    root: bytes
+    checkpoint: str
 
     def content(self) -> dict[str, object]:
         """As it stands in a certificate."""
         return {
             "entry": self.entry.decode(),
             "index": self.index,
-            "size": self.size,
             "path": [each.hex() for each in self.path],
-            "root": self.root.hex(),
+            "checkpoint": self.checkpoint,
         }
 
 
@@ -60,7 +61,7 @@ def wrong_with(certificate: bytes, public: bytes) -> str | None:
             return "the signature is not this box's"
         content = read_object(told, "certificate")
         content.require_format(1)
-        return _wrong_proof(content)
+        return _wrong_proof(content, public)
     except (UnreadableError, ValueError) as error:
         return f"it cannot be read: {error}"
 
@@ -70,13 +71,16 @@ def content_of(certificate: bytes) -> Fields:
     return read_object(read_object(certificate, "certificate").text("certificate").encode(), "certificate")
 
 
-def _wrong_proof(content: Fields) -> str | None:
+def _wrong_proof(content: Fields, public: bytes) -> str | None:
     log = content.inner("log")
     entry = log.text("entry").encode()
     if read_object(entry, "entry").text("run") != content.text("run"):
         return "the audit entry in it is of another run"
     path = [bytes.fromhex(each) for each in log.texts("path")]
-    root = bytes.fromhex(log.text("root"))
-    if not verify_inclusion(leaf_hash(entry), log.whole("index"), log.whole("size"), path, root):
-        return "its audit entry is not in the log that it names"
+    note = read_note(log.text("checkpoint"))
+    checkpoint = read_checkpoint(note.text)
+    if not is_signed_by(note, key_of_public(public)):
+        return "the checkpoint in it is not this box's"
+    if not verify_inclusion(leaf_hash(entry), log.whole("index"), checkpoint.size, path, checkpoint.root):
+        return "its audit entry is not under the checkpoint that it names"
     return None

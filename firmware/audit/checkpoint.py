@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from firmware.audit.note import Note, Signature, is_signed
 from firmware.settings.verifier_key import SIGNATURE, VerifierKey
 from firmware.vault.reading import UnreadableError
-from firmware.vault.signing import Signer
+from firmware.vault.signing import Signer, origin_of
 
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 """ASCII decimal without leading zeros (tlog-checkpoint, "Note text")."""
@@ -65,7 +65,12 @@ def read_checkpoint(text: str) -> Checkpoint:
 
 def key_of(signer: Signer) -> VerifierKey:
     """The verifier key of a box's checkpoints."""
-    return VerifierKey(signer.origin, SIGNATURE, signer.public)
+    return key_of_public(signer.public)
+
+
+def key_of_public(public: bytes) -> VerifierKey:
+    """The same, from the box's public key alone."""
+    return VerifierKey(origin_of(public), SIGNATURE, public)
 
 
 def signed(checkpoint: Checkpoint, signer: Signer) -> Note:

@@ -98,10 +98,10 @@ class AuditLog:
         with _dropped_refused():
             return self._tiles.roots(index, index + 1)
 
-    def inclusion(self, index: int) -> list[bytes]:
-        """The path from an entry to `root`; refuses a dropped one."""
+    def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
+        """The path from an entry to the root over the first `size` entries, all by default; refuses a dropped one."""
         with _dropped_refused():
-            path = inclusion_of(self._tiles.roots, index, self.size)
+            path = inclusion_of(self._tiles.roots, index, self.size if size is None else size)
         self.leaf(index)
         return path
 

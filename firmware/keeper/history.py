@@ -29,7 +29,7 @@ class History:
     `night` is the London date of the newest live key, `promised` the generations that
     were to be destroyed and are not entered as destroyed, `settings` every version that was in force.
     `will_run` are runs entered and not carried out, `to_certify` those carried out and without a
-    certificate, `runs` when each was carried out. `copies` are handed out and not confirmed destroyed, by
+    certificate, `runs` when each was carried out, `run_at` where it stands in the log. `copies` are handed out and not confirmed destroyed, by
     recording; `asked` are recordings whose erasure a person asked for.
     """
 
@@ -39,19 +39,36 @@ class History:
     will_run: set[str] = field(default_factory=set)
     to_certify: set[str] = field(default_factory=set)
     runs: dict[str, int] = field(default_factory=dict)
+    run_at: dict[str, int] = field(default_factory=dict)
+    _visited: int = 0
     copies: dict[str, dict[str, int]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
 
     def visit(self, entry: Mapping[str, Any]) -> None:
         """One more entry, in order."""
+        self._take(entry)
+        if entry["what"] == What.RUN:
+            self.run_at[entry["run"]] = self._visited
+        self._visited += 1
+
+    def begins_at(self, first: int) -> None:
+        """The entries that were visited are those from `first` on: what came before was dropped."""
+        self.run_at = {run: at + first for run, at in self.run_at.items()}
+
+    def note(self, entry: Entry) -> None:
+        """An entry that was made just now."""
+        self._take(entry.content())
+
+    def ran(self, entry: Entry, index: int) -> None:
+        """The entry of a run that was carried out just now, and where it stands in the log."""
+        self.note(entry)
+        self.run_at[str(entry.fields["run"])] = index
+
+    def _take(self, entry: Mapping[str, Any]) -> None:
         self._live(entry)
         self._settings(entry)
         self._runs(entry)
         self._people(entry)
-
-    def note(self, entry: Entry) -> None:
-        """An entry that was made just now."""
-        self.visit(entry.content())
 
     @property
     def digest(self) -> str | None:

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from firmware.audit.checkpoints import Cosigned
+from firmware.audit.entries import Entry, What
 from firmware.audit.verify import verify
+from firmware.clock import SECOND
 from firmware.faults import Refused
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
@@ -20,6 +23,9 @@ MOST: Final = 1000
 """Entries in one answer; our choice: 300 KiB."""
 
 USUAL: Final = 100
+
+AT_ONCE_NS: Final = 120 * SECOND
+"""How old a checkpoint of this boot may be for a witness's time to count; well within what the clock is judged by."""
 
 Verb = Callable[[Person, Fields], Answer]
 
@@ -59,9 +65,12 @@ class LogVerbs:
         return Answer({"ok": True, "whole": found.whole, **asdict(found)})
 
     def _checkpoint(self, _person: Person, _request: Fields) -> Answer:
-        """The newest with what witnesses said of it; a new one where the log has grown since."""
-        kept = self.box.checkpoints.newest
-        if kept is None or kept.checkpoint.size != self.box.log.size:
+        """The newest with what witnesses said of it; a new one where the log has grown since, or it is too old to tell time by."""
+        kept, now = self.box.checkpoints.newest, self.box.clock.stamp()
+        fresh = (
+            kept is not None and kept.boot_id == now.boot_id and now.boottime_ns - kept.boottime_ns < SECOND
+        )
+        if kept is None or not fresh or kept.checkpoint.size != self.box.log.size:
             self.witnessing.checkpoint()
         note = self.box.checkpoints.told()
         key = self.box.checkpoints.key.text()
@@ -82,8 +91,23 @@ class LogVerbs:
 
     def _cosign(self, _person: Person, request: Fields) -> Answer:
         taken = self.box.checkpoints.cosign(request.text("note"))
+        for each in taken:
+            self._tell_time(each)
         told = [{"witness": each.witness, "at_s": each.at_s, "size": each.size} for each in taken]
         return Answer({"ok": True, "cosigned": told})
+
+    def _tell_time(self, said: Cosigned) -> None:
+        """A cosignature carries a time: given at once over a checkpoint of this boot, it says whether the clock is right.
+
+        One that was on its way for longer says nothing: nobody knows how long ago it was made.
+        """
+        now = self.box.clock.stamp()
+        on_its_way = now.boottime_ns - said.over.boottime_ns
+        if said.over.boot_id != now.boot_id or not 0 <= on_its_way <= AT_ONCE_NS:
+            return
+        fields = {"witness": said.witness, "wall_ns": now.wall_ns, "told_ns": said.at_s * SECOND}
+        self.box.log.append(Entry(What.CLOCK, now, fields))
+        self.box.clock.witnessed(said.at_s * SECOND)
 
 
 def _there(proved: Callable[[], list[bytes]]) -> list[str]:

@@ -6,7 +6,7 @@
    a draft that was not entered is dropped.
 3. A body goes only when the vault shows no lock that lives.
 4. The certificate waits until the live keys are gone under which the recordings came: old blocks of the live log
-   and the spool could be opened with them (DESIGN section 2).
+   and the spool could be opened with them (DESIGN section 2). And until a checkpoint covers the run.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.audit.certificate import Proof, content_of, signed
+from firmware.audit.checkpoints import Kept
 from firmware.audit.entries import Entry, What
 from firmware.catalogue.catalogue import Tombstone
 from firmware.clock import Stamp
@@ -61,8 +62,7 @@ def carry_out(box: Box, draft: Draft, history: History) -> None:
         box.holds.forget(hold)
     fields = {"run": draft.run, "method": vault.table.method, "root": vault.table.serial}
     entry = Entry(What.RUN, now, {**fields, "recordings": len(draft.dying)})
-    box.log.append(entry)
-    history.note(entry)
+    history.ran(entry, box.log.append(entry))
 
 
 def _unlink_bodies(box: Box, draft: Draft) -> None:
@@ -103,18 +103,28 @@ def awaited(pending: Iterable[Draft]) -> int:
 
 def certify(box: Box, history: History, pending: Iterable[Draft]) -> list[str]:
     """Issue every certificate of a run that was carried out and need not wait any more (rule 4); gives their runs."""
-    oldest = generations(box)[0]
-    ready = [draft for draft in pending if draft.run in history.runs and draft.newest_live < oldest]
-    for draft in ready:
-        _issue(box, history, draft)
-    return [draft.run for draft in ready]
+    oldest, newest = generations(box)[0], box.checkpoints.newest
+    ready = [
+        (draft, newest)
+        for draft in pending
+        if draft.run in history.run_at and draft.newest_live < oldest and newest is not None
+        if history.run_at[draft.run] < newest.checkpoint.size
+    ]
+    for draft, under in ready:
+        _issue(box, history, draft, under)
+    return [draft.run for draft, _ in ready]
 
 
-def _issue(box: Box, history: History, draft: Draft) -> None:
+def _issue(box: Box, history: History, draft: Draft, under: Kept) -> None:
     now = box.clock.stamp()
     path = box.places.certificates / f"{draft.run}{SUFFIX}"
     if not path.exists():
-        durable.write(path, signed(_content(box, history, draft, now), _proof(box, draft.run), box.signer))
+        durable.write(
+            path,
+            signed(
+                _content(box, history, draft, now), _proof(box, history.run_at[draft.run], under), box.signer
+            ),
+        )
     if draft.run in history.to_certify:
         box.log.append(Entry(What.CERTIFIED, now, {"run": draft.run}))
         history.to_certify.discard(draft.run)
@@ -150,15 +160,11 @@ def _copies(history: History, draft: Draft) -> Sequence[Mapping[str, str]]:
     return sorted(out, key=lambda each: each["copy"])
 
 
-def _proof(box: Box, run: str) -> Proof:
-    """The entry of the run, looked for from the newest on."""
-    found = None
-    for index, entry in enumerate(box.log.entries(), box.log.first):
-        if entry["what"] == What.RUN and entry["run"] == run:
-            found = index, canonical(entry)
-    assert found is not None  # noqa: S101  a run is certified only once it is entered
-    index, written = found
-    return Proof(written, index, box.log.size, box.log.inclusion(index), box.log.root)
+def _proof(box: Box, index: int, under: Kept) -> Proof:
+    """The entry of a run under a checkpoint."""
+    size = under.checkpoint.size
+    (entry,) = box.log.between(index, index + 1)
+    return Proof(canonical(entry), index, box.log.inclusion(index, size), under.note.whole())
 
 
 def tombstones(certificates: Path, destroyed: Mapping[str, int]) -> Iterator[Tombstone]:

@@ -95,6 +95,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
     versions = Versions(places.versions, config)
     versions.keep(settings)
     signer, log = Signer.load(places.signing_key), AuditLog(places.audit, history.visit)
+    history.begins_at(log.first)
     buried = runs.tombstones(places.certificates, history.runs)
     catalogue = Catalogue.open(places.catalogue) or Catalogue.rebuild(
         places.catalogue, known_of(vault, buried)

@@ -58,7 +58,7 @@ class Signer:
     @property
     def origin(self) -> str:
         """What the box calls itself in notes: `callbox/` and the name of its key."""
-        return f"callbox/{self.name}"
+        return origin_of(self.public)
 
     def sign(self, what: str, content: bytes) -> bytes:
         """64 bytes."""
@@ -86,6 +86,11 @@ def verify(public: bytes, what: str, content: bytes, signature: bytes) -> bool:
 def key_name(public: bytes) -> str:
     """How a public key is named beside a signature: the first 8 bytes of its SHA-256, in hex."""
     return hashlib.sha256(public).hexdigest()[:16]
+
+
+def origin_of(public: bytes) -> str:
+    """What the box of a public key calls itself in notes."""
+    return f"callbox/{key_name(public)}"
 
 
 def _framed(what: str, content: bytes) -> bytes:

@@ -11,10 +11,12 @@ from firmware.audit.note import read_note
 from firmware.audit.tree import verify_consistency, verify_inclusion
 from firmware.clock import ClockState, GivenClock
 from firmware.faults import LogFault
+from firmware.keeper.door import Person
 from firmware.keeper.wiring import opened
 from firmware.keeper.witnessing import Witnessing
 from firmware.settings.verifier_key import parse_verifier_key
 from firmware.vault.journal import HEX, leaf_hash
+from firmware.vault.reading import Fields
 from tests.audit.audit_rig import Witness
 from tests.keeper.keeper_rig import MORNING, House, running, untrusted
 
@@ -185,9 +187,9 @@ def test_what_the_shell_gives_proves_the_log_to_anybody(tmp_path: Path) -> None:
         key = parse_verifier_key(own)
         assert key is not None
         assert is_signed_by(read_note(signed), key)
-        taken = house.shell("cosign", given=witness.cosign(signed, 1_800_000_000).encode())
+        taken = house.shell("cosign", given=witness.cosign(signed, round(MORNING.timestamp())).encode())
         assert b"officepc has cosigned the log of" in taken.stdout
-        assert told(house, "checkpoint") == witness.cosign(signed, 1_800_000_000)
+        assert json.loads(told(house, "clock", "--json"))["doubt"] is None
         assert house.shell("cosign", given=signed.encode()).returncode == 6
         assert house.shell("consistency", "4", "999999").returncode == 6
         listed = json.loads(told(house, "log", "--id", recording, "--json"))
@@ -199,6 +201,33 @@ def test_what_the_shell_gives_proves_the_log_to_anybody(tmp_path: Path) -> None:
         wrong = house.shell("verify")
         assert wrong.returncode == 7
         assert b"entries-2026.log was changed" in wrong.stderr
+
+
+def test_a_witness_says_whether_the_clock_is_right(tmp_path: Path) -> None:
+    """Over a fresh checkpoint of this boot its time counts: another time is a doubt, the same one ends it; a late one says nothing."""
+    witness = Witness()
+    house = witnessed(tmp_path, witness)
+    with house.keeper() as keeping:
+        verbs, clock = keeping.keeper._verbs, given_clock(house)
+
+        def word(ahead: int, *, late: int = 0) -> str | None:
+            note = verbs.answer(Person("it", 0), Fields("ask", {"verb": "checkpoint"})).content["note"]
+            at = house.clock.stamp().wall_ns // 10**9 + ahead
+            clock.advance(late)
+            asked = {"verb": "cosign", "note": witness.cosign(str(note), at)}
+            verbs.answer(Person("it", 0), Fields("ask", asked))
+            doubt = keeping.box.clock.standing().doubt
+            return str(doubt) if doubt else None
+
+        keeping.turn()
+        assert word(0) is None
+        assert word(3 * DAY_S, late=3600) is None
+        assert word(3 * DAY_S) is not None
+        assert not keeping.box.clock.may_destroy
+        assert word(4 * DAY_S, late=10) is not None
+        clock.step(4 * DAY_S)
+        assert word(10) is None
+        assert keeping.whats().count("clock confirmed") == 4
 
 
 def test_inclusion_at_the_door_is_a_whole_proof(house: House) -> None:
