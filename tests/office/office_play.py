@@ -1,0 +1,177 @@
+"""An office's sheet comes true, sentence by sentence, on the real recorder and the real keeper."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from office_box import OfficeBox
+from office_checks import CHECKED, Kept, kept_of
+
+from firmware.clock import LONDON, ClockState
+from tests.rigs.telephones import Telephones
+from tests.scenarios.office_sheet import Said, seconds
+
+ROUNDS = ((0, 10), (1, 40), (3, 10), (12, 0))
+"""When the keeper is given a turn on a day: hours and minutes in London. Marking and destroying are an hour apart."""
+
+NEAR = timedelta(days=17)
+"""So near a due day every day is lived through; a list of what will be destroyed looks 14 days ahead."""
+
+WEEK = timedelta(days=7)
+
+
+@dataclass
+class Play:
+    """A sheet in play: the box, what was recorded so far, and the call that goes on."""
+
+    box: OfficeBox
+    last: str = ""
+    named: dict[str, Kept] = field(default_factory=dict)
+    every: dict[str, Kept] = field(default_factory=dict)
+    going_on: tuple[Telephones, str] | None = None
+
+    def tell(self, said: Said) -> None:
+        """One sentence: time goes on to its moment, then it happens, or is looked at."""
+        if said.at is not None:
+            self.pass_to(said.at)
+        means, words = said.sentence.means, said.sentence.words
+        if means in STEPPED:
+            STEPPED[means](self, *words)
+        else:
+            CHECKED[means](self, *words)
+
+    def pass_to(self, at: datetime) -> None:
+        """Time goes on, through every night on which something may fall due."""
+        if self.going_on:
+            self._talk_until(at)
+            return
+        for night in self._rounds(at):
+            self.box.pass_to(night)
+            self.box.turn()
+        self.box.pass_to(at)
+        self.box.turn()
+
+    def now(self) -> datetime:
+        """The moment, in London."""
+        return datetime.fromtimestamp(self.box.clock.stamp().wall_ns / 1e9, UTC).astimezone(LONDON)
+
+    def of(self, recording: str) -> Kept:
+        """The recording that a sentence speaks of."""
+        return self.every[self.last] if recording == "that recording" else self.named[recording[-1]]
+
+    def _talk_until(self, at: datetime) -> None:
+        assert self.going_on is not None
+        self.going_on[0].run(at.timestamp() - self.now().timestamp())
+
+    def _rounds(self, until: datetime) -> Iterator[datetime]:
+        day, now = self.now().date(), self.now()
+        while day <= until.date():
+            for hour, minute in ROUNDS:
+                night = datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON)
+                if now.timestamp() < night.timestamp() < until.timestamp():
+                    yield night
+            day = self._next(day)
+
+    def _next(self, day: date) -> date:
+        """Tomorrow where something is near; else in a week at most."""
+        ahead = [date.fromisoformat(each["due"]) - day for each in self.box.listed() if each["due"]]
+        near = min((each for each in ahead), default=NEAR + WEEK)
+        return day + (timedelta(days=1) if near <= NEAR else min(WEEK, near - NEAR))
+
+    def taken_in(self, name: str | None) -> None:
+        """What the call left is taken in; its recording is remembered as it is now."""
+        self.box.turn()
+        for row in self.box.listed():
+            if row["id"] not in self.every:
+                self.every[row["id"]] = kept_of(self.box, row)
+                self.last = row["id"]
+        if name:
+            self.named[name] = self.every[self.last]
+
+
+def line_of(box: OfficeBox, name: str) -> str:
+    """The line of a name, or the first recorded line of a department of that name."""
+    lines = box.settings.recorded_lines
+    return next(each.name for each in lines if name in (each.name, each.department))
+
+
+def _lifted(play: Play, name: str) -> tuple[Telephones, str]:
+    telephones, line = play.box.telephones(), line_of(play.box, name)
+    telephones.say(line, "lift")
+    return telephones, line
+
+
+def _put_down(play: Play, telephones: Telephones, line: str, name: str | None) -> None:
+    telephones.say(line, "replace")
+    telephones.stop()
+    play.taken_in(name)
+
+
+def call(play: Play, line: str, length: str, name: str | None) -> None:
+    """A whole call."""
+    telephones, lifted = _lifted(play, line)
+    telephones.run(seconds(length))
+    _put_down(play, telephones, lifted, name)
+
+
+def objects(play: Play, line: str, after: str, until: str, name: str | None) -> None:
+    """A call in which the opt-out is pressed."""
+    telephones, lifted = _lifted(play, line)
+    telephones.run(seconds(after))
+    telephones.press(desk_of(play.box, lifted), "opt-out")
+    telephones.run(seconds(until) - seconds(after))
+    _put_down(play, telephones, lifted, name)
+
+
+def pays(play: Play, line: str, start: str, stop: str, until: str, name: str | None) -> None:
+    """A call with a pause."""
+    telephones, lifted = _lifted(play, line)
+    telephones.run(seconds(start))
+    telephones.press(desk_of(play.box, lifted), "pause")
+    telephones.run(seconds(stop) - seconds(start))
+    telephones.press(desk_of(play.box, lifted), "pause")
+    telephones.run(seconds(until) - seconds(stop))
+    _put_down(play, telephones, lifted, name)
+
+
+def desk_of(box: OfficeBox, line: str) -> str:
+    """The desk whose buttons act on a line."""
+    return next(each.name for each in box.settings.desks if line in each.lines)
+
+
+def begins(play: Play, line: str) -> None:
+    """A call that goes on while other sentences are told."""
+    play.going_on = _lifted(play, line)
+
+
+def ends(play: Play, name: str | None) -> None:
+    """The call that goes on ends."""
+    assert play.going_on is not None
+    telephones, line = play.going_on
+    play.going_on = None
+    _put_down(play, telephones, line, name)
+
+
+def clock(play: Play, no_longer: str | None) -> None:
+    """The clock loses or gets its trust."""
+    play.box.clock.state = ClockState.UNTRUSTED if no_longer else ClockState.TRUSTED
+
+
+def restart(play: Play) -> None:
+    """The machine starts again."""
+    play.box.restart()
+    play.box.turn()
+
+
+STEPPED: Mapping[str, Callable[..., None]] = {
+    "call": call,
+    "objects": objects,
+    "pays": pays,
+    "begins": begins,
+    "ends": ends,
+    "clock": clock,
+    "restart": restart,
+}
+"""How each step is brought about."""
