@@ -92,6 +92,12 @@ class OfficeBox:
         """One turn of the keeper."""
         self.keeper.turn()
 
+    def take_in(self) -> None:
+        """Turns until the spool is empty; what cannot be taken in is set aside, so it will be."""
+        self.turn()
+        while any(self.places.spool.glob("*.json")):
+            self.turn()
+
     def telephones(self) -> Telephones:
         """The recorder, started on this box."""
         return Telephones(self.settings, self.places, self.clock)

@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyrage
@@ -135,7 +136,7 @@ def accounted(play: "Play", line: str) -> None:
         if each.line == line and each.instead is None
     )
     assert rows
-    for (began, lasted, one), (following, _, other) in zip(rows, rows[1:], strict=False):
+    for (began, lasted, one), (following, _, other) in pairwise(rows):
         assert one != other or abs(began + lasted - following) < 1_000_000
 
 

@@ -1,10 +1,8 @@
 """An office's sheet comes true, sentence by sentence, on the real recorder and the real keeper."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from office_box import OfficeBox
 from office_checks import CHECKED, Kept, kept_of
@@ -82,7 +80,7 @@ class Play:
 
     def taken_in(self, name: str | None) -> None:
         """What the call left is taken in; its recording is remembered as it is now."""
-        self.box.turn()
+        self.box.take_in()
         for row in self.box.listed():
             if row["id"] not in self.every:
                 self.every[row["id"]] = kept_of(self.box, row)

@@ -109,7 +109,9 @@ def read(text: str) -> OfficeSheet:
         elif line:
             said.append(_said(number, line))
     _refuse_half_a_sheet(heads, said)
-    return OfficeSheet(title, heads["office"], tuple(heads["promises"].replace(",", " ").split()), tuple(said))
+    return OfficeSheet(
+        title, heads["office"], tuple(heads["promises"].replace(",", " ").split()), tuple(said)
+    )
 
 
 def _said(number: int, line: str) -> Said:
