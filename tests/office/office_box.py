@@ -98,6 +98,13 @@ class OfficeBox:
         while any(self.places.spool.glob("*.json")):
             self.turn()
 
+    def awake(self) -> None:
+        """The recorder looks at what is published, notes which live key it uses, and stops; the keeper reads the note."""
+        telephones = self.telephones()
+        telephones.run(0.25)
+        telephones.recorder.stop()
+        self.take_in()
+
     def telephones(self) -> Telephones:
         """The recorder, started on this box."""
         return Telephones(self.settings, self.places, self.clock)

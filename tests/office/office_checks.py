@@ -1,17 +1,13 @@
 """What a sentence says is so, looked at from outside: at the keeper's socket, in what the office opens, on the disk."""
 
-import io
 import os
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import pyrage
-import soundfile
-from office_box import KEYS, OfficeBox
+from office_kept import Kept, fetched, opened
 
 from tests.scenarios.office_sheet import moment, seconds
 
@@ -20,31 +16,6 @@ if TYPE_CHECKING:
 
 SLACK_S = 1.0
 """A call begins and ends within a tick and a look at the hook of what the sheet says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A recording as it was when it was taken in: row, header, sealed body, and the key of its day."""
-
-    row: Mapping[str, Any]
-    manifest: Mapping[str, Any]
-    header: bytes
-    body: bytes
-    key: bytes
-
-    @property
-    def id(self) -> str:
-        """Its opaque name."""
-        return str(self.row["id"])
-
-
-def kept_of(box: OfficeBox, row: Mapping[str, Any]) -> Kept:
-    """Everything that a check may want of a recording once it is gone."""
-    contents = box.box.vault.contents(row["key"], row["id"])
-    assert contents is not None
-    manifest = box.ask("show", id=row["id"]).content["manifest"]
-    body = (box.places.store / f"{row['id']}.body").read_bytes()
-    return Kept(row, manifest, contents.header, body, box.box.vault.table.key(row["key"]))
 
 
 def row_of(play: "Play", recording: str) -> Mapping[str, Any]:
@@ -64,24 +35,24 @@ def undated(play: "Play", recording: str) -> None:
 
 
 def there(play: "Play", recording: str) -> None:
-    """It is listed, and what is fetched opens."""
-    assert len(opened(play, play.of(recording).id)) > 0
+    """It is listed, and one of its locks opens."""
+    assert len(samples(play, play.of(recording))) > 0
+
+
+def samples(play: "Play", kept: Kept) -> Any:  # noqa: ANN401  as libsndfile gives them
+    """What the office would hear if it fetched the recording now; no copy is handed out for it."""
+    (row,) = [each for each in play.box.listed() if each["id"] == kept.id]
+    contents = play.box.box.vault.contents(row["key"], kept.id)
+    assert contents is not None
+    return opened(contents.header + (play.box.places.store / f"{kept.id}.body").read_bytes())
 
 
 def opens(play: "Play", recording: str, length: str) -> None:
-    """What the office opens is as long as the call was."""
-    frames = len(opened(play, play.of(recording).id))
-    assert abs(frames / 8000 - seconds(length)) < SLACK_S, frames / 8000
-
-
-def opened(play: "Play", recording: str) -> Any:  # noqa: ANN401  samples, as libsndfile gives them
-    """The samples, fetched by a person for the office's first purpose and opened with stock parts."""
-    purpose = play.box.settings.office.purposes[0]
-    reply = play.box.ask("get", id=recording, purpose=purpose, ref="C-1")
+    """What a person fetches is as long as the call was."""
+    reply = fetched(play, play.of(recording), play.box.settings.office.purposes[0], "C-1")
     with os.fdopen(reply.body(), "rb") as body:
-        sealed = b64decode(reply.content["header"]) + body.read()
-    flac = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(KEYS[0].text())])
-    return soundfile.read(io.BytesIO(flac), dtype="int16", always_2d=True)[0]
+        frames = len(opened(b64decode(reply.content["header"]) + body.read()))
+    assert abs(frames / 8000 - seconds(length)) < SLACK_S, frames / 8000
 
 
 def basis(play: "Play", recording: str, callers: str, staff: str) -> None:
@@ -96,7 +67,7 @@ def gap(play: "Play", recording: str, start: str, stop: str, why: str) -> None:
     from_s, to_s = found["from"] / 8000, found["to"] / 8000
     assert seconds(start) - 3 - SLACK_S < from_s <= seconds(start), "a press cuts a look-back before itself"
     assert abs(to_s - seconds(stop)) < SLACK_S
-    assert not opened(play, play.of(recording).id)[found["from"] : found["to"]].any()
+    assert not samples(play, play.of(recording))[found["from"] : found["to"]].any()
 
 
 def version(play: "Play", recording: str, day: str) -> None:
@@ -107,8 +78,8 @@ def version(play: "Play", recording: str, day: str) -> None:
 def nothing_destroyed(play: "Play") -> None:
     """Every recording that was ever taken in is there."""
     assert {each["id"] for each in play.box.listed()} == set(play.every)
-    for each in play.every:
-        assert len(opened(play, each)) > 0
+    for each in play.every.values():
+        assert len(samples(play, each)) > 0
 
 
 def count(play: "Play", number: str) -> None:
@@ -155,7 +126,7 @@ def faults(play: "Play") -> set[str]:
     return {each["code"] for each in play.box.ask("status").content["faults"]}
 
 
-CHECKED: Mapping[str, Callable[..., None]] = {
+CHECKS_OF_KEPT: Mapping[str, Callable[..., None]] = {
     "due": due,
     "undated": undated,
     "there": there,
@@ -170,4 +141,4 @@ CHECKED: Mapping[str, Callable[..., None]] = {
     "fault": fault,
     "no fault": no_fault,
 }
-"""How each claim is looked at."""
+"""How each claim about what is kept is looked at."""

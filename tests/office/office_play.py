@@ -5,19 +5,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from office_box import OfficeBox
-from office_checks import CHECKED, Kept, kept_of
+from office_checks import CHECKS_OF_KEPT
+from office_gone import CHECKS_OF_GONE
+from office_holds import CHECKS_OF_HOLDS, STEPS_OF_HOLDS
+from office_kept import Kept, kept_of
 
 from firmware.clock import LONDON, ClockState
 from tests.rigs.telephones import Telephones
 from tests.scenarios.office_sheet import Said, seconds
 
-ROUNDS = ((0, 10), (1, 40), (3, 10), (12, 0))
+ROUNDS = ((0, 10), (1, 40), (12, 0))
 """When the keeper is given a turn on a day: hours and minutes in London. Marking and destroying are an hour apart."""
 
-NEAR = timedelta(days=17)
-"""So near a due day every day is lived through; a list of what will be destroyed looks 14 days ahead."""
+NEAR = timedelta(days=3)
+"""So near a due day, or before the moment of a sentence, every day is lived through; else one a week."""
 
 WEEK = timedelta(days=7)
+
+CALLER = "01632960999"
+"""Every caller's number, of Ofcom's drama range; it must be nowhere on a disk."""
 
 
 @dataclass
@@ -29,6 +35,8 @@ class Play:
     named: dict[str, Kept] = field(default_factory=dict)
     every: dict[str, Kept] = field(default_factory=dict)
     going_on: tuple[Telephones, str] | None = None
+    hold: str = ""
+    copy: str = ""
 
     def tell(self, said: Said) -> None:
         """One sentence: time goes on to its moment, then it happens, or is looked at."""
@@ -45,9 +53,11 @@ class Play:
         if self.going_on:
             self._talk_until(at)
             return
-        for night in self._rounds(at):
-            self.box.pass_to(night)
+        for moment in self._rounds(at):
+            self.box.pass_to(moment)
             self.box.turn()
+            if (moment.hour, moment.minute) == ROUNDS[0]:
+                self.box.awake()
         self.box.pass_to(at)
         self.box.turn()
 
@@ -67,16 +77,18 @@ class Play:
         day, now = self.now().date(), self.now()
         while day <= until.date():
             for hour, minute in ROUNDS:
-                night = datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON)
-                if now.timestamp() < night.timestamp() < until.timestamp():
-                    yield night
-            day = self._next(day)
+                moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON)
+                if now.timestamp() < moment.timestamp() < until.timestamp():
+                    yield moment
+            day = self._next(day, until.date())
 
-    def _next(self, day: date) -> date:
-        """Tomorrow where something is near; else in a week at most."""
-        ahead = [date.fromisoformat(each["due"]) - day for each in self.box.listed() if each["due"]]
-        near = min((each for each in ahead), default=NEAR + WEEK)
-        return day + (timedelta(days=1) if near <= NEAR else min(WEEK, near - NEAR))
+    def _next(self, day: date, until: date) -> date:
+        """Tomorrow where something is near; else in a week, or three days before the next thing."""
+        days = {date.fromisoformat(each["due"]) for each in self.box.listed() if each["due"]} | {until}
+        ahead = [each - day for each in days]
+        if any(abs(each) <= NEAR for each in ahead):
+            return day + timedelta(days=1)
+        return day + min((each - NEAR for each in ahead if WEEK > each - NEAR > timedelta(0)), default=WEEK)
 
     def taken_in(self, name: str | None) -> None:
         """What the call left is taken in; its recording is remembered as it is now."""
@@ -97,6 +109,8 @@ def line_of(box: OfficeBox, name: str) -> str:
 
 def _lifted(play: Play, name: str) -> tuple[Telephones, str]:
     telephones, line = play.box.telephones(), line_of(play.box, name)
+    telephones.say(line, "ring")
+    telephones.say(line, f"caller-id {CALLER}")
     telephones.say(line, "lift")
     return telephones, line
 
@@ -112,6 +126,12 @@ def call(play: Play, line: str, length: str, name: str | None) -> None:
     telephones, lifted = _lifted(play, line)
     telephones.run(seconds(length))
     _put_down(play, telephones, lifted, name)
+
+
+def callers(play: Play, number: str, line: str) -> None:
+    """Several short calls, each with a recorder that was started anew."""
+    for _ in range(int(number)):
+        call(play, line, "0:05", None)
 
 
 def objects(play: Play, line: str, after: str, until: str, name: str | None) -> None:
@@ -157,6 +177,15 @@ def clock(play: Play, no_longer: str | None) -> None:
     play.box.clock.state = ClockState.UNTRUSTED if no_longer else ClockState.TRUSTED
 
 
+def period(play: Play, policy: str, before: str, after: str) -> None:
+    """A person changes the settings, and the box is started with them."""
+    text = play.box.config.read_text()
+    written = f'name = "{policy}"\nperiod = "{before}"'
+    assert text.count(written) == 1
+    play.box.config.write_text(text.replace(written, f'name = "{policy}"\nperiod = "{after}"'))
+    restart(play)
+
+
 def restart(play: Play) -> None:
     """The machine starts again."""
     play.box.restart()
@@ -165,11 +194,17 @@ def restart(play: Play) -> None:
 
 STEPPED: Mapping[str, Callable[..., None]] = {
     "call": call,
+    "callers": callers,
     "objects": objects,
     "pays": pays,
     "begins": begins,
     "ends": ends,
     "clock": clock,
+    "period": period,
     "restart": restart,
+    **STEPS_OF_HOLDS,
 }
 """How each step is brought about."""
+
+CHECKED: Mapping[str, Callable[..., None]] = {**CHECKS_OF_KEPT, **CHECKS_OF_GONE, **CHECKS_OF_HOLDS}
+"""How each claim is looked at."""

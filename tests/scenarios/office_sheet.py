@@ -26,16 +26,31 @@ LENGTH = r"(\d+:\d\d)"
 LINE = r"([a-z0-9-]+)"
 RECORDING = r"(that recording|recording [A-Z])"
 NAMED = r"(?: \(recording ([A-Z])\))?"
-CASE = r"case ([A-Za-z0-9-]+)"
+CASE = r"([A-Za-z0-9-]+)"
+CLOCK = r"(\d\d:\d\d(?::\d\d)?)"
 DAY = r"(\d{4}-\d\d-\d\d)"
-MOMENT = rf"{DAY} at (\d\d:\d\d(?::\d\d)?)"
+MOMENT = rf"{DAY} at {CLOCK}"
 
 STEPS = {
     rf"a caller rings {LINE} and talks for {LENGTH}{NAMED}": "call",
+    rf"(\d+) more callers ring {LINE}": "callers",
     rf"a caller rings {LINE}, objects after {LENGTH} and talks on until {LENGTH}{NAMED}": "objects",
     rf"a caller rings {LINE}, gives card details from {LENGTH} to {LENGTH} and talks until {LENGTH}{NAMED}": "pays",
     rf"a caller rings {LINE} and goes on talking": "begins",
     rf"the caller rings off{NAMED}": "ends",
+    rf"IT fetches {RECORDING} for (.+), reference {CASE}": "fetch",
+    r"IT confirms that its copy is destroyed": "copy gone",
+    rf"IT holds {RECORDING} for case {CASE}, owner (.+), review {DAY}": "hold",
+    rf"IT restricts {RECORDING} for case {CASE}, owner (.+), review {DAY}": "restrict",
+    rf"IT holds what is said on {LINE} from {CLOCK} to {CLOCK} for case {CASE}, owner (.+), review {DAY}": "window",
+    r"the caller is told of the hold (.+)": "told",
+    r"nobody is told of the hold, because (.+)": "told",
+    r"a copy for the hold is (.+)": "copied",
+    rf"the hold is still needed and is looked at again on {DAY}": "review",
+    r"the hold is released, because (.+)": "release",
+    rf"IT is asked to erase {RECORDING}, by (.+)": "erase",
+    rf"the request to erase {RECORDING} is taken back": "keep",
+    r"the period of (.+) is changed from (P\w+) to (P\w+)": "period",
     r"the clock is (no longer )?to be believed": "clock",
     r"the box is switched off and on again": "restart",
 }
@@ -50,6 +65,22 @@ CHECKS = {
     rf"{RECORDING} has nothing from {LENGTH} to {LENGTH}, because (.+)": "gap",
     rf"{RECORDING} is kept under the version of {DAY}": "version",
     r"nothing has been destroyed": "nothing destroyed",
+    rf"{RECORDING} is destroyed": "destroyed",
+    rf"nothing on the disk opens {RECORDING}": "nothing opens",
+    rf"the list does not show {RECORDING}": "not listed",
+    rf"nothing but a name is left of {RECORDING}": "nothing left",
+    rf"the certificate of {RECORDING} verifies": "certificate",
+    rf"the certificate of {RECORDING} says why: (.+)": "because",
+    rf"the certificate of {RECORDING} names what destroyed it: (.+)": "method",
+    rf"the certificate of {RECORDING} names (\d+) cop(?:y|ies) that nobody confirmed destroyed": "copies",
+    r"the hold still owes: (.+)": "owes",
+    r"the hold owes nothing": "owes nothing",
+    r"the hold is overdue": "overdue",
+    rf"the hold has {RECORDING}": "caught",
+    r"the hold does not have that recording": "not caught",
+    r"the letter about the hold names (.+)": "letter",
+    rf"IT may not fetch {RECORDING}: (.+)": "not fetched",
+    rf"IT may not erase {RECORDING}: (.+)": "not erased",
     r"there (?:is|are) (\d+) recordings?": "count",
     rf"asked why nothing of {LINE} was recorded on {MOMENT}, the box says: (.+)": "why",
     rf"every second that {LINE} was off the hook is accounted for": "accounted",
@@ -78,7 +109,7 @@ class OfficeSheet:
     said: tuple[Said, ...]
 
 
-ON = re.compile(rf"on {DAY}(?: at (\d\d:\d\d(?::\d\d)?))? (.+)")
+ON = re.compile(rf"on {DAY}(?: at {CLOCK})? (.+)")
 THEN = re.compile(rf"then (?:by {DAY} )?(.+)")
 NOON, NIGHT = time(12, 0), time(23, 45)
 """The moment of a sentence without a time, and of one that says `by` a day."""
