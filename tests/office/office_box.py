@@ -89,8 +89,10 @@ class OfficeBox:
         self._one.shutdown()
 
     def turn(self) -> None:
-        """One turn of the keeper."""
+        """One turn of the keeper; it begins anew where the process would."""
         self.keeper.turn()
+        if self.keeper.spent:
+            self.restart()
 
     def take_in(self) -> None:
         """Turns until the spool is empty; what cannot be taken in is set aside, so it will be."""
