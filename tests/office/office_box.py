@@ -53,10 +53,11 @@ class OfficeBox:
     def __post_init__(self) -> None:
         self.config = self.folder / "callbox.toml"
         self.config.write_text(rigged(example(self.office), self.folder, KEYS))
-        for tap in self.settings.taps:
+        settings = read(self.config)
+        for tap in settings.taps:
             Path(tap.card).symlink_to(sound(self.heard))
-        self.places = Places.of(self.settings.storage.data, {})
-        make(self.settings, self.places, self.clock)
+        self.places = Places.of(settings.storage.data, {})
+        make(settings, self.places, self.clock)
         os.umask(0o022)
         self._stack = ExitStack()
         self._one = ThreadPoolExecutor(1)
@@ -70,7 +71,7 @@ class OfficeBox:
     @property
     def settings(self) -> Settings:
         """The settings in force."""
-        return read(self.config)
+        return self.box.settings
 
     def start(self) -> None:
         """A keeper of this process, as after a start of the machine."""
@@ -128,9 +129,11 @@ class OfficeBox:
         rows: list[dict[str, Any]] = self.ask("list", limit=None, line=None, on=None).content["recordings"]
         return sorted(rows, key=lambda row: int(row["began_ns"]))
 
-    def files(self) -> Iterator[Path]:
-        """Every file that the box has on its disk, the cell included."""
-        return (path for path in self.places.data.rglob("*") if path.is_file())
+    def contents(self) -> Iterator[tuple[Path, bytes]]:
+        """Every file that the box has on its disk, the cell included; zeros at the end are left out."""
+        for path in self.places.data.rglob("*"):
+            if path.is_file():
+                yield path, path.read_bytes().rstrip(b"\0")
 
     def pass_to(self, instant: datetime) -> None:
         """The clock goes on to an instant; nothing happens on the way."""

@@ -7,7 +7,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from office_kept import Kept, fetched, opened
+from office_box import sound
+from office_kept import CALLER, Kept, fetched, opened, unsealed
 
 from tests.scenarios.office_sheet import moment, seconds
 
@@ -111,6 +112,25 @@ def accounted(play: "Play", line: str) -> None:
         assert one != other or abs(began + lasted - following) < 1_000_000
 
 
+PIECE, EACH = 32, 8192
+"""Bytes that are looked for, and how far apart: a quarter of a second of sound, a second of a FLAC stream."""
+
+
+def sealed(play: "Play") -> None:
+    """No piece of what the line heard, no FLAC stream or piece of one, and no telephone number is in any file."""
+    lengths = (each.row["samples"] * 4 for each in play.every.values())
+    heard = sound(play.box.heard).read_bytes()[: max(lengths, default=0) or 30 * 8000 * 4]
+    streams = [unsealed(each.header + each.body) for each in play.every.values()]
+    pieces = [text[at : at + PIECE] for text in (heard, *streams) for at in range(0, len(text) - PIECE, EACH)]
+    for path, content in play.box.contents():
+        assert not any(each in content for each in (b"fLaC", CALLER.encode(), *pieces)), path
+
+
+def country(play: "Play", where: str) -> None:
+    """Where the settings say that the recordings are."""
+    assert play.box.settings.office.country == where
+
+
 def fault(play: "Play", code: str) -> None:
     """The fault stands in what `status` says."""
     assert code in faults(play)
@@ -138,6 +158,8 @@ CHECKS_OF_KEPT: Mapping[str, Callable[..., None]] = {
     "count": count,
     "why": why,
     "accounted": accounted,
+    "sealed": sealed,
+    "country": country,
     "fault": fault,
     "no fault": no_fault,
 }

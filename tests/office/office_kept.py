@@ -15,6 +15,9 @@ from firmware.shell.client import Reply
 if TYPE_CHECKING:
     from office_play import Play
 
+CALLER = "01632960999"
+"""Every caller's number, of Ofcom's drama range; it must be nowhere on a disk."""
+
 ROOT_KEY, SLOT = 32, 64
 """Bytes of the root key and of a slot with its page (docs/keeper.md)."""
 
@@ -70,7 +73,12 @@ def let_go(reply: Reply) -> None:
     os.close(reply.body())
 
 
+def unsealed(sealed: bytes) -> bytes:
+    """The FLAC stream of a sealed recording, opened with stock parts."""
+    stream: bytes = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(KEYS[0].text())])
+    return stream
+
+
 def opened(sealed: bytes) -> Any:  # noqa: ANN401  samples, as libsndfile gives them
-    """The samples of a sealed recording, opened with stock parts."""
-    flac = pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(KEYS[0].text())])
-    return soundfile.read(io.BytesIO(flac), dtype="int16", always_2d=True)[0]
+    """The samples of a sealed recording."""
+    return soundfile.read(io.BytesIO(unsealed(sealed)), dtype="int16", always_2d=True)[0]

@@ -8,7 +8,7 @@ from office_box import OfficeBox
 from office_checks import CHECKS_OF_KEPT
 from office_gone import CHECKS_OF_GONE
 from office_holds import CHECKS_OF_HOLDS, STEPS_OF_HOLDS
-from office_kept import Kept, kept_of
+from office_kept import CALLER, Kept, kept_of
 
 from firmware.clock import LONDON, ClockState
 from tests.rigs.telephones import Telephones
@@ -18,12 +18,9 @@ ROUNDS = ((0, 10), (1, 40), (12, 0))
 """When the keeper is given a turn on a day: hours and minutes in London. Marking and destroying are an hour apart."""
 
 NEAR = timedelta(days=3)
-"""So near a due day, or before the moment of a sentence, every day is lived through; else one a week."""
+"""So near a due day, or before the moment of a sentence, every day is lived through; else one in two weeks."""
 
-WEEK = timedelta(days=7)
-
-CALLER = "01632960999"
-"""Every caller's number, of Ofcom's drama range; it must be nowhere on a disk."""
+FAR = timedelta(days=14)
 
 
 @dataclass
@@ -83,12 +80,12 @@ class Play:
             day = self._next(day, until.date())
 
     def _next(self, day: date, until: date) -> date:
-        """Tomorrow where something is near; else in a week, or three days before the next thing."""
+        """Tomorrow where something is near; else in two weeks, or three days before the next thing."""
         days = {date.fromisoformat(each["due"]) for each in self.box.listed() if each["due"]} | {until}
         ahead = [each - day for each in days]
         if any(abs(each) <= NEAR for each in ahead):
             return day + timedelta(days=1)
-        return day + min((each - NEAR for each in ahead if WEEK > each - NEAR > timedelta(0)), default=WEEK)
+        return day + min((each - NEAR for each in ahead if FAR > each - NEAR > timedelta(0)), default=FAR)
 
     def taken_in(self, name: str | None) -> None:
         """What the call left is taken in; its recording is remembered as it is now."""
@@ -175,6 +172,7 @@ def ends(play: Play, name: str | None) -> None:
 def clock(play: Play, no_longer: str | None) -> None:
     """The clock loses or gets its trust."""
     play.box.clock.state = ClockState.UNTRUSTED if no_longer else ClockState.TRUSTED
+    play.box.turn()
 
 
 def period(play: Play, policy: str, before: str, after: str) -> None:

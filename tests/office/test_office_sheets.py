@@ -10,6 +10,8 @@ import pytest
 from office_box import OfficeBox
 from office_play import CHECKED, STEPPED, Play
 
+import firmware.clock
+import firmware.keeper.belief
 from firmware.clock import LONDON, GivenClock
 from tests.rigs.example import OFFICES
 from tests.scenarios.office_sheet import CHECKS, STEPS, OfficeSheet, office_sheets, read
@@ -24,6 +26,13 @@ Opened = Callable[[OfficeSheet], Play]
 def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the sound of every card lies."""
     return tmp_path_factory.mktemp("heard")
+
+
+@pytest.fixture(autouse=True)
+def built_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets tell of 2020 too, and of whatever year a later firmware is built in: theirs was built before."""
+    for module in (firmware.clock, firmware.keeper.belief):
+        monkeypatch.setattr(module, "BUILT_NS", 0)
 
 
 @pytest.fixture

@@ -84,6 +84,8 @@ CHECKS = {
     r"there (?:is|are) (\d+) recordings?": "count",
     rf"asked why nothing of {LINE} was recorded on {MOMENT}, the box says: (.+)": "why",
     rf"every second that {LINE} was off the hook is accounted for": "accounted",
+    r"nothing on the disk tells what was said, or by whom": "sealed",
+    r"the office's settings keep it in ([A-Z]{2})": "country",
     r"the box is at fault: (.+)": "fault",
     r"the box is not at fault: (.+)": "no fault",
 }
