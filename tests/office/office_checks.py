@@ -3,7 +3,6 @@
 import os
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -89,15 +88,44 @@ def count(play: "Play", number: str) -> None:
 
 
 def why(play: "Play", line: str, day: str, clock: str, reason: str) -> None:
-    """The ledger's row over that second says it."""
-    assert reasons_at(play, line, moment(day, clock)) == [reason]
+    """The ledger answers for that second."""
+    at = round(moment(day, clock).timestamp() * 1e9)
+    answer = play.box.ask("ledger", line=line, at_ns=at, until_ns=at + 1, on=None).content
+    assert [each["reason"] for each in answer["stretches"]] == [reason]
+    assert all(each["sentence"] for each in answer["stretches"])
 
 
-def reasons_at(play: "Play", line: str, at: datetime) -> list[str]:
-    """What the coverage ledger says of a second; what an earlier row said and a later one put right is left out."""
-    instant = round(at.timestamp() * 1e9)
-    rows = [each for each in play.box.box.ledger.rows() if each.line == line and each.instead is None]
-    return [each.reason for each in rows if 0 <= instant - each.began.wall_ns < each.duration_ns]
+def statistics(play: "Play", day: str) -> list[Mapping[str, Any]]:
+    """What may be told of a day."""
+    found: list[Mapping[str, Any]] = play.box.ask("stats", **{"from": day, "to": day, "by": "day"}).content[
+        "figures"
+    ]
+    return found
+
+
+def counted(play: "Play", day: str, number: str, department: str) -> None:
+    """So many calls of a department."""
+    (calls,) = [
+        each["calls"]
+        for each in statistics(play, day)
+        if (each["department"], each["what"]) == (department, "calls")
+    ]
+    assert calls == int(number)
+
+
+def not_counted(play: "Play", day: str, department: str) -> None:
+    """No figure of it at all: there were too few calls."""
+    assert department not in {each["department"] for each in statistics(play, day)}
+
+
+def nobody(play: "Play") -> None:
+    """Neither a number nor the name of a recording or call is in any figure since the box was made."""
+    today = play.now().date().isoformat()
+    asked = {"from": "2020-01-01", "to": today, "by": "month"}
+    told = str(play.box.ask("stats", **asked).content)
+    names = {name for each in play.every.values() for name in (each.id, each.row["call"], CALLER)}
+    assert names
+    assert [each for each in names if each in told] == []
 
 
 def accounted(play: "Play", line: str) -> None:
@@ -158,6 +186,9 @@ CHECKS_OF_KEPT: Mapping[str, Callable[..., None]] = {
     "count": count,
     "why": why,
     "accounted": accounted,
+    "counted": counted,
+    "not counted": not_counted,
+    "nobody": nobody,
     "sealed": sealed,
     "country": country,
     "fault": fault,

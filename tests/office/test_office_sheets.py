@@ -1,10 +1,8 @@
 """Every sheet of tests/scenarios/office, played against the real recorder and the real keeper together."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from office_box import OfficeBox
@@ -36,24 +34,13 @@ def built_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def premises(tmp_path: Path) -> Iterator[Path]:
-    """Where a box lies: in memory where that can be had, for years of turns are synced."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        yield tmp_path
-        return
-    with TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder)
-
-
-@pytest.fixture
-def play(premises: Path, heard: Path, request: pytest.FixtureRequest) -> Opened:
+def play(tmp_path: Path, heard: Path, request: pytest.FixtureRequest) -> Opened:
     """A box that is made an hour before the sheet begins."""
 
     def opened(sheet: OfficeSheet) -> Play:
         first = sheet.said[0].at
         assert first is not None
-        box = OfficeBox(premises, sheet.office, heard, GivenClock(first - timedelta(hours=1)))
+        box = OfficeBox(tmp_path, sheet.office, heard, GivenClock(first - timedelta(hours=1)))
         request.addfinalizer(box.close)
         return Play(box)
 
@@ -74,9 +61,9 @@ def test_the_sheet_comes_true(path: Path, play: Opened) -> None:
 
 
 @pytest.mark.parametrize("office", OFFICES)
-def test_an_example_runs(office: str, premises: Path, heard: Path, request: pytest.FixtureRequest) -> None:
+def test_an_example_runs(office: str, tmp_path: Path, heard: Path, request: pytest.FixtureRequest) -> None:
     """Recorder and keeper start on it, hear every line, take a call on each in turn, and no fault stands."""
-    box = OfficeBox(premises, office, heard, GivenClock(MORNING))
+    box = OfficeBox(tmp_path, office, heard, GivenClock(MORNING))
     request.addfinalizer(box.close)
     lines = [each.name for each in box.settings.recorded_lines]
     telephones = box.telephones()

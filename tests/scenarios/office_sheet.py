@@ -33,7 +33,7 @@ MOMENT = rf"{DAY} at {CLOCK}"
 
 STEPS = {
     rf"a caller rings {LINE} and talks for {LENGTH}{NAMED}": "call",
-    rf"(\d+) more callers ring {LINE}": "callers",
+    rf"(\d+) (?:more )?callers ring {LINE}": "callers",
     rf"a caller rings {LINE}, objects after {LENGTH} and talks on until {LENGTH}{NAMED}": "objects",
     rf"a caller rings {LINE}, gives card details from {LENGTH} to {LENGTH} and talks until {LENGTH}{NAMED}": "pays",
     rf"a caller rings {LINE} and goes on talking": "begins",
@@ -84,6 +84,9 @@ CHECKS = {
     r"there (?:is|are) (\d+) recordings?": "count",
     rf"asked why nothing of {LINE} was recorded on {MOMENT}, the box says: (.+)": "why",
     rf"every second that {LINE} was off the hook is accounted for": "accounted",
+    rf"the statistics of {DAY} tell of (\d+) calls of {LINE}": "counted",
+    rf"the statistics of {DAY} tell nothing of {LINE}": "not counted",
+    r"the statistics name nobody": "nobody",
     r"nothing on the disk tells what was said, or by whom": "sealed",
     r"the office's settings keep it in ([A-Z]{2})": "country",
     r"the box is at fault: (.+)": "fault",
