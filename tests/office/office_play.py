@@ -176,16 +176,18 @@ def clock(play: Play, no_longer: str | None) -> None:
 
 
 def period(play: Play, policy: str, before: str, after: str) -> None:
-    """A person changes the settings, and the box is started with them."""
+    """A person changes the settings, and the keeper is started with them."""
     text = play.box.config.read_text()
     written = f'name = "{policy}"\nperiod = "{before}"'
     assert text.count(written) == 1
     play.box.config.write_text(text.replace(written, f'name = "{policy}"\nperiod = "{after}"'))
-    restart(play)
+    play.box.restart()
+    play.box.turn()
 
 
 def restart(play: Play) -> None:
-    """The machine starts again."""
+    """The machine starts again: it is another boot."""
+    play.box.clock.boot_id += ", again"
     play.box.restart()
     play.box.turn()
 

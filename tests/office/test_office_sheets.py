@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from office_box import OfficeBox
+from office_box import OfficeBox, sound
+from office_kept import CALLER, unsealed
 from office_play import CHECKED, STEPPED, Play
 
 import firmware.clock
@@ -121,7 +122,7 @@ def test_every_sentence_is_played_and_told() -> None:
     assert {*STEPS.values(), *CHECKS.values()} - told == set()
 
 
-WRONG = (
+KEPT = (
     "that recording falls due on 2026-03-02",
     "that recording has no due day",
     "that recording can be opened, and is 0:13 long",
@@ -129,21 +130,81 @@ WRONG = (
     "that recording has nothing from 0:05 to 0:06, because paused",
     "that recording is kept under the version of 2026-01-01",
     "there are 2 recordings",
+    "that recording is destroyed",
+    "the list does not show that recording",
+    "nothing on the disk opens that recording",
+    "nothing but a name is left of that recording",
+    "the certificate of that recording verifies",
     "asked why nothing of repairs-1 was recorded on 2026-01-30 at 10:00:05, the box says: paused",
     "every second that support-1 was off the hook is accounted for",
+    "the statistics of 2026-01-30 tell of 1 calls of repairs",
+    "the office's settings keep it in FR",
     "the box is at fault: vault.undated",
+    "IT may not erase that recording: held",
+    "IT may not fetch that recording: restricted",
+    "that recording is there",
 )
+"""Wrong of a recording that is kept, but for the last. (Asking to erase it is a deed, so it comes near the end.)"""
+
+HELD = (
+    "the hold owes nothing",
+    "the hold still owes: confirm a copy",
+    "the hold is overdue",
+    "the hold does not have that recording",
+    "the letter about the hold names nobody",
+    "IT may not erase that recording: case C-2",
+    "IT may not fetch that recording: case C-1",
+    "the hold has that recording",
+)
+"""Wrong of one that is held, but for the last."""
+
+GONE = (
+    "that recording is there",
+    "nothing has been destroyed",
+    "there is 1 recording",
+    "the certificate of that recording says why: a person asked for it",
+    "the certificate of that recording names what destroyed it: fire",
+    "the certificate of that recording names 1 copy that nobody confirmed destroyed",
+    "that recording is destroyed",
+)
+"""Wrong of one that is destroyed, but for the last."""
+
+CALL = "on 2026-01-30 at 10:00 a caller rings repairs and talks for 0:10"
+HOLD = "on 2026-01-30 IT holds that recording for case C-1, owner dpo, review 2026-05-01"
 
 
-def test_a_sheet_that_is_wrong_fails(play: Opened) -> None:
-    """The checks can fail: each claim told wrongly of one call, which is told rightly at the end."""
-    lines = "\n".join(f"then {each}" for each in WRONG)
-    call = "on 2026-01-30 at 10:00 a caller rings repairs and talks for 0:10"
-    sheet = read(f"T\noffice: hts\npromises: HTS.13\n{call}\n{lines}\nthen that recording is there")
-    first, *claims = sheet.said
+@pytest.mark.parametrize(
+    ("deeds", "claims"), [([CALL], KEPT), ([CALL, HOLD], HELD), ([CALL, "then by 2026-03-01 there are 0 recordings"], GONE)]
+)  # fmt: skip
+def test_a_sheet_that_is_wrong_fails(play: Opened, deeds: list[str], claims: tuple[str, ...]) -> None:
+    """The checks can fail: each claim told wrongly of one call, and at the end one that is right."""
+    lines = [*deeds, *(f"then {each}" for each in claims)]
+    sheet = read("\n".join(["T", "office: hts", "promises: HTS.13", *lines]))
     played = play(sheet)
-    played.tell(first)
-    for claim in claims[:-1]:
-        with pytest.raises((AssertionError, ValueError)):
-            played.tell(claim)
-    played.tell(claims[-1])
+    for said in sheet.said[: len(deeds)]:
+        played.tell(said)
+    for said in sheet.said[len(deeds) : -1]:
+        with pytest.raises((AssertionError, ValueError, pytest.fail.Exception)):
+            played.tell(said)
+    played.tell(sheet.said[-1])
+
+
+@pytest.mark.parametrize("what", ["sound", "number", "stream"])
+def test_what_lies_open_on_the_disk_is_found(play: Opened, what: str) -> None:
+    """A piece of sound, a telephone number or a FLAC stream in any file of the box: the sheet fails."""
+    sheet = read(
+        f"T\noffice: hts\npromises: HTS.12\n{CALL}\nthen nothing on the disk tells what was said, or by whom"
+    )
+    played = play(sheet)
+    for said in sheet.said:
+        played.tell(said)
+    (kept,) = played.every.values()
+    stream = unsealed(kept.header + kept.body)
+    left = {
+        "sound": sound(played.box.heard).read_bytes()[:9000],
+        "number": CALLER.encode(),
+        "stream": stream[100:],
+    }
+    (played.box.places.data / "left").write_bytes(left[what])
+    with pytest.raises(AssertionError):
+        played.tell(sheet.said[-1])
