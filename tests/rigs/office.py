@@ -96,7 +96,7 @@ class Opened:
 
 
 @dataclass(slots=True)
-class _FileTap:
+class FileTap:
     """A tap that this process pumps itself, one block a step."""
 
     fd: int
@@ -139,14 +139,14 @@ class Office:
         self.publish(generation=1)
         create(self.data / "live.log", 32)
         self.started = self.clock.monotonic_ns()
-        self.taps: dict[str, _FileTap] = {}
+        self.taps: dict[str, FileTap] = {}
         self.recorder = self.open()
 
     office_key: pyrage.x25519.Identity = field(init=False)
     live_key: Identity = field(init=False)
     data: Path = field(init=False)
     started: int = field(init=False)
-    taps: dict[str, _FileTap] = field(init=False)
+    taps: dict[str, FileTap] = field(init=False)
     recorder: Recorder = field(init=False)
     hooks: dict[str, ScriptLine] = field(init=False)
     panels: dict[str, ScriptPanel] = field(init=False)
@@ -199,7 +199,7 @@ class Office:
             line.name: ScriptLine(SensorAsk(line.name, "")) for line in settings.recorded_lines if line.hook
         }
         self.panels = {
-            desk.name: ScriptPanel(PanelAsk(_inputs(desk.pause, desk.opt_out), desk.lamps))
+            desk.name: ScriptPanel(PanelAsk(inputs_of(desk.pause, desk.opt_out), desk.lamps))
             for desk in settings.desks
         }
         for name in lifted:
@@ -207,7 +207,7 @@ class Office:
         devices = Devices(self.starter or self._start_tap, lambda _tap: self.present, self.panels, self.hooks)
         return Recorder(settings, Folders(self.data, self.data / "run"), self.clock, devices)
 
-    def _start_tap(self, tap: Tap) -> _FileTap:
+    def _start_tap(self, tap: Tap) -> FileTap:
         reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 1 << 20)
         frames = round(tap.block * tap.rate)
@@ -216,7 +216,7 @@ class Office:
         skip = bytearray(ask.block_bytes)
         for _ in range(self._steps):
             source.read_into(skip)
-        self.taps[tap.name] = _FileTap(reading, writing, source)
+        self.taps[tap.name] = FileTap(reading, writing, source)
         return self.taps[tap.name]
 
     def run(self, seconds: float) -> None:
@@ -340,7 +340,7 @@ class Office:
         return sorted(rows, key=lambda row: row["began"]["boottime_ns"])
 
 
-def _inputs(pause: Sequence[str], opt_out: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+def inputs_of(pause: Sequence[str], opt_out: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     named = {"pause": tuple(pause), "opt-out": tuple(opt_out)}
     return {name: contacts for name, contacts in named.items() if contacts}
 
