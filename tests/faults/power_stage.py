@@ -1,0 +1,107 @@
+"""The stage of the power cuts: a story on a logged disk, then the box opened after each of many cuts.
+
+Runs alone in its mount namespace, and prints one line of JSON: figures and violations.
+"""
+
+import json
+import os
+import random
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.faults import power_judge, power_story
+from tests.keeper.keeper_rig import House
+from tests.rigs import small_disk
+from tests.rigs.block_log import Disk, cuts, events, owed
+
+MEBIBYTES = 24
+
+
+def main(folder: Path, seed: int, count: int, mutant: str) -> dict[str, object]:
+    """Tell the story once, cut it `count` times."""
+    began = time.monotonic()
+    house, before = _prepared(folder)
+    _told(folder, house, mutant)
+    told = events(folder / "log")
+    dice = random.Random(seed)
+    disk, found, story = Disk(before, told), [], time.monotonic() - began
+    for cut in cuts(told, count, dice):
+        image = folder / "image"
+        image.write_bytes(disk.at(cut, dice))
+        violations = _judged(house, image, [json.loads(each) for each in owed(told, cut)])
+        found += [f"cut {cut}: {each}" for each in violations]
+    spent = time.monotonic() - began - story
+    kinds = [each.kind.decode() for each in told]
+    figures = {"events": len(told), "flushes": kinds.count("f"), "acks": kinds.count("a"), "cuts": count}
+    times = {"story_s": round(story, 2), "cut_s": round(spent / count, 3)}
+    return {"seed": seed, "mutant": mutant, **figures, **times, "violations": found}
+
+
+def _prepared(folder: Path) -> tuple[House, bytes]:
+    """A box as it is before the story, on an image; its data directory becomes a place to mount it."""
+    house = House(folder)
+    power_story.prepare(house)
+    image, data = folder / "before", house.places.data
+    small_disk.make(image, MEBIBYTES, data)
+    shutil.rmtree(data)
+    data.mkdir()
+    return house, image.read_bytes()
+
+
+def _told(folder: Path, house: House, mutant: str) -> None:
+    served = folder / "served"
+    served.mkdir()
+    with (
+        small_disk.logged(folder / "before", folder / "log", served) as disk,
+        small_disk.mounted(disk, house.places.data),
+    ):
+        outcome = forked(lambda: _tell(house, served / "acks", mutant))
+    if outcome:
+        raise RuntimeError(f"the story itself did not go through: {outcome[0]}")
+
+
+def _tell(house: House, acks: Path, mutant: str) -> list[str]:
+    if mutant:
+        power_story.mutate(mutant)
+    power_story.tell(house, acks)
+    return []
+
+
+def _judged(house: House, image: Path, told: list[power_judge.Said]) -> list[str]:
+    """What is wrong after this cut: raw, opened, and raw again."""
+    found = power_judge.raw(image.read_bytes(), power_judge.gone(told))
+    with small_disk.mounted(image, house.places.data):
+        found += forked(lambda: power_judge.opened(house, told))
+        destroyed = power_judge.said_destroyed(house)
+    return found + power_judge.raw(image.read_bytes(), destroyed)
+
+
+def forked(work: Callable[[], list[str]]) -> list[str]:
+    """What a process of its own finds; where it dies, that is what was found."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, json.dumps(_outcome(work)).encode()[:60_000])
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        answer = pipe.read()
+    os.waitpid(child, 0)
+    return list(json.loads(answer)) if answer else ["died"]
+
+
+def _outcome(work: Callable[[], list[str]]) -> list[str]:
+    try:
+        return work()
+    except BaseException as error:  # noqa: BLE001  whatever it is, it is what was found
+        return [f"{type(error).__name__}: {error} {''.join(traceback.format_exc()[-600:])}"]
+
+
+if __name__ == "__main__":
+    at, seed_, count_, mutant_ = sys.argv[1:]
+    with small_disk.memory(Path(at)):
+        print(json.dumps(main(Path(at), int(seed_), int(count_), mutant_)))
