@@ -1,5 +1,6 @@
 """The judge of a power cut: what was owed before it stands, what was destroyed before it is nobody's."""
 
+import hashlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from firmware.catalogue.catalogue import Wanted
 from firmware.catalogue.rebuild import rows_of
 from firmware.clock import GivenClock
 from firmware.keeper.box import Box
+from firmware.vault.manifest import read_manifest
+from firmware.vault.vault import Contents
 from tests.keeper.keeper_rig import House
 from tests.rigs.thief import stolen
 
@@ -38,15 +41,22 @@ def raw(image: bytes, destroyed: set[str]) -> list[str]:
 
 
 def opened(house: House, told: list[Said]) -> list[str]:
-    """The box starts by itself, finishes what was half done, and owes nothing."""
+    """The box starts by itself, finishes what was half done, and owes nothing; started again, it is the same."""
     wall = datetime.fromtimestamp(told[-1]["wall_ns"] / 1e9, UTC)
     house.clock = GivenClock(wall)
     house.clock.boot_id = "after the cut"
     with house.keeper() as keeping:
         for _ in range(TURNS):
             keeping.turn()
-        box = keeping.box
-        return [*_keys(box, told), *_recordings(box, told), *_index(box), *_log(box, told)]
+        found = _all(keeping.box, told)
+    with house.keeper() as keeping:
+        keeping.turn()
+        again = _all(keeping.box, told)
+    return found or [f"after another start: {each}" for each in again]
+
+
+def _all(box: Box, told: list[Said]) -> list[str]:
+    return [*_keys(box, told), *_recordings(box, told), *_folders(box), *_index(box), *_log(box, told)]
 
 
 def said_destroyed(house: House) -> set[str]:
@@ -61,27 +71,47 @@ def said_destroyed(house: House) -> set[str]:
 
 
 def _keys(box: Box, told: list[Said]) -> list[str]:
-    return [f"{each} is destroyed, and is back" for each in gone(told) if each in box.vault.table]
+    back = sorted(each for each in gone(told) if each in box.vault.table)
+    return [f"{each} is destroyed, and is back" for each in back]
 
 
 def _recordings(box: Box, told: list[Said]) -> list[str]:
-    """Every recording that is owed has a header and a body; none is twice under one key, none waits for ever."""
-    maybe = names(told, "going")
-    last = {name: each for each in told if each["say"] == "kept" for name in each["names"]}
-    there = {recording: key_id for key_id, recording, _ in box.vault.everything()}
-    lost = [each for each in last if each not in there and not maybe]
-    bodies = [each for each in there if not (box.places.store / f"{each}.body").exists()]
-    waiting = [path.name for path in box.places.spool.glob("*.json")]
-    aside = [path.name for path in box.places.aside.iterdir()]
+    """Every recording that is owed opens, its body is whole, and none of those that are gone is there."""
+    there = {recording: contents for _, recording, contents in box.vault.everything()}
+    lost = sorted(_owed(told) - there.keys())
+    broken = sorted(each for each, contents in there.items() if not _whole(box, each, contents))
     return [
         *(f"{each} was kept, and is lost" for each in lost),
-        *(f"{each} has a lock and no body" for each in bodies),
-        *(f"{each} still waits" for each in waiting),
-        *(f"{each} was set aside" for each in aside),
+        *(f"{each} has a lock and no whole body" for each in broken),
+        *(f"{each} is destroyed, and is back" for each in sorted(gone(told) & there.keys())),
+    ]
+
+
+def _owed(told: list[Said]) -> set[str]:
+    """Every recording that was kept, and that nothing since may have destroyed: one key is enough."""
+    may_go = names(told, "going")
+    last = {recording: keys for each in told for recording, keys in each["locks"].items()}
+    return {each for each, keys in last.items() if each not in may_go and not may_go.issuperset(keys)}
+
+
+def _whole(box: Box, recording: str, contents: Contents) -> bool:
+    body = box.places.store / f"{recording}.body"
+    sealed = read_manifest(contents.manifest).sealed
+    return body.exists() and hashlib.sha256(body.read_bytes()).hexdigest() == sealed.body_sha256
+
+
+def _folders(box: Box) -> list[str]:
+    """Nothing waits for ever, nothing was set aside, and a body without a lock is nobody's."""
+    there = {recording for _, recording, _ in box.vault.everything()}
+    return [
+        *(f"{path.name} still waits" for path in box.places.spool.glob("*.json")),
+        *(f"{path.name} was set aside" for path in box.places.aside.iterdir()),
+        *(f"{path.name} has no lock" for path in box.places.store.iterdir() if path.stem not in there),
     ]
 
 
 def _index(box: Box) -> list[str]:
+    """The catalogue is what it would be, made anew."""
     index = {row.id: row for row in box.catalogue.find(Wanted())}
     again = {row.id: row for row in rows_of(box.vault)}
     return [] if index == again else [f"the catalogue has {sorted(index)}, the vault {sorted(again)}"]

@@ -1,7 +1,7 @@
 """A story of the keeper to cut the power in: the real code, which says after each step what it now owes.
 
-What is said: `kept` (this recording opens from now on), `going` (these keys may be gone),
-`gone` (these keys are destroyed), each with size and root of the audit log at that moment.
+What is said: `kept` (each of these recordings opens from now on, by one of these keys), `going` (these keys
+or recordings may be gone from now on), `gone` (they are destroyed), each with size and root of the audit log.
 """
 
 import json
@@ -31,21 +31,21 @@ class Teller:
     box: Box
 
     def say(self, kind: str, *names: str) -> None:
-        """Durable in the log's order once it returns."""
+        """Of some keys or recordings, `going` or `gone`; of all of them, `kept`."""
         at = {"size": self.box.log.size, "root": self.box.log.root.hex()}
         told = {"say": kind, "names": names, "log": at, "wall_ns": self.box.clock.stamp().wall_ns}
+        told["locks"] = {} if kind != "kept" else locks(self.box)
         descriptor = os.open(self.acks, os.O_WRONLY)
         os.write(descriptor, json.dumps(told).encode())
         os.close(descriptor)
 
-    def kept(self) -> None:
-        """Every recording that the catalogue knows."""
-        self.say("kept", *sorted(recordings(self.box)))
 
-
-def recordings(box: Box) -> set[str]:
-    """Every recording with a lock that opens."""
-    return {recording for _, recording, _ in box.vault.everything()}
+def locks(box: Box) -> dict[str, list[str]]:
+    """Every recording with a lock that opens, and the keys that open it."""
+    found: dict[str, list[str]] = {}
+    for key_id, recording, _ in box.vault.everything():
+        found.setdefault(recording, []).append(key_id)
+    return found
 
 
 def prepare(house: House) -> None:
@@ -76,7 +76,7 @@ def tell(house: House, acks: Path) -> None:
 def _one_by_one(box: Box, teller: Teller) -> None:
     for path in intake.waiting(box):
         intake.take(box, path)
-        teller.kept()
+        teller.say("kept")
 
 
 def _night(house: House, keeping: Keeping, teller: Teller) -> None:
@@ -97,7 +97,7 @@ def _old_live_key_goes(house: House, keeping: Keeping, teller: Teller, old: int)
 def _spooled(house: House, keeping: Keeping, teller: Teller) -> None:
     house.spool_finished(seconds=0.5)
     keeping.turn()
-    teller.kept()
+    teller.say("kept")
 
 
 def _day_goes(box: Box, teller: Teller) -> None:

@@ -72,6 +72,11 @@ def mounted(image: Path, folder: Path) -> Iterator[None]:
         _run("umount", str(folder))
 
 
+def remount(folder: Path, mode: str) -> None:
+    """Make a mounted disk `ro` or `rw`."""
+    _run("mount", "-o", f"remount,{mode}", str(folder))
+
+
 @contextmanager
 def memory(folder: Path) -> Iterator[None]:
     """A folder in memory, so that syncs cost nothing outside the disk that is tested."""
