@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults import power_judge, power_story
+from tests.faults import power_judge, power_mutants, power_story
 from tests.keeper.keeper_rig import House
 from tests.rigs import small_disk
 from tests.rigs.block_log import Disk, cuts, events, owed
@@ -24,8 +24,8 @@ MEBIBYTES = 24
 def main(folder: Path, seed: int, count: int, mutant: str) -> dict[str, object]:
     """Tell the story once, cut it `count` times."""
     began = time.monotonic()
-    house, before = _prepared(folder)
-    _told(folder, house, mutant)
+    house, cast, before = _prepared(folder)
+    _told(folder, house, lambda acks: _tell(house, cast, acks, mutant))
     told = events(folder / "log")
     dice = random.Random(seed)
     disk, found, story = Disk(before, told), [], time.monotonic() - began
@@ -41,33 +41,34 @@ def main(folder: Path, seed: int, count: int, mutant: str) -> dict[str, object]:
     return {"seed": seed, "mutant": mutant, **figures, **times, "violations": found}
 
 
-def _prepared(folder: Path) -> tuple[House, bytes]:
+def _prepared(folder: Path) -> tuple[House, power_story.Cast, bytes]:
     """A box as it is before the story, on an image; its data directory becomes a place to mount it."""
-    house = House(folder)
-    power_story.prepare(house)
+    house = House(folder, more=power_story.SHORT)
+    cast = power_story.prepare(house)
     image, data = folder / "before", house.places.data
     small_disk.make(image, MEBIBYTES, data)
     shutil.rmtree(data)
     data.mkdir()
-    return house, image.read_bytes()
+    return house, cast, image.read_bytes()
 
 
-def _told(folder: Path, house: House, mutant: str) -> None:
+def _told(folder: Path, house: House, tell: Callable[[Path], list[str]]) -> None:
     served = folder / "served"
     served.mkdir()
     with (
         small_disk.logged(folder / "before", folder / "log", served) as disk,
         small_disk.mounted(disk, house.places.data),
+        small_disk.memory(house.places.run),
     ):
-        outcome = forked(lambda: _tell(house, served / "acks", mutant))
+        outcome = forked(lambda: tell(served / "acks"))
     if outcome:
         raise RuntimeError(f"the story itself did not go through: {outcome[0]}")
 
 
-def _tell(house: House, acks: Path, mutant: str) -> list[str]:
+def _tell(house: House, cast: power_story.Cast, acks: Path, mutant: str) -> list[str]:
     if mutant:
-        power_story.mutate(mutant)
-    power_story.tell(house, acks)
+        power_mutants.mutate(mutant)
+    power_story.tell(house, cast, acks)
     return []
 
 

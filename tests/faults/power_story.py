@@ -6,29 +6,49 @@ or recordings may be gone from now on), `gone` (they are destroyed), each with s
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 from firmware.clock import GivenClock
-from firmware.keeper import intake
+from firmware.keeper import intake, runs
 from firmware.keeper.box import Box
-from firmware.vault import durable, shards, table
+from firmware.keeper.door import Person
+from firmware.keeper.live import live_id
+from firmware.vault.keys import day_key, hold_key
+from firmware.vault.reading import Fields
 from tests.keeper.keeper_rig import MORNING, House, Keeping
 
-DAY_S = 86_400
-BEFORE = 3
-"""Finished recordings that lie in the spool as the story begins, beside a cut one and one of the day before."""
+HOUR_S = 3_600
+DAY_S = 24 * HOUR_S
+SHORT = """
+[[policy]]
+name = "short"
+period = "P2D"
+from = 2020-01-01
+reason = "a story need not last a month"
+[[department]]
+name = "desk"
+policy = "short"
+opt_out = "stop"
+contact = "desk@example.org"
+"""
+"""Added to the settings of the rig: a department whose recordings fall due on the second day."""
 
 
 @dataclass(frozen=True)
-class Teller:
-    """Writes what is owed into the log of the disk."""
+class Scene:
+    """A keeper at work, and the log of the disk to which it says what it owes."""
 
+    house: House
+    keeping: Keeping
     acks: Path
-    box: Box
+
+    @property
+    def box(self) -> Box:
+        """What the keeper has open."""
+        return self.keeping.box
 
     def say(self, kind: str, *names: str) -> None:
         """Of some keys or recordings, `going` or `gone`; of all of them, `kept`."""
@@ -39,6 +59,30 @@ class Teller:
         os.write(descriptor, json.dumps(told).encode())
         os.close(descriptor)
 
+    def ask(self, verb: str, **fields: object) -> dict[str, Any]:
+        """What a person asks at the door, and the answer."""
+        request = Fields("request", {"verb": verb, **fields})
+        return dict(self.keeping.keeper._verbs.answer(Person("it", 0), request).content)
+
+    def live_on(self, hours: float) -> None:
+        """Time goes by, the recorder uses the newest live key, and the keeper takes a turn."""
+        assert isinstance(self.house.clock, GivenClock)
+        self.house.clock.advance(hours * HOUR_S)
+        self.house.write_lines(using=self.house.live.generation)
+        self.keeping.turn()
+
+    def destroyed(self, hours: float, *names: str) -> None:
+        """Let what is due be marked, and destroyed more than an hour later; then its certificate is issued."""
+        self.live_on(hours)
+        self.say("marked")
+        self.live_on(1.1)
+        self.say("gone", *names)
+        for _ in range(2):
+            self.live_on(0)
+        assert not runs.waiting(self.box), "the run has its certificate"
+        self.say("gone", live_id(self.house.live.generation - 1))
+        self.say("kept")
+
 
 def locks(box: Box) -> dict[str, list[str]]:
     """Every recording with a lock that opens, and the keys that open it."""
@@ -48,95 +92,90 @@ def locks(box: Box) -> dict[str, list[str]]:
     return found
 
 
-def prepare(house: House) -> None:
-    """What lies in the spool before the power can fail."""
-    for _ in range(BEFORE):
-        house.spool_finished(seconds=0.5)
-    house.spool_cut(1)
-    yesterday = GivenClock(MORNING - timedelta(days=1))
-    house.spool_finished(house.making(began=yesterday.stamp()), seconds=0.5)
+@dataclass(frozen=True)
+class Cast:
+    """The recordings that lie in the spool as the story begins."""
+
+    plain: str
+    held: str
+    asked: str
+    cut: str
 
 
-def tell(house: House, acks: Path) -> None:
-    """Taking in, two live keys made, two destroyed, a day destroyed, and taking in again."""
+def prepare(house: House) -> Cast:
+    """Two of the short policy, two of the long one, one of them cut."""
+    plain, held = (spooled(house, "desk") for _ in range(2))
+    return Cast(plain, held, spooled(house, "repairs"), house.spool_cut(1))
+
+
+def spooled(house: House, department: str) -> str:
+    """A finished recording of a department."""
+    return house.spool_finished(house.making(department=department), seconds=0.5)
+
+
+def tell(house: House, cast: Cast, acks: Path) -> None:
+    """Intake, a hold, an early destruction, live keys, a day, a release, and a shortening."""
     with house.keeper() as keeping:
-        teller = Teller(acks, keeping.box)
-        teller.say("begun")
-        _one_by_one(keeping.box, teller)
-        _night(house, keeping, teller)
-        _old_live_key_goes(house, keeping, teller, 1)
-        _spooled(house, keeping, teller)
-        _day_goes(keeping.box, teller)
-        house.write_lines(using=2, tainted=2)
-        keeping.turn()
-        _old_live_key_goes(house, keeping, teller, 2)
-        _spooled(house, keeping, teller)
+        scene = Scene(house, keeping, acks)
+        scene.say("begun")
+        _taken_in(scene)
+        hold = _held(scene, cast)
+        _erased(scene, cast)
+        _day_comes(scene, cast)
+        _released(scene, cast, hold)
+    house.config.write_text(house.config.read_text().replace('"P30D"', '"P3D"'))
+    with house.keeper() as keeping:
+        _shortened(Scene(house, keeping, acks), cast)
 
 
-def _one_by_one(box: Box, teller: Teller) -> None:
-    for path in intake.waiting(box):
-        intake.take(box, path)
-        teller.say("kept")
+def _taken_in(scene: Scene) -> None:
+    for path in intake.waiting(scene.box):
+        intake.take(scene.box, path)
+        scene.say("kept")
 
 
-def _night(house: House, keeping: Keeping, teller: Teller) -> None:
-    assert isinstance(house.clock, GivenClock)
-    house.clock.advance(DAY_S)
-    house.write_lines(using=1)
-    keeping.turn()
-    teller.say("night")
+def _held(scene: Scene, cast: Cast) -> str:
+    told = scene.ask("hold", id=cast.held, case="C-1", owner="dpo", reason="a claim")
+    scene.say("kept")
+    return str(told["hold"]["id"])
 
 
-def _old_live_key_goes(house: House, keeping: Keeping, teller: Teller, old: int) -> None:
-    teller.say("going", f"live-{old}")
-    house.write_lines(using=old + 1)
-    keeping.turn()
-    teller.say("gone", f"live-{old}")
+def _erased(scene: Scene, cast: Cast) -> None:
+    """One of the long policy goes early; its neighbours are locked again to a fresh key of the day."""
+    scene.ask("destroy", id=cast.asked, reason="request")
+    scene.say("going", cast.asked)
+    scene.destroyed(0, cast.asked, day_key(due_of(30)))
 
 
-def _spooled(house: House, keeping: Keeping, teller: Teller) -> None:
-    house.spool_finished(seconds=0.5)
-    keeping.turn()
-    teller.say("kept")
+def _day_comes(scene: Scene, cast: Cast) -> None:
+    """The short policy's day, after a night; what is held lives on by its hold's lock."""
+    scene.live_on(DAY_S / HOUR_S)
+    spooled(scene.house, "repairs")
+    scene.live_on(0)
+    scene.say("kept")
+    scene.say("going", day := day_key(due_of(2)))
+    scene.destroyed(DAY_S / HOUR_S, cast.plain, day)
 
 
-def _day_goes(box: Box, teller: Teller) -> None:
-    day = min(key_id for key_id, _, _ in box.vault.everything())
-    teller.say("going", day)
-    box.vault.destroy([day])
-    teller.say("gone", day)
+def _released(scene: Scene, cast: Cast, hold: str) -> None:
+    scene.ask("release", hold=hold, said="settled")
+    scene.say("going", hold_key(hold))
+    scene.destroyed(0.2, cast.held, hold_key(hold))
 
 
-def _without_sync(of: SimpleNamespace) -> None:
-    """What was appended is not synced."""
-
-    def append(descriptor: int, content: bytes, size: int) -> int:
-        return size + os.pwrite(descriptor, content, size)
-
-    of.append = append
-
-
-def _written_without_sync(of: SimpleNamespace) -> None:
-    """What was written whole is not synced, only its name."""
-
-    def write(path: Path, content: bytes) -> None:
-        temporary = path.with_name(path.name + durable.TEMPORARY)
-        temporary.write_bytes(content)
-        temporary.rename(path)
-
-    of.write = write
+def _shortened(scene: Scene, cast: Cast) -> None:
+    """Thirty days become three: after the days of grace what is older goes early, what was taken in since stays."""
+    for _ in range(6):
+        scene.live_on(DAY_S / HOUR_S)
+    fresh = spooled(scene.house, "repairs")
+    scene.live_on(0)
+    scene.say("kept")
+    older = sorted(locks(scene.box).keys() - {fresh})
+    scene.say("going", *older)
+    scene.destroyed(DAY_S / HOUR_S, *older)
+    scene.say("end")
 
 
-MUTANTS: dict[str, tuple[object, Callable[[SimpleNamespace], None]]] = {
-    "shards": (shards, _without_sync),
-    "table": (table, _written_without_sync),
-}
-"""One sync left out, by where: the rig must notice each."""
-
-
-def mutate(name: str) -> None:
-    """Leave out one sync in this process."""
-    module, leave_out = MUTANTS[name]
-    changed = SimpleNamespace(**vars(durable))
-    leave_out(changed)
-    module.durable = changed  # type: ignore[attr-defined]
+def due_of(days: int) -> Any:
+    """The due day of what was recorded on the story's first day."""
+    return (MORNING + timedelta(days=days)).date()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.power_story import MUTANTS
+from tests.faults.power_mutants import MUTANTS
 from tests.rigs import figures, small_disk
 
 CUTS = int(os.environ.get("CALLBOX_CUTS", "25"))

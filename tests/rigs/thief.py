@@ -11,7 +11,7 @@ Source: research: sealing, section 7.
 import json
 from base64 import b64decode
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
@@ -24,23 +24,26 @@ BLOCK = 4096
 """Bytes: the blocks of the disks that the tests make."""
 
 CELL = SLOTS * SLOT
+ASCII = 127
+"""A key of 32 random bytes has one above this, but for one in four thousand million."""
 
 
 def stolen(image: bytes) -> dict[str, set[bytes]]:
     """Every key that can be had from the image, by its id."""
     found: dict[str, set[bytes]] = {}
-    for root, table in product(set(_roots(image)), set(_tables(image))):
-        for key_id, key in _opened(root, *table).items():
+    tables = set(_tables(image))
+    for root in map(ChaCha20Poly1305, set(_roots(image))):
+        for key_id, key in chain.from_iterable(_opened(root, *table) for table in tables):
             found.setdefault(key_id, set()).add(b64decode(key))
     return found
 
 
 def _roots(image: bytes) -> Iterator[bytes]:
+    """Every page that may be a root key: text is none, nor are zeros."""
     blocks = np.frombuffer(image, np.uint8)[: len(image) // BLOCK * BLOCK].reshape(-1, BLOCK)
     small = blocks[:, :CELL].any(axis=1) & ~blocks[:, CELL:].any(axis=1)
-    for page in blocks[small][:, :CELL].reshape(-1, KEY):
-        if page.any():
-            yield page.tobytes()
+    pages = blocks[small][:, :CELL].reshape(-1, KEY)
+    return (page.tobytes() for page in pages[pages.max(axis=1) > ASCII])
 
 
 def _tables(image: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
@@ -54,9 +57,8 @@ def _tables(image: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         place = image.find(MAGIC, place + 1)
 
 
-def _opened(root: bytes, head: bytes, nonce: bytes, sealed: bytes) -> dict[str, str]:
+def _opened(root: ChaCha20Poly1305, head: bytes, nonce: bytes, sealed: bytes) -> list[tuple[str, str]]:
     try:
-        keys: dict[str, str] = json.loads(ChaCha20Poly1305(root).decrypt(nonce, sealed, head))
+        return list(json.loads(root.decrypt(nonce, sealed, head)).items())
     except InvalidTag:
-        return {}
-    return keys
+        return []
