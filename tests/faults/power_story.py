@@ -7,7 +7,7 @@ or recordings may be gone from now on), `gone` (they are destroyed), each with s
 import json
 import os
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +125,7 @@ def tell(house: House, cast: Cast, acks: Path) -> None:
         _released(scene, cast, hold)
     house.config.write_text(house.config.read_text().replace('"P30D"', '"P3D"'))
     with house.keeper() as keeping:
-        _shortened(Scene(house, keeping, acks), cast)
+        _shortened(Scene(house, keeping, acks))
 
 
 def _taken_in(scene: Scene) -> None:
@@ -163,7 +163,7 @@ def _released(scene: Scene, cast: Cast, hold: str) -> None:
     scene.destroyed(0.2, cast.held, hold_key(hold))
 
 
-def _shortened(scene: Scene, cast: Cast) -> None:
+def _shortened(scene: Scene) -> None:
     """Thirty days become three: after the days of grace what is older goes early, what was taken in since stays."""
     for _ in range(6):
         scene.live_on(DAY_S / HOUR_S)
@@ -176,6 +176,6 @@ def _shortened(scene: Scene, cast: Cast) -> None:
     scene.say("end")
 
 
-def due_of(days: int) -> Any:
+def due_of(days: int) -> date:
     """The due day of what was recorded on the story's first day."""
     return (MORNING + timedelta(days=days)).date()

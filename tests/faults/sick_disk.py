@@ -1,6 +1,7 @@
 """A keeper on a disk that falls ill under it and gets well again: what it does, and what it believes afterwards.
 
-Runs alone in its mount namespace and prints one line of JSON: the state before, ill, and well again.
+Runs alone in its mount namespace and prints one line of JSON: the state before, ill, and well again. As the
+disk falls ill a day is marked and not yet destroyed, and two recordings wait in the spool.
 """
 
 import contextlib
@@ -12,55 +13,74 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from firmware.audit.certificate import content_of
 from firmware.catalogue.catalogue import Wanted
 from firmware.clock import GivenClock
 from firmware.faults import Fault
+from tests.faults.power_story import DAY_S, HOUR_S, SHORT, spooled
 from tests.keeper.keeper_rig import House, Keeping
 from tests.rigs import small_disk
 
 MEBIBYTES = 8
-TURNS = 4
-REST_S = 31
-"""Seconds after which the keeper tries again (firmware/keeper/loop.py)."""
+TURNS = 8
+REST_S = 0.4 * HOUR_S
+"""Between two turns: longer than the keeper's own rests, so that each turn tries everything."""
 
 State = dict[str, object]
 
 
-@contextmanager
-def on_disk(house: House, disk: Path) -> Iterator[None]:
-    """The data directory on this disk; the run directory in memory, as systemd has it."""
-    with small_disk.mounted(disk, house.places.data), small_disk.memory(house.places.run):
-        house.places.run.chmod(0o700)
-        yield
-
-
-def prepared(folder: Path) -> tuple[House, Path]:
-    """A box on an image of its own: two recordings in the spool, and a live key that is to be replaced."""
-    house = House(folder)
-    house.spool_finished(seconds=0.5)
+def made(folder: Path) -> House:
+    """A box on its second day: what is due today was taken in and foretold two days ago, and is not marked yet."""
+    house = House(folder, more=SHORT)
+    spooled(house, "desk")
     house.spool_cut(1)
+    with house.keeper() as keeping:
+        house.write_lines(using=1)
+        keeping.turn()
+    advance(house, 2 * DAY_S)
+    return house
+
+
+def advance(house: House, seconds: float) -> None:
+    """Let time go by."""
+    assert isinstance(house.clock, GivenClock)
+    house.clock.advance(seconds)
+
+
+def on_image(folder: Path) -> tuple[House, Path]:
+    """That box on an image of its own."""
+    house = made(folder)
     image, data = folder / "image", house.places.data
+    shutil.rmtree(house.places.run)
+    house.places.run.mkdir(mode=0o700)
     small_disk.make(image, MEBIBYTES, data)
     shutil.rmtree(data)
     data.mkdir()
     return house, image
 
 
+@contextmanager
+def mounted(house: House, disk: Path) -> Iterator[None]:
+    """The data directory on this disk; the run directory in memory, as systemd has it."""
+    with small_disk.mounted(disk, house.places.data), small_disk.memory(house.places.run):
+        yield
+
+
 def healthy(house: House, keeping: Keeping) -> State:
-    """What stands before: two recordings, two live keys. Then two more recordings wait, and a live key may go."""
-    house.write_lines(using=1, tainted=1)
-    before = turns(house, keeping)
+    """The day is marked; then two more recordings wait."""
+    house.write_lines(using=house.live.generation)
+    keeping.turn()
+    before = state(house, keeping)
     for _ in range(2):
-        house.spool_finished(seconds=0.5)
-    house.write_lines(using=2)
+        spooled(house, "repairs")
     return before
 
 
 def turns(house: House, keeping: Keeping) -> State:
     """What stands after some turns with rests between them."""
-    assert isinstance(house.clock, GivenClock)
     for _ in range(TURNS):
-        house.clock.advance(REST_S)
+        advance(house, REST_S)
+        house.write_lines(using=house.live.generation)
         keeping.turn()
     return state(house, keeping)
 
@@ -68,14 +88,16 @@ def turns(house: House, keeping: Keeping) -> State:
 def state(house: House, keeping: Keeping) -> State:
     """What the box believes, and what it says."""
     box = keeping.box
+    certified = [content_of(path.read_bytes()) for path in box.places.certificates.glob("*.json")]
     return {
         "codes": house.codes(),
         "open": sorted({recording for _, recording, _ in box.vault.everything()}),
         "listed": sorted(row.id for row in box.catalogue.find(Wanted())),
         "stored": sorted(path.stem for path in box.places.store.iterdir()),
+        "certified": sorted(each.text("id") for content in certified for each in content.each("recordings")),
         "waiting": len(list(box.places.spool.glob("*.json"))),
         "aside": len(list(box.places.aside.iterdir())),
-        "keys": list(box.vault.table.ids()),
+        "keys": [each for each in box.vault.table.ids() if not each.startswith("live-")],
         "log": [each["what"] for each in box.log.entries()],
     }
 
@@ -91,9 +113,9 @@ def started(house: House) -> str:
 
 def full(folder: Path) -> State:
     """Not a byte is free, then the room comes back."""
-    house, image = prepared(folder)
+    house, image = on_image(folder)
     filler = house.places.data / "filler"
-    with on_disk(house, image):
+    with mounted(house, image):
         with house.keeper() as keeping:
             before = healthy(house, keeping)
             _fill(filler)
@@ -113,8 +135,8 @@ def _fill(path: Path) -> None:
 
 def read_only(folder: Path) -> State:
     """The disk takes no write when the keeper starts, then it does; ill is what it was before."""
-    house, image = prepared(folder)
-    with on_disk(house, image):
+    house, image = on_image(folder)
+    with mounted(house, image):
         with house.keeper() as keeping:
             before = healthy(house, keeping)
         small_disk.remount(house.places.data, "ro")
@@ -128,20 +150,19 @@ def read_only(folder: Path) -> State:
 
 def failing(folder: Path) -> State:
     """The disk answers EIO to every write and flush while the keeper runs; mounted again it is well."""
-    house, image = prepared(folder)
+    house, image = on_image(folder)
     served = folder / "served"
     served.mkdir()
     with small_disk.logged(image, folder / "log", served) as disk:
-        with on_disk(house, disk), house.keeper() as keeping:
+        with mounted(house, disk), house.keeper() as keeping:
             before = healthy(house, keeping)
             os.sync()
             (served / "refuse").write_text("yes")
             ill = turns(house, keeping)
             (served / "refuse").write_text("no")
-        with on_disk(house, disk), house.keeper() as keeping:
-            house.write_lines(using=2)
+        with mounted(house, disk), house.keeper() as keeping:
             well = turns(house, keeping)
-        with on_disk(house, disk):
+        with mounted(house, disk):
             return {"before": before, "ill": ill, "well": well, "again": _again(house)}
 
 
