@@ -180,8 +180,7 @@ class Keeper:
         if self._looked_ns is not None and now.boottime_ns - self._looked_ns < LOOK_NS:
             return
         try:
-            if self._history.will_run:
-                runs.resume(box, self._history)
+            runs.resume(box, self._history)
             dating.look(box)
             if self._disposal.look():
                 self._shrinking.again()
