@@ -12,7 +12,7 @@ from firmware.clock import GivenClock
 from firmware.keeper.box import Box
 from firmware.vault.manifest import read_manifest
 from firmware.vault.vault import Contents
-from tests.keeper.keeper_rig import House
+from tests.keeper.keeper_rig import NUMBER, OFFICE, House
 from tests.rigs.thief import stolen
 
 Said = dict[str, Any]
@@ -28,6 +28,13 @@ def names(told: Iterable[Said], kind: str) -> set[str]:
 def gone(told: list[Said]) -> set[str]:
     """Every key whose destruction was acknowledged."""
     return names(told, "gone")
+
+
+def clear(image: bytes, told: list[Said]) -> list[str]:
+    """No header, manifest, number or office key is anywhere on the disk, of what lives or of what is gone."""
+    secrets = {secret.encode() for each in told for secret in each["secrets"]}
+    wanted = [*sorted(secrets), NUMBER.encode(), OFFICE.secret]
+    return [f"{secret!r} is on the disk in clear" for secret in wanted if secret in image]
 
 
 def raw(image: bytes, destroyed: set[str]) -> list[str]:

@@ -78,7 +78,8 @@ def _judged(house: House, image: Path, told: list[power_judge.Said]) -> list[str
     with small_disk.mounted(image, house.places.data):
         found += forked(lambda: power_judge.opened(house, told))
         destroyed = power_judge.said_destroyed(house)
-    return found + power_judge.raw(image.read_bytes(), destroyed)
+    left = image.read_bytes()
+    return [*found, *power_judge.raw(left, destroyed), *power_judge.clear(left, told)]
 
 
 def forked(work: Callable[[], list[str]]) -> list[str]:

@@ -1,7 +1,8 @@
 """A story of the keeper to cut the power in: the real code, which says after each step what it now owes.
 
-What is said: `kept` (each of these recordings opens from now on, by one of these keys), `going` (these keys
-or recordings may be gone from now on), `gone` (they are destroyed), each with size and root of the audit log.
+What is said: `kept` (each of these recordings opens from now on, by one of these keys; what its header holds
+is a secret), `going` (these keys or recordings may be gone from now on), `gone` (they are destroyed), each with
+size and root of the audit log.
 """
 
 import json
@@ -55,6 +56,7 @@ class Scene:
         at = {"size": self.box.log.size, "root": self.box.log.root.hex()}
         told = {"say": kind, "names": names, "log": at, "wall_ns": self.box.clock.stamp().wall_ns}
         told["locks"] = {} if kind != "kept" else locks(self.box)
+        told["secrets"] = [] if kind != "kept" else secrets(self.box)
         descriptor = os.open(self.acks, os.O_WRONLY)
         os.write(descriptor, json.dumps(told).encode())
         os.close(descriptor)
@@ -89,6 +91,15 @@ def locks(box: Box) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for key_id, recording, _ in box.vault.everything():
         found.setdefault(recording, []).append(key_id)
+    return found
+
+
+def secrets(box: Box) -> list[str]:
+    """What of each header and manifest nobody may find on the disk: a stanza's body, the MAC, the facts."""
+    found = []
+    for _, _, contents in box.vault.everything():
+        lines = contents.header.decode().splitlines()
+        found += [lines[2], lines[-1], contents.manifest.decode()[:64]]
     return found
 
 

@@ -6,14 +6,16 @@ import random
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firmware.clock import GivenClock
 from tests.faults.power_story import spooled
 from tests.faults.sick_disk import ILLNESSES, made, turns
-from tests.keeper.keeper_rig import ROOT, House
+from tests.keeper.keeper_rig import MORNING, ROOT, House
 from tests.rigs import figures, small_disk
 from tests.rigs.thief import BLOCK, stolen
 
@@ -112,7 +114,8 @@ def test_any_call_may_be_refused_once(tmp_path: Path) -> None:
 
 
 def restored(house: House, prepared: Path) -> None:
-    """The box as it was prepared."""
+    """The box as it was prepared, on the same morning."""
+    house.clock = GivenClock(MORNING + timedelta(days=2))
     shutil.rmtree(house.places.data)
     shutil.copytree(prepared, house.places.data)
 

@@ -4,6 +4,7 @@ A rig that mounts runs as a process in a mount namespace of its own (`alone`): w
 of it, the kernel unmounts with it.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -103,9 +104,10 @@ def logged(image: Path, log: Path, folder: Path) -> Iterator[Path]:
 def _await(disk: Path, server: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + DEADLINE
     while not disk.exists():
-        if server.poll() is not None or time.monotonic() > until:
-            raise RuntimeError("the logged disk was not served")
-        time.sleep(0.01)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise RuntimeError(f"the logged disk was not served: status {server.wait(0.02)}")
+        if time.monotonic() > until:
+            raise RuntimeError("the logged disk was not served in time")
 
 
 def _run(*words: str) -> None:
