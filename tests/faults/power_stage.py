@@ -17,8 +17,9 @@ from tests.faults import power_judge, power_mutants, power_story
 from tests.keeper.keeper_rig import House
 from tests.rigs import small_disk
 from tests.rigs.block_log import Disk, cuts, events, owed
+from tests.rigs.thief import used
 
-MEBIBYTES = 24
+MEBIBYTES = 12
 
 
 def main(folder: Path, seed: int, count: int, mutant: str) -> dict[str, object]:
@@ -74,11 +75,11 @@ def _tell(house: House, cast: power_story.Cast, acks: Path, mutant: str) -> list
 
 def _judged(house: House, image: Path, told: list[power_judge.Said]) -> list[str]:
     """What is wrong after this cut: raw, opened, and raw again."""
-    found = power_judge.raw(image.read_bytes(), power_judge.gone(told))
+    found = power_judge.raw(used(image.read_bytes()), power_judge.gone(told))
     with small_disk.mounted(image, house.places.data):
         found += forked(lambda: power_judge.opened(house, told))
         destroyed = power_judge.said_destroyed(house)
-    left = image.read_bytes()
+    left = used(image.read_bytes())
     return [*found, *power_judge.raw(left, destroyed), *power_judge.clear(left, told)]
 
 

@@ -28,6 +28,12 @@ ASCII = 127
 """A key of 32 random bytes has one above this, but for one in four thousand million."""
 
 
+def used(image: bytes) -> bytes:
+    """The image without blocks of zeros: what lies side by side stays side by side."""
+    blocks = np.frombuffer(image, np.uint8)[: len(image) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    return blocks[blocks.any(axis=1)].tobytes()
+
+
 def stolen(image: bytes) -> dict[str, set[bytes]]:
     """Every key that can be had from the image, by its id."""
     found: dict[str, set[bytes]] = {}
