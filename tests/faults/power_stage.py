@@ -10,36 +10,48 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.faults import power_judge, power_mutants, power_story
 from tests.keeper.keeper_rig import House
 from tests.rigs import small_disk
-from tests.rigs.block_log import Disk, cuts, events, owed
+from tests.rigs.block_log import ACK, FLUSH, Disk, Event, cuts, events, owed
 from tests.rigs.thief import used
 
 MEBIBYTES = 12
+FINDINGS, A_FINDING = 20, 2000
+"""At most, of one cut: what a pipe takes at once."""
 
 
 def main(folder: Path, seed: int, count: int, mutant: str) -> dict[str, object]:
-    """Tell the story once, cut it `count` times."""
+    """Tell the story once, cut it `count` times; by a mutant only until something is noticed."""
     began = time.monotonic()
     house, cast, before = _prepared(folder)
     _told(folder, house, lambda acks: _tell(house, cast, acks, mutant))
-    told = events(folder / "log")
-    dice = random.Random(seed)
-    disk, found, story = Disk(before, told), [], time.monotonic() - began
-    for cut in cuts(told, count, dice):
-        image = folder / "image"
-        image.write_bytes(disk.at(cut, dice))
-        violations = _judged(house, image, [json.loads(each) for each in owed(told, cut)])
-        found += [f"cut {cut}: {each}" for each in violations]
+    told, story = events(folder / "log"), time.monotonic() - began
+    outcomes = []
+    for violations in _each_cut(house, before, told, cuts(told, count, random.Random(seed))):
+        outcomes.append(violations)
+        if mutant and violations:
+            break
     spent = time.monotonic() - began - story
-    kinds = [each.kind.decode() for each in told]
-    figures = {"events": len(told), "flushes": kinds.count("f"), "acks": kinds.count("a"), "cuts": count}
-    times = {"story_s": round(story, 2), "cut_s": round(spent / count, 3)}
-    return {"seed": seed, "mutant": mutant, **figures, **times, "violations": found}
+    kinds = [each.kind for each in told]
+    figures = {"events": len(told), "flushes": kinds.count(FLUSH), "acks": kinds.count(ACK)}
+    times = {"story_s": round(story, 2), "cut_s": round(spent / len(outcomes), 3)}
+    found = [each for violations in outcomes for each in violations]
+    return {"seed": seed, "mutant": mutant, "cuts": len(outcomes), **figures, **times, "violations": found}
+
+
+def _each_cut(
+    house: House, before: bytes, told: Sequence[Event], places: Sequence[int]
+) -> Iterator[list[str]]:
+    """What is wrong after each cut; what a disk loses depends on the place of the cut alone."""
+    disk, image = Disk(before, told), house.folder / "image"
+    for place in places:
+        image.write_bytes(disk.at(place, random.Random(place)))
+        violations = _judged(house, image, [json.loads(each) for each in owed(told, place)])
+        yield [f"cut {place}: {each}" for each in violations]
 
 
 def _prepared(folder: Path) -> tuple[House, power_story.Cast, bytes]:
@@ -88,7 +100,7 @@ def forked(work: Callable[[], list[str]]) -> list[str]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writing, json.dumps(_outcome(work)).encode()[:60_000])
+        os.write(writing, json.dumps([each[:A_FINDING] for each in _outcome(work)[:FINDINGS]]).encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
@@ -101,7 +113,7 @@ def _outcome(work: Callable[[], list[str]]) -> list[str]:
     try:
         return work()
     except BaseException as error:  # noqa: BLE001  whatever it is, it is what was found
-        return [f"{type(error).__name__}: {error} {''.join(traceback.format_exc()[-600:])}"]
+        return [f"{type(error).__name__}: {error} {traceback.format_exc()[-600:]}"]
 
 
 if __name__ == "__main__":
