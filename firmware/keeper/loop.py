@@ -215,9 +215,16 @@ class Keeper:
             box.board.judge("undated", _undated(box.catalogue.count_undated()))
             self._proofs.arm(self._trusted)
             self._keep_time()
-            box.board.publish()
         except OSError as error:
             box.board.tell("disk", disk_fault(error))
+        self._publish()
+
+    def _publish(self) -> None:
+        """The faults themselves are told whatever the disk of the data says: the run directory is another."""
+        try:
+            self._box.board.publish()
+        except OSError as error:
+            self._box.board.tell("disk", disk_fault(error))
 
     def _keep_time(self) -> None:
         """The high-water mark is durable now and then, and once what was taken in is past."""
