@@ -29,7 +29,7 @@ LONGEST_NS = 86_400_000_000_000
 PUT = f"INSERT OR REPLACE INTO recordings ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608  our own names
 FIND = f"SELECT {', '.join(COLUMNS)} FROM recordings"  # noqa: S608  our own names
 HELD = "INSERT OR IGNORE INTO held (hold, recording) VALUES (?, ?)"
-BURY = "INSERT OR IGNORE INTO tombstones (id, certificate, destroyed_ns) VALUES (?, ?, ?)"
+BURY = "INSERT OR REPLACE INTO tombstones (id, certificate, destroyed_ns) VALUES (?, ?, ?)"
 ALL = tuple(f"SELECT * FROM {name} ORDER BY 1, 2" for name in ("recordings", "held", "tombstones"))  # noqa: S608  our own names
 
 

@@ -180,8 +180,7 @@ class Keeper:
         if self._looked_ns is not None and now.boottime_ns - self._looked_ns < LOOK_NS:
             return
         try:
-            if self._history.will_run:
-                runs.resume(box, self._history)
+            runs.resume(box, self._history)
             dating.look(box)
             if self._disposal.look():
                 self._shrinking.again()
@@ -216,9 +215,16 @@ class Keeper:
             box.board.judge("undated", _undated(box.catalogue.count_undated()))
             self._proofs.arm(self._trusted)
             self._keep_time()
-            box.board.publish()
         except OSError as error:
             box.board.tell("disk", disk_fault(error))
+        self._publish()
+
+    def _publish(self) -> None:
+        """The faults themselves are told whatever the disk of the data says: the run directory is another."""
+        try:
+            self._box.board.publish()
+        except OSError as error:
+            self._box.board.tell("disk", disk_fault(error))
 
     def _keep_time(self) -> None:
         """The high-water mark is durable now and then, and once what was taken in is past."""

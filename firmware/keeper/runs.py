@@ -2,8 +2,8 @@
 
 1. Draft durable → audit "will destroy" → days locked again → keys destroyed and read back (the point of no
    return) → bodies unlinked → catalogue → audit "destroyed" → certificate.
-2. Every step looks whether it was done. What was entered as "will destroy" is carried out at the next start;
-   a draft that was not entered is dropped.
+2. Every step looks whether it was done. What was entered as "will destroy" is carried out at the next start
+   or the next look, whichever comes first, before anything new is drafted; a draft that was not entered is dropped.
 3. A body goes only when the vault shows no lock that lives.
 4. The certificate waits until the live keys are gone under which the recordings came: old blocks of the live log
    and the spool could be opened with them (DESIGN section 2). And until a checkpoint covers the run.
@@ -83,7 +83,7 @@ def _moved(vault: Vault, draft: Draft) -> list[tuple[str, str]]:
 
 
 def resume(box: Box, history: History) -> None:
-    """After a crash, or after a cell refused: carry out what was entered, drop what was not (rule 2)."""
+    """After a crash, or where disk or cell refused half-way: carry out what was entered, drop what was not (rule 2)."""
     for draft in drafts.kept(box.places.certificates):
         if draft.run in history.will_run:
             carry_out(box, draft, history)

@@ -22,6 +22,7 @@ from firmware.keeper.holds import Holds
 from firmware.keeper.judged import NAME, JudgedClock
 from firmware.keeper.live import complete, publish_current
 from firmware.keeper.owner import require_own
+from firmware.keeper.verbs import disk_fault
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
 from firmware.settings import Settings, read
@@ -44,9 +45,11 @@ def opened(config: Path, clock: Clock) -> Iterator[tuple[Box, History]]:
     _require_made(places, config)
     with _alone(places):
         history = History()
-        box = _open(settings, config, places, clock, history)
+        with _disk_told():
+            box = _open(settings, config, places, clock, history)
         try:
-            _begin(box, history)
+            with _disk_told():
+                _begin(box, history)
             yield box, history
         finally:
             box.close()
@@ -65,7 +68,8 @@ def _require_made(places: Places, config: Path) -> None:
 
 @contextmanager
 def _alone(places: Places) -> Iterator[None]:
-    descriptor = os.open(places.vault / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.OWNER)
+    with _disk_told():
+        descriptor = os.open(places.vault / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.OWNER)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -75,6 +79,15 @@ def _alone(places: Places) -> Iterator[None]:
         raise VaultFault("vault.in-use", busy, hint) from error
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _disk_told() -> Iterator[None]:
+    """A disk that refuses while the box is opened is a fault with a hint; the next start goes on from there."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_fault(error) from error
 
 
 def _open(settings: Settings, config: Path, places: Places, clock: Clock, history: History) -> Box:
