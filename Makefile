@@ -1,6 +1,6 @@
 # Callbox. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint types imports pytest soak bench lock clean
+.PHONY: help demo run test lint types imports pytest soak bench mutants lock clean
 
 PYTHON := .venv/bin/python
 CONFIG ?= config/callbox.toml
@@ -48,6 +48,9 @@ soak: .venv/ready-test  ## the long tests whole: 50 kills, a minute unplugged, 2
 bench: .venv/ready-test  ## measure against peers in the same run; writes build/bench.json
 	@mkdir -p build
 	@$(PYTHON) -m tests.benchmarks $(ARGS)
+
+mutants: .venv/ready-test  ## wrong firmware on purpose: which mistakes would no test notice? writes build/mutants.txt
+	@$(PYTHON) -m tests.mutants $(ARGS)
 
 lock:  ## write the lock files anew from pyproject.toml (needs uv)
 	@.ci/lock
