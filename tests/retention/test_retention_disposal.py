@@ -81,6 +81,11 @@ def test_foretold_by_an_earlier_list_for_today_or_earlier(written: str, day: str
     assert not foretold("day-2026-04-01", [], today)
 
 
+def test_a_forecast_looks_a_fortnight_ahead() -> None:
+    """Fourteen days, as the design says (DESIGN section 6)."""
+    assert FORESEEN_DAYS == 14
+
+
 def test_a_mark_is_ripe_after_an_hour_of_the_boot_clock() -> None:
     """Not a nanosecond before."""
     assert BETWEEN_NS == 3600 * 10**9
