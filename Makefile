@@ -1,6 +1,6 @@
 # Callbox. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint types imports pytest soak bench lock clean
+.PHONY: help demo run test lint types imports pytest soak bench mutants lock clean
 
 PYTHON := .venv/bin/python
 CONFIG ?= config/callbox.toml
@@ -43,11 +43,14 @@ pytest: .venv/ready-test  ## every test, in random order (the seed is printed)
 soak: .venv/ready-test  ## the long tests whole: 50 kills, a minute unplugged, 2,000 calls, two hours, every crash point, 200 power cuts
 	@CALLBOX_EXAMPLES=soak CALLBOX_KILLS=50 CALLBOX_UNPLUGGED=60 CALLBOX_CALLS=2000 CALLBOX_ROLL_OVER=7200 \
 		CALLBOX_CUTS=200 CALLBOX_RACES=1000 \
-		$(PYTHON) -m pytest --timeout 3600 tests/call tests/faults tests/journey tests/keeper tests/recorder tests/sealing $(ARGS)
+		$(PYTHON) -m pytest --timeout 3600 tests/call tests/faults tests/journey tests/keeper tests/recorder tests/retention tests/sealing $(ARGS)
 
 bench: .venv/ready-test  ## measure against peers in the same run; writes build/bench.json
 	@mkdir -p build
 	@$(PYTHON) -m tests.benchmarks $(ARGS)
+
+mutants: .venv/ready-test  ## wrong firmware on purpose: which mistakes would no test notice? writes build/mutants.txt
+	@$(PYTHON) -m tests.mutants $(ARGS)
 
 lock:  ## write the lock files anew from pyproject.toml (needs uv)
 	@.ci/lock

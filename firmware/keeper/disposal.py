@@ -4,12 +4,13 @@
 2. Each look writes today's forecast first. What no earlier list foretold waits, and that is said.
 3. One run for each reason, so that a certificate has one. A run takes what is marked, ripe, and still wanted.
 4. What is held is never wanted; a day key is, for what is held lives on by its hold's own lock.
-5. Whose period is nothing, or unknown, has no due day and is never wanted (schedule, rule 4).
+5. A hold that could not be locked whole is completed before anything is wanted.
+6. Whose period is nothing, or unknown, has no due day and is never wanted (schedule, rule 4).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from firmware.audit.entries import Entry, What
 from firmware.catalogue.row import Row
@@ -22,8 +23,8 @@ from firmware.keeper.forecast import Forecasts
 from firmware.keeper.history import History
 from firmware.keeper.laws import laws_of
 from firmware.keeper.marks import Marks
-from firmware.retention.disposal import FORESEEN_DAYS, Because, Group, due_early, foretold
-from firmware.retention.law import Law, counting, falls_due
+from firmware.retention.disposal import Because, Group, due_early, foreseen, foretold
+from firmware.retention.law import Law
 from firmware.vault.keys import base, due_of, hold_key
 
 
@@ -55,6 +56,7 @@ class Disposal:
         box, how = self._box, self._box.clock.standing()
         if not how.may_destroy:
             return False
+        box.holds.complete_all()
         now = how.now
         today = london_date(now.wall_ns)
         self._history.dated(today)
@@ -82,9 +84,7 @@ class Disposal:
     def _foreseen(self, today: date, laws: Sequence[Law]) -> dict[str, date]:
         """Every day key by its day, and what falls due early by its own, for the days ahead."""
         named = {base(each): day for each in self._box.vault.table.ids() if (day := due_of(each)) is not None}
-        last = today + timedelta(days=FORESEEN_DAYS)
-        for group in due_early(self._groups(today), laws, last):
-            first = max(today, falls_due(group.on, group.locked, group.department, counting(laws, today)))
+        for group, first in foreseen(self._groups(today), laws, today):
             named |= dict.fromkeys((row.id for row in self._of(group)), first)
         return named
 

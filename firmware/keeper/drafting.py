@@ -1,7 +1,7 @@
 """A draft of each kind of run: which keys go, what dies with them, what stays and by which lock."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from firmware.keeper.box import Box
 from firmware.keeper.drafts import Draft, Dying
@@ -12,7 +12,7 @@ from firmware.vault.opaque import fresh as fresh_name
 from firmware.vault.vault import Contents
 
 
-def draft_of(box: Box, because: Because, names: Sequence[str]) -> Draft:
+def draft_of(box: Box, because: Because, names: Iterable[str]) -> Draft:
     """What a run for this reason will do; names are day keys by base, holds by key, or recordings."""
     match because:
         case Because.DUE:
@@ -57,15 +57,16 @@ def _early(box: Box, because: Because, names: Iterable[str]) -> Draft:
     )
 
 
-def _holds(box: Box, keys: Sequence[str]) -> Draft:
+def _holds(box: Box, names: Iterable[str]) -> Draft:
     """Released holds: what they alone kept alive dies; what its day or another hold keeps, stays."""
+    keys = tuple(names)
     going = {key.removeprefix(HOLD) for key in keys}
     others = {each: hold for hold, caught in box.vault.held().items() if hold not in going for each in caught}
     alone = dict(pair for key in keys for pair in _without_day(box, key))
     return Draft(
         run=fresh_name(),
         because=Because.RELEASED,
-        keys=tuple(keys),
+        keys=keys,
         fresh={},
         dying=tuple(_dying(each, contents) for each, contents in alone.items() if each not in others),
         staying={each: hold_key(others[each]) for each in alone if each in others},

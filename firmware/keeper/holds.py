@@ -1,7 +1,7 @@
 """The holds of one box: their terms lie in the vault under their own keys, and end with them.
 
-1. A hold is told to its asker only once every recording that it catches has its lock. One that a crash
-   interrupted is completed at the next start.
+1. A hold is told to its asker only once every recording that it catches has its lock. One that a crash or the
+   disk interrupted is completed at the next start or look.
 2. What is taken in later is caught before its spool file goes.
 3. The audit log names hold and recordings, and commits to the case, owner and reason; those texts and their
    salt lie under the hold's key.
@@ -67,10 +67,17 @@ class Holds:
 
     def complete(self, hold: Hold) -> list[str]:
         """Lock everything that a hold catches and that has not its lock yet; gives all that it keeps."""
+        known = set(self._catalogue.held_by(hold.id))
         for row in self._caught(hold):
-            self._vault.catch(hold.id, row.key, row.id)
-            self._catalogue.hold(hold.id, row.id)
+            if row.id not in known:
+                self._vault.catch(hold.id, row.key, row.id)
+                self._catalogue.hold(hold.id, row.id)
         return self._catalogue.held_by(hold.id)
+
+    def complete_all(self) -> None:
+        """Lock what a crash or a refusing disk left unlocked, for every hold that was not released (rule 1)."""
+        for each in self._open():
+            self.complete(each.hold)
 
     def catch(self, row: Row) -> list[str]:
         """Lock one recording, just taken in, for every hold that catches it; gives those holds."""

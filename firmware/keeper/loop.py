@@ -173,12 +173,16 @@ class Keeper:
             box.board.judge("live keys", _kept(live.generations(box)[:-1]))
 
     def _dispose(self) -> None:
-        """Look at what is due, unless a cell may keep what is destroyed; a disk that refuses is a fault."""
+        """Finish what was begun, then look at what is due, unless a cell may keep what is destroyed.
+
+        A disk that refuses is a fault, and the look is taken again after the rest.
+        """
         box, now = self._box, self._box.clock.stamp()
         if self._cells.fault() is not None:
             return
         if self._looked_ns is not None and now.boottime_ns - self._looked_ns < LOOK_NS:
             return
+        self._looked_ns = now.boottime_ns - LOOK_NS + REST_NS
         try:
             runs.resume(box, self._history)
             dating.look(box)

@@ -4,12 +4,15 @@
    return) → bodies unlinked → catalogue → audit "destroyed" → certificate.
 2. Every step looks whether it was done. What was entered as "will destroy" is carried out at the next start
    or the next look, whichever comes first, before anything new is drafted; a draft that was not entered is dropped.
+   While none of its keys is destroyed, a hold that came since, or a request withdrawn, still counts: the run is
+   entered anew without it.
 3. A body goes only when the vault shows no lock that lives.
 4. The certificate waits until the live keys are gone under which the recordings came: old blocks of the live log
    and the spool could be opened with them (DESIGN section 2). And until a checkpoint covers the run.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +23,14 @@ from firmware.catalogue.catalogue import Tombstone
 from firmware.clock import Stamp
 from firmware.keeper import drafts
 from firmware.keeper.box import Box
+from firmware.keeper.drafting import draft_of
 from firmware.keeper.drafts import Draft
 from firmware.keeper.history import History
 from firmware.keeper.live import generations
+from firmware.retention.disposal import Because
 from firmware.sealing.facts import stamp_json
 from firmware.vault import durable
-from firmware.vault.keys import of_base
+from firmware.vault.keys import base, of_base
 from firmware.vault.reading import canonical
 from firmware.vault.vault import Vault
 
@@ -49,11 +54,11 @@ def begin(box: Box, draft: Draft, history: History) -> None:
 
 def carry_out(box: Box, draft: Draft, history: History) -> None:
     """Destroy what the draft names, and enter it; may be run twice (rule 1)."""
-    vault = box.vault
+    vault, going = box.vault, list(draft.keys)
     for wanted, fresh in draft.fresh.items():
         if of_base(vault.table.ids(), wanted) != [fresh]:
-            vault.lock_again(wanted, fresh, draft.leaving)
-    vault.destroy(draft.keys)
+            going += vault.lock_again(wanted, fresh, draft.leaving)
+    vault.destroy(going)
     _unlink_bodies(box, draft)
     now = box.clock.stamp()
     box.catalogue.bury(Tombstone(each.id, draft.run, now.wall_ns) for each in draft.dying)
@@ -79,16 +84,41 @@ def _unlink_bodies(box: Box, draft: Draft) -> None:
 
 def _moved(vault: Vault, draft: Draft) -> list[tuple[str, str]]:
     again = [(key, each) for key in draft.fresh.values() for each in vault.locked(key)]
-    return [*again, *((key, each) for each, key in draft.staying.items())]
+    return [*((key, each) for each, key in draft.staying.items()), *again]
 
 
 def resume(box: Box, history: History) -> None:
     """After a crash, or where disk or cell refused half-way: carry out what was entered, drop what was not (rule 2)."""
     for draft in drafts.kept(box.places.certificates):
         if draft.run in history.will_run:
-            carry_out(box, draft, history)
+            carry_out(box, _as_of_now(box, draft, history), history)
         elif draft.run not in history.runs:
             drafts.drop(box.places.certificates, draft)
+
+
+def _as_of_now(box: Box, draft: Draft, history: History) -> Draft:
+    """The draft, entered anew where holds, withdrawals or what was taken in since say something else (rule 2)."""
+    if not all(key in box.vault.table for key in draft.keys):
+        return draft
+    anew = replace(draft_of(box, draft.because, _names(box, draft, history)), run=draft.run)
+    if anew.dying != draft.dying:
+        begin(box, anew, history)
+        return anew
+    return draft
+
+
+def _names(box: Box, draft: Draft, history: History) -> Iterable[str]:
+    """What a draft was made for, as far as it is still wanted."""
+    match draft.because:
+        case Because.DUE:
+            return sorted({base(key) for key in draft.keys})
+        case Because.RELEASED:
+            return draft.keys
+        case Because.SHORTENED:
+            return [each.id for each in draft.dying if not box.catalogue.holds_of(each.id)]
+        case Because.ASKED:
+            asked = [each.id for each in draft.dying if each.id in history.asked]
+            return [each for each in asked if not box.catalogue.holds_of(each)]
 
 
 def waiting(box: Box) -> list[Draft]:

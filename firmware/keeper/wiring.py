@@ -151,7 +151,5 @@ def _begin(box: Box, history: History) -> None:
         complete(box, history.promised)
         runs.resume(box, history)
         dating.settle(box)
-    for standing in box.holds.standing():
-        if not standing.released:
-            box.holds.complete(standing.hold)
+    box.holds.complete_all()
     publish_current(box)

@@ -13,9 +13,9 @@
 DESIGN section 6.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -54,6 +54,18 @@ def due_early(groups: Iterable[Group], laws: Iterable[Law], day: date) -> list[G
         for each in groups
         if each.locked > day and falls_due(each.on, each.locked, each.department, counted) <= day
     ]
+
+
+def foreseen(groups: Iterable[Group], laws: Iterable[Law], today: date) -> Iterator[tuple[Group, date]]:
+    """What falls due before the day it is locked to, within the days ahead, and when, as the laws stand (rule 5).
+
+    What is locked to a day that is near is named too: its own day may be nearer.
+    """
+    counted, last = counting(laws, today), today + timedelta(days=FORESEEN_DAYS)
+    for each in groups:
+        first = max(today, falls_due(each.on, each.locked, each.department, counted))
+        if first < each.locked and first <= last:
+            yield each, first
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A keeper that takes one turn and ends: it is killed on its way by tests/keeper/test_keeper_crash.py."""
+"""A keeper that takes one turn, so many seconds after the morning, and ends: it is killed on its way by its tests."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,8 @@ from firmware.notify import Notifier
 from tests.keeper.keeper_rig import MORNING
 
 if __name__ == "__main__":
-    with opened(Path(sys.argv[1]), GivenClock(MORNING)) as (box, history):
+    clock = GivenClock(MORNING)
+    clock.advance(float(sys.argv[2]))
+    with opened(Path(sys.argv[1]), clock) as (box, history):
         print("go", flush=True)
         Keeper(box, history, Notifier({})).turn()

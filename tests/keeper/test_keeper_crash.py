@@ -26,7 +26,8 @@ def killed(house: House, point: Point | None) -> int:
     """One turn of a keeper, killed as it makes that call; its exit status. Without a point calls are written down."""
     inject = [] if point is None else ["-e", f"inject={point[0]}:signal=SIGKILL:when={point[1]}"]
     argv = ["strace", "-f", "-qq", "-o", str(house.folder / "trace"), "-e", f"trace={CALLS}", *inject]
-    victim = [sys.executable, "-m", "tests.keeper.keeper_victim", str(house.config)]
+    elapsed = str(house.clock.monotonic_ns() / 1e9 - 1)
+    victim = [sys.executable, "-m", "tests.keeper.keeper_victim", str(house.config), elapsed]
     environment = os.environ | {"RUNTIME_DIRECTORY": "", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [*argv, *victim], cwd=ROOT, env=environment, capture_output=True, check=False, timeout=60
@@ -69,11 +70,11 @@ def nowhere(house: House, secret: bytes) -> None:
             assert OFFICE.secret not in content, path
 
 
-def each_point(house: House, prepared: Path) -> Iterator[Point]:
+def each_point(house: House, prepared: Path, sample: int = SAMPLE) -> Iterator[Point]:
     """The box as it was prepared, then killed at one call after another."""
     shutil.copytree(house.places.data, prepared)
     every = points(house)
-    chosen = every if os.environ.get("CALLBOX_EXAMPLES") == "soak" else sorted(random.sample(every, SAMPLE))
+    chosen = every if os.environ.get("CALLBOX_EXAMPLES") == "soak" else sorted(random.sample(every, sample))
     for when in chosen:
         shutil.rmtree(house.places.data)
         shutil.copytree(prepared, house.places.data)
