@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.catalogue.row import COLUMNS, Row
-from firmware.catalogue.schema import FORMAT, create
+from firmware.catalogue.schema import FORMAT, indices, tables
 from firmware.vault import durable
 
 MOST = 10_000
@@ -31,6 +31,31 @@ FIND = f"SELECT {', '.join(COLUMNS)} FROM recordings"  # noqa: S608  our own nam
 HELD = "INSERT OR IGNORE INTO held (hold, recording) VALUES (?, ?)"
 BURY = "INSERT OR REPLACE INTO tombstones (id, certificate, destroyed_ns) VALUES (?, ?, ?)"
 ALL = tuple(f"SELECT * FROM {name} ORDER BY 1, 2" for name in ("recordings", "held", "tombstones"))  # noqa: S608  our own names
+
+GROUPS = """
+WITH RECURSIVE found(place) AS (
+    SELECT (SELECT rowid FROM recordings WHERE due > ? AND on_date IS NOT NULL
+            ORDER BY due, department, on_date LIMIT 1)
+    UNION ALL
+    SELECT coalesce(
+        (SELECT rowid FROM recordings
+         WHERE due = here.due AND department = here.department AND on_date > here.on_date
+         ORDER BY on_date LIMIT 1),
+        (SELECT rowid FROM recordings
+         WHERE due = here.due AND department > here.department AND on_date IS NOT NULL
+         ORDER BY department, on_date LIMIT 1),
+        (SELECT rowid FROM recordings
+         WHERE due > here.due AND on_date IS NOT NULL
+         ORDER BY due, department, on_date LIMIT 1))
+    FROM found JOIN recordings AS here ON here.rowid = found.place
+)
+SELECT department, on_date, due FROM found JOIN recordings ON recordings.rowid = found.place
+ORDER BY due, department, on_date
+"""
+"""A loose index scan: from each group to the first row behind it, within its day and department, its day, or later."""
+
+BUILDING_KIB = 65_536
+"""Memory for pages while a catalogue is rebuilt, our choice: a million names arrive in no order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +117,14 @@ class Catalogue:
         building.unlink(missing_ok=True)
         building.touch(mode=durable.OWNER)
         connection = _prepare(sqlite3.connect(building))
-        create(connection)
+        connection.execute(f"PRAGMA cache_size = -{BUILDING_KIB}")
+        tables(connection)
         connection.executemany(PUT, (_values(row) for row in known.rows))
         connection.executemany(HELD, known.held)
         connection.executemany(
             BURY, ((each.id, each.certificate, each.destroyed_ns) for each in known.tombstones)
         )
+        indices(connection)
         connection.commit()
         connection.close()
         path.with_name(path.name + "-journal").unlink(missing_ok=True)
@@ -130,22 +157,17 @@ class Catalogue:
         return [Row(*each) for each in near]
 
     def groups(self, after: str) -> list[tuple[str, str, str]]:
-        """Department, date and due day of all that falls due after a day, each once."""
-        query = (
-            "SELECT DISTINCT department, on_date, due FROM recordings "
-            "WHERE due > ? AND on_date IS NOT NULL ORDER BY due, department, on_date"
-        )
-        return self._ask(query, after)
+        """Department, date and due day of all that falls due after a day, each once.
+
+        The index is leapt through from group to group, never read row by row: it is asked every ten minutes.
+        """
+        return self._ask(GROUPS, after)
 
     def of_group(self, department: str, on: str, due: str) -> list[Row]:
         """The recordings of one group that no hold keeps."""
         free = "NOT EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
         query = f"{FIND} WHERE due = ? AND department = ? AND on_date = ? AND {free}"
         return [Row(*each) for each in self._ask(query, due, department, on)]
-
-    def of_base(self, base: str) -> list[Row]:
-        """The recordings that are locked with a key of one day, or of `undated`."""
-        return [Row(*each) for each in self._ask(f"{FIND} WHERE key = ? OR key LIKE ?", base, f"{base}.%")]
 
     def undated(self) -> list[Row]:
         """The recordings that have no due day."""

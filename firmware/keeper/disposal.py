@@ -8,7 +8,7 @@
 6. Whose period is nothing, or unknown, has no due day and is never wanted (schedule, rule 4).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -61,8 +61,9 @@ class Disposal:
         today = london_date(now.wall_ns)
         self._history.dated(today)
         laws = laws_of(box.versions, self._history.settings)
-        self._forecasts.write(today, self._foreseen(today, laws), now)
-        wanted = self._wanted(today, laws)
+        groups = self._groups(today)
+        self._forecasts.write(today, self._foreseen(today, groups, laws), now)
+        wanted = self._wanted(today, groups, laws)
         self._waiting = wanted.waiting
         self._mark(wanted, now)
         return self._destroy(wanted, now)
@@ -81,16 +82,16 @@ class Disposal:
         """When a recording or key was marked, on the boot clock."""
         return self._marks.since(name)
 
-    def _foreseen(self, today: date, laws: Sequence[Law]) -> dict[str, date]:
+    def _foreseen(self, today: date, groups: Sequence[Group], laws: Sequence[Law]) -> dict[str, date]:
         """Every day key by its day, and what falls due early by its own, for the days ahead."""
         named = {base(each): day for each in self._box.vault.table.ids() if (day := due_of(each)) is not None}
-        for group, first in foreseen(self._groups(today), laws, today):
+        for group, first in foreseen(groups, laws, today):
             named |= dict.fromkeys((row.id for row in self._of(group)), first)
         return named
 
-    def _wanted(self, today: date, laws: Sequence[Law]) -> Wanted:
+    def _wanted(self, today: date, groups: Sequence[Group], laws: Sequence[Law]) -> Wanted:
         days = {base(each) for each in self._box.vault.table.ids() if (due_of(each) or date.max) <= today}
-        early = {row.id for group in due_early(self._groups(today), laws, today) for row in self._of(group)}
+        early = {row.id for group in due_early(groups, laws, today) for row in self._of(group)}
         lists = list(self._forecasts.lists())
         said = {name for name in days | early if foretold(name, lists, today)}
         released = {hold_key(each.hold.id) for each in self._box.holds.standing() if each.released}
@@ -125,7 +126,7 @@ class Disposal:
         """Whether it is there, and no hold keeps it: nor one that was released and whose key still lives."""
         return self._box.catalogue.get(recording) is not None and not self._box.catalogue.holds_of(recording)
 
-    def _groups(self, today: date) -> Iterable[Group]:
+    def _groups(self, today: date) -> Sequence[Group]:
         found = self._box.catalogue.groups(today.isoformat())
         return [Group(name, date.fromisoformat(on), date.fromisoformat(due)) for name, on, due in found]
 

@@ -1,7 +1,7 @@
 """A draft of each kind of run: which keys go, what dies with them, what stays and by which lock."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from firmware.keeper.box import Box
 from firmware.keeper.drafts import Draft, Dying
@@ -42,19 +42,24 @@ def _days(box: Box, names: Iterable[str]) -> Draft:
 
 def _early(box: Box, because: Because, names: Iterable[str]) -> Draft:
     """Recordings before their day: the rest of each day is locked again (vault, rule 4)."""
-    rows = [row for name in names if (row := box.catalogue.get(name)) is not None]
+    keys = {row.id: row.key for name in names if (row := box.catalogue.get(name)) is not None}
     living = box.vault.table.ids()
-    days = sorted({base(row.key) for row in rows})
-    found = ((row.id, box.vault.contents(row.key, row.id)) for row in rows)
+    days = sorted({base(key) for key in keys.values()})
     return Draft(
         run=fresh_name(),
         because=because,
         keys=tuple(key for day in days for key in of_base(living, day)),
         fresh={day: box.vault.replacement(day) for day in days},
-        dying=tuple(_dying(each, contents) for each, contents in found if contents is not None),
+        dying=tuple(_dying(each, contents) for each, contents in _opened(box, keys)),
         staying={},
         holds=(),
     )
+
+
+def _opened(box: Box, keys: Mapping[str, str]) -> Iterator[tuple[str, Contents]]:
+    """What each of these recordings' locks holds; each shard is read once, however many of it go."""
+    for key in sorted(set(keys.values())):
+        yield from (pair for pair in box.vault.opened(key) if keys.get(pair[0]) == key)
 
 
 def _holds(box: Box, names: Iterable[str]) -> Draft:

@@ -93,8 +93,13 @@ class History:
             if self.settings:
                 self.settings[-1].replaced = True
             self.settings.append(InForce(entry["digest"]))
-        if entry["at"]["state"] != ClockState.UNTRUSTED:
+        if self._waits and entry["at"]["state"] != ClockState.UNTRUSTED:
             self.dated(london_date(entry["at"]["wall_ns"]))
+
+    @property
+    def _waits(self) -> bool:
+        """Whether a version waits for its date: else no entry needs its own, of which a year has 450,000."""
+        return any(version.replaced and version.until is None for version in self.settings)
 
     def dated(self, today: date) -> None:
         """The clock is to be believed: what was replaced before, and not dated, was replaced by today."""

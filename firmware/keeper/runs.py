@@ -71,15 +71,15 @@ def carry_out(box: Box, draft: Draft, history: History) -> None:
 
 
 def _unlink_bodies(box: Box, draft: Draft) -> None:
-    """Rule 3."""
-    living = set[str]().union(*box.vault.held().values()) if draft.dying else set()
+    """Rule 3; each shard is read once, and the folder synced once, however many go."""
+    if not draft.dying:
+        return
+    again = map(box.vault.locked, draft.fresh.values())
+    living = set[str]().union(*box.vault.held().values(), *again)
     for each in draft.dying:
-        if each.id not in living and not any(
-            each.id in box.vault.locked(key) for key in draft.fresh.values()
-        ):
+        if each.id not in living:
             (box.places.store / f"{each.id}.body").unlink(missing_ok=True)
-    if draft.dying:
-        durable.sync_folder(box.places.store)
+    durable.sync_folder(box.places.store)
 
 
 def _moved(vault: Vault, draft: Draft) -> list[tuple[str, str]]:

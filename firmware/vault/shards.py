@@ -46,6 +46,9 @@ class Kind(IntEnum):
     TERMS = 3
 
 
+KINDS: Final = frozenset(Kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Plain:
     """A record that is not locked: in memory only."""
@@ -155,7 +158,7 @@ def _record_at(blob: bytes, start: int) -> Record | None:
         return None
     magic, kind, recording, length, _ = HEAD.unpack(head)
     body_end = start + HEAD.size + length
-    if magic != MAGIC or kind not in tuple(Kind) or not recording.isascii():
+    if magic != MAGIC or kind not in KINDS or not recording.isascii():
         return None
     if blob[body_end : body_end + CHECK] != _check(blob[start:body_end]):
         return None

@@ -95,8 +95,7 @@ class Vault:
 
     def holds(self) -> dict[str, list[bytes]]:
         """The terms of every hold whose key lives, in the order in which they were entered."""
-        names = [each.removeprefix(HOLD) for each in self.table.ids() if each.startswith(HOLD)]
-        return {name: list(self._shard(hold_key(name)).find(Kind.TERMS, name)) for name in names}
+        return {name: list(self._shard(hold_key(name)).find(Kind.TERMS, name)) for name in self._holds()}
 
     def catch(self, hold: str, key_id: str, recording: str) -> None:
         """Add the lock of a hold to a recording, its notes before it; nothing happens where it is there."""
@@ -116,8 +115,8 @@ class Vault:
         return {each.recording for each in self._shard(key_id).records() if each.kind is Kind.LOCK}
 
     def held(self) -> dict[str, set[str]]:
-        """For each hold, the recordings that it keeps alive."""
-        return {name: self.locked(hold_key(name)) for name in self.holds()}
+        """For each hold, the recordings that it keeps alive; nothing is opened for it."""
+        return {name: self.locked(hold_key(name)) for name in self._holds()}
 
     def opened(self, key_id: str) -> Iterator[tuple[str, Contents]]:
         """Every recording locked with this key and what its lock holds, each recording once."""
@@ -160,6 +159,9 @@ class Vault:
         self.table.destroy(going)
         for key_id in going:
             durable.remove(self._shards / f"{key_id}{SUFFIX}")
+
+    def _holds(self) -> list[str]:
+        return [each.removeprefix(HOLD) for each in self.table.ids() if each.startswith(HOLD)]
 
     def _shard(self, key_id: str) -> Shard:
         return Shard(self._shards, key_id, self.table.key(key_id))
