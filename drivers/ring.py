@@ -12,8 +12,6 @@ Arrays are int16 of shape (sides, frames). A card's interleaved block of shape
 (frames, channels) is handed in as `block.T`, which copies nothing.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,12 +38,13 @@ class Ring:
 
     def write(self, block: Samples) -> None:
         """Append frames, shape (sides, frames). Of a block longer than the ring, the newest are held."""
-        frames = block.shape[1]
-        self._end += frames
-        begin = max(self._end - frames, self.oldest)
-        offset = self._end - frames
-        for at, into in self._pieces(begin, self._end):
-            into[:] = block[:, at - offset : at - offset + into.shape[1]]
+        begin = self._end
+        self._end = end = begin + block.shape[1]
+        first = max(begin, self.oldest)
+        if first > begin:
+            block = block[:, first - begin :]
+        for at, into in self._pieces(first, end):
+            into[:] = block[:, at - first : at - first + into.shape[1]]
 
     def skip(self, frames: int) -> None:
         """Append zeros for frames that were lost, however many."""
@@ -55,11 +54,17 @@ class Ring:
 
     def copy(self, start: int, stop: int, out: Samples) -> None:
         """Copy positions start to stop into the first stop - start frames of `out`, (sides, frames)."""
+        done = 0
+        for piece in self.views(start, stop):
+            out[:, done : done + piece.shape[1]] = piece
+            done += piece.shape[1]
+
+    def views(self, start: int, stop: int) -> list[Samples]:
+        """Positions start to stop where they lie, in one piece or two: good until the next write or wipe."""
         if not self.oldest <= start <= stop <= self._end:
             held = f"{self.oldest} to {self._end}"
             raise IndexError(f"positions {start} to {stop} are not in the ring: it holds {held}")
-        for at, piece in self._pieces(start, stop):
-            out[:, at - start : at - start + piece.shape[1]] = piece
+        return [piece for _, piece in self._pieces(start, stop)]
 
     def wipe(self, start: int, stop: int) -> None:
         """Make positions start to stop zero in place; those before `oldest` are gone already."""
@@ -70,10 +75,10 @@ class Ring:
         for _, piece in self._pieces(max(start, self.oldest), stop):
             piece[:] = 0
 
-    def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, Samples]]:
+    def _pieces(self, start: int, stop: int) -> list[tuple[int, Samples]]:
         """The one or two contiguous views that hold a range, each with its first position."""
-        while start < stop:
-            at = start % self._size
-            frames = min(stop - start, self._size - at)
-            yield start, self._store[:, at : at + frames]
-            start += frames
+        at, frames = start % self._size, stop - start
+        if at + frames <= self._size:  # nearly always
+            return [(start, self._store[:, at : at + frames])] if frames > 0 else []
+        first = self._size - at
+        return [(start, self._store[:, at:]), (start + first, self._store[:, : frames - first])]

@@ -24,6 +24,7 @@ from firmware.recorder.intake import LineIntake
 from firmware.recorder.makings import Makings
 from firmware.recorder.numbers import Numbers
 from firmware.sealing.facts import Facts
+from firmware.sealing.flac import Samples
 from firmware.sealing.making import Making, fresh_id
 from firmware.settings.model import Line
 from firmware.signal.levels import SILENCE_DB
@@ -68,8 +69,7 @@ class LineWork:
         self._told_at = 0
         self._wiped = 0
         self._pending: od.Account | None = None
-        self._take = np.zeros((line.sides, PIECE), np.int16)
-        self._kept = np.zeros((PIECE, line.sides), np.int16)
+        self._interleaved = np.zeros((PIECE, line.sides), np.int16)
 
     @property
     def call_id(self) -> str | None:
@@ -159,13 +159,18 @@ class LineWork:
 
     def _keep(self, at: int, until: int) -> None:
         for start in range(at, until, PIECE):
-            count = min(PIECE, until - start)
-            samples, kept = self._take[:, :count], self._kept[:count]
-            self.intake.ring.copy(start, start + count, samples)
-            kept[:] = samples.T
-            self.makings.keep(kept)
-            samples[:] = 0
-            kept[:] = 0
+            for piece in self.intake.ring.views(start, min(start + PIECE, until)):
+                self._encode(piece.T)
+
+    def _encode(self, samples: Samples) -> None:
+        """One side lies in the ring as it is encoded; two are interleaved first."""
+        if self.line.sides == 1:
+            self.makings.keep(samples)
+            return
+        interleaved = self._interleaved[: len(samples)]
+        interleaved[:] = samples
+        self.makings.keep(interleaved)
+        interleaved[:] = 0
 
     def _open(self, order: od.Open) -> None:
         context, live = self._context, self._context.notice.live
