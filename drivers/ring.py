@@ -38,13 +38,14 @@ class Ring:
 
     def write(self, block: Samples) -> None:
         """Append frames, shape (sides, frames). Of a block longer than the ring, the newest are held."""
-        begin = self._end
-        self._end = end = begin + block.shape[1]
-        first = max(begin, self.oldest)
-        if first > begin:
-            block = block[:, first - begin :]
-        for at, into in self._pieces(first, end):
-            into[:] = block[:, at - first : at - first + into.shape[1]]
+        frames = block.shape[1]
+        self._end += frames
+        if frames > self._size:
+            block = block[:, frames - self._size :]
+        done = 0
+        for into in self._pieces(self._end - block.shape[1], self._end):
+            into[:] = block[:, done : done + into.shape[1]]
+            done += into.shape[1]
 
     def skip(self, frames: int) -> None:
         """Append zeros for frames that were lost, however many."""
@@ -64,7 +65,7 @@ class Ring:
         if not self.oldest <= start <= stop <= self._end:
             held = f"{self.oldest} to {self._end}"
             raise IndexError(f"positions {start} to {stop} are not in the ring: it holds {held}")
-        return [piece for _, piece in self._pieces(start, stop)]
+        return self._pieces(start, stop)
 
     def wipe(self, start: int, stop: int) -> None:
         """Make positions start to stop zero in place; those before `oldest` are gone already."""
@@ -72,13 +73,14 @@ class Ring:
             raise IndexError(
                 f"positions {start} to {stop} were not all written: the ring ends at {self._end}"
             )
-        for _, piece in self._pieces(max(start, self.oldest), stop):
+        for piece in self._pieces(max(start, self.oldest), stop):
             piece[:] = 0
 
-    def _pieces(self, start: int, stop: int) -> list[tuple[int, Samples]]:
-        """The one or two contiguous views that hold a range, each with its first position."""
+    def _pieces(self, start: int, stop: int) -> list[Samples]:
+        """The one or two contiguous views that hold a range."""
         at, frames = start % self._size, stop - start
+        if frames <= 0:
+            return []
         if at + frames <= self._size:  # nearly always
-            return [(start, self._store[:, at : at + frames])] if frames > 0 else []
-        first = self._size - at
-        return [(start, self._store[:, at:]), (start + first, self._store[:, : frames - first])]
+            return [self._store[:, at : at + frames]]
+        return [self._store[:, at:], self._store[:, : at + frames - self._size]]

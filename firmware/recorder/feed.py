@@ -31,7 +31,7 @@ HOLD_SECONDS = 0.4
 HELD_SECONDS = 4.0
 """Room of the holding buffer: the longest hold, and twice the largest burst after it (a latency of 1.5 s)."""
 
-WINDOW_SECONDS = 5.0
+WINDOW_NS = 5 * SECOND_NS
 OFF_RATE = 0.02
 """A card whose rate is off by 2 % over 5 s is not what it says (research: audio-stack, section 6.2)."""
 
@@ -57,7 +57,7 @@ class Feed:
 
     def position(self, at_ns: int) -> int:
         """The frame that lies at an instant."""
-        return self._bare(at_ns) + self._lead
+        return (at_ns - self._origin) * self.rate // SECOND_NS + self._lead
 
     def instant(self, position: int) -> int:
         """The instant at which a frame lies, in nanoseconds."""
@@ -67,9 +67,6 @@ class Feed:
     def off_rate(self) -> bool:
         """Whether the card delivers at another rate than it says."""
         return self._pace.off
-
-    def _bare(self, at_ns: int) -> int:
-        return (at_ns - self._origin) * self.rate // SECOND_NS
 
     def take(self, record: Record, samples: memoryview, at_ns: int) -> None:
         """One record of the tap; `at_ns` is its stamp on the recorder's clock."""
@@ -100,7 +97,7 @@ class Feed:
             self._late_since, self._least = at_ns, late
         if self._late_since is None:
             self.ring.write(block.T)
-            self._lead -= self._pace.least(at_ns, late - self._lead) + self._lead
+            self._lead = -self._pace.least(at_ns, late - self._lead)
         else:
             self._hold(block, at_ns, late)
 
@@ -163,20 +160,21 @@ class Pace:
 
     def least(self, at_ns: int, late: int) -> int:
         """The least lateness against the bare clock that a block on time had lately; this one had `late`."""
-        while self._recent and self._recent[-1][1] >= late:
-            self._recent.pop()
-        self._recent.append((at_ns, late))
-        while self._recent[0][0] < at_ns - WINDOW_SECONDS * SECOND_NS:
-            self._recent.popleft()
+        recent = self._recent
+        while recent and recent[-1][1] >= late:
+            recent.pop()
+        recent.append((at_ns, late))
+        while recent[0][0] < at_ns - WINDOW_NS:
+            recent.popleft()
         self._judge(at_ns)
-        return self._recent[0][1]
+        return recent[0][1]
 
     def _judge(self, at_ns: int) -> None:
         if self._since is None:
             self._since, self._frames = at_ns, 0
-        elapsed = (at_ns - self._since) / SECOND_NS
-        if elapsed < WINDOW_SECONDS:
+        if at_ns - self._since < WINDOW_NS:
             return
+        elapsed = (at_ns - self._since) / SECOND_NS
         wrong = abs(self._frames / (elapsed * self._rate) - 1) > OFF_RATE
         self.off = wrong and self._losses != 1
         self._since, self._frames, self._losses = at_ns, 0, 0
