@@ -33,9 +33,9 @@ class _Closed:
     waits: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
-    """What was sealed into a part that is not settled: a cut may still take it out again."""
+    """What was sealed into a part that is not settled: a cut may still take it out again. It grows in place."""
 
     part: Part
     at: int
@@ -73,6 +73,11 @@ class Clerk:
         if piece.reason is not None:
             yield from self._account(piece, piece.reason)
         self.frontier = piece.until
+
+    @property
+    def settled(self) -> bool:
+        """Whether no closed part waits for its cuts and discards."""
+        return not self._closed
 
     def _why_ended(self) -> str:
         """Why the part at the frontier ends; what was remembered of it, or of parts of no length, goes."""
@@ -113,7 +118,7 @@ class Clerk:
     def _remember(self, at: int, until: int) -> None:
         last = self._kept[-1] if self._kept else None
         if last and last.until == at and last.part == self._open:
-            self._kept[-1] = replace(last, until=until)
+            last.until = until
         elif self._open is not None:
             self._kept.append(_Kept(self._open, at, until))
 

@@ -34,11 +34,14 @@ class Machine:
     def __init__(self, rules: LineRules, at: int = 0) -> None:
         self._state = State(rules, at)
         self._stirred = True
+        self._calm_until = at
+        self._going_on = Piece(at, at, None, None)
         self._outline = self._state.outline
 
     def take(self, event: Event) -> None:
         """Take one event in; what it orders comes with the next `advance`."""
-        self._stirred = self._stirred or not isinstance(event, ev.VoiceHeard)
+        if not isinstance(event, ev.VoiceHeard):
+            self._stirred, self._calm_until = True, self._state.heard
         if not (_take_line(self._state, event) or _take_told(self._state, event)):
             _take_press(self._state, event)
             _take_trouble(self._state, event)
@@ -47,11 +50,29 @@ class Machine:
         """Samples up to `heard` have arrived: the orders for all that is old enough."""
         state = self._state
         state.heard = max(heard, state.heard)
+        if state.heard < self._calm_until and not state.orders and state.clerk.settled:
+            return self._go_on(state.heard - state.rules.lag)
         life.pass_time(state)
         before, self._outline = self._outline, state.outline
         self._stirred = self._stirred or self._outline != before
         orders = [*self._taken(), *self._write(self._limit())]
-        return [*orders, *state.clerk.settle(presses.cut_reach(state), presses.discard_reach(state))]
+        orders += state.clerk.settle(presses.cut_reach(state), presses.discard_reach(state))
+        self._look_ahead()
+        return orders
+
+    def _look_ahead(self) -> None:
+        """Up to where, and as what, the line simply goes on if nothing but voice is told: nearly always."""
+        state = self._state
+        self._calm_until = life.calm_until(state)
+        if state.heard < self._calm_until:
+            self._going_on = state.tracks.from_now_on()
+
+    def _go_on(self, limit: int) -> list[Order]:
+        """The orders of more of the same."""
+        clerk, same = self._state.clerk, self._going_on
+        if limit <= clerk.frontier:
+            return []
+        return list(clerk.write(Piece(clerk.frontier, limit, same.part, same.reason, same.call_class)))
 
     def finish(self) -> list[Order]:
         """The recorder stops cleanly: everything heard is ordered now, and what is open is closed."""
@@ -65,6 +86,7 @@ class Machine:
 
     def roll_over(self, why: str) -> list[Order]:
         """Close the open recording at what was ordered so far and go on in another one of the same call."""
+        self._calm_until = self._state.heard
         return list(self._state.clerk.roll_over(why))
 
     def _taken(self) -> list[Order]:
@@ -128,6 +150,7 @@ class Machine:
         `lifted` is what the hook sensor says now; a hookless line knows nothing and says True.
         """
         state = self._state
+        self._calm_until = state.heard
         at = state.clerk.frontier
         if not lifted:
             return
