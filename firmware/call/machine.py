@@ -35,16 +35,36 @@ class Machine:
         self._state = State(rules, at)
         self._stirred = True
         self._calm_until = at
+        self._stands: tuple[Standing, Note] | None = None
         self._going_on = Piece(at, at, None, None)
         self._outline = self._state.outline
 
     def take(self, event: Event) -> None:
         """Take one event in; what it orders comes with the next `advance`."""
-        if not isinstance(event, ev.VoiceHeard):
-            self._stirred, self._calm_until = True, self._state.heard
+        if isinstance(event, ev.VoiceHeard):
+            self._hear(event)
+            return
+        self._stirred = True
+        self._unsettle()
         if not (_take_line(self._state, event) or _take_told(self._state, event)):
             _take_press(self._state, event)
             _take_trouble(self._state, event)
+
+    def _hear(self, voice: ev.VoiceHeard) -> None:
+        """Voice alone, as long as the line is calm, says only when it was last heard."""
+        state = self._state
+        listening = state.rules.hooked or state.call is not None
+        if listening and max(state.heard, voice.at) < self._calm_until:
+            state.heard = max(state.heard, voice.at)
+            state.voice = max(state.voice, voice.until)
+            return
+        self._unsettle()
+        life.hear_voice(state, voice.at, voice.until)
+
+    def _unsettle(self) -> None:
+        """The next `advance` looks at everything, and so does who asks how the line stands."""
+        self._calm_until = self._state.heard
+        self._stands = None
 
     def advance(self, heard: int) -> list[Order]:
         """Samples up to `heard` have arrived: the orders for all that is old enough."""
@@ -52,6 +72,7 @@ class Machine:
         state.heard = max(heard, state.heard)
         if state.heard < self._calm_until and not state.orders and state.clerk.settled:
             return self._go_on(state.heard - state.rules.lag)
+        self._unsettle()
         life.pass_time(state)
         before, self._outline = self._outline, state.outline
         self._stirred = self._stirred or self._outline != before
@@ -86,7 +107,7 @@ class Machine:
 
     def roll_over(self, why: str) -> list[Order]:
         """Close the open recording at what was ordered so far and go on in another one of the same call."""
-        self._calm_until = self._state.heard
+        self._unsettle()
         return list(self._state.clerk.roll_over(why))
 
     def _taken(self) -> list[Order]:
@@ -116,6 +137,10 @@ class Machine:
     @property
     def standing(self) -> Standing:
         """How the line stands now."""
+        self._stands = self._stands or (self._standing(), self._note())
+        return self._stands[0]
+
+    def _standing(self) -> Standing:
         state = self._state
         return Standing(
             off_hook=state.tracks.off_hook.last,
@@ -133,6 +158,10 @@ class Machine:
 
     def note(self) -> Note:
         """What must be written down before the lamp changes."""
+        self._stands = self._stands or (self._standing(), self._note())
+        return self._stands[1]
+
+    def _note(self) -> Note:
         tracks = self._state.tracks
         return Note(
             in_call=self._state.call is not None,
@@ -150,7 +179,7 @@ class Machine:
         `lifted` is what the hook sensor says now; a hookless line knows nothing and says True.
         """
         state = self._state
-        self._calm_until = state.heard
+        self._unsettle()
         at = state.clerk.frontier
         if not lifted:
             return

@@ -31,19 +31,22 @@ class Hearing:
 
     def listen(self) -> None:
         """Measure what has arrived on every line."""
-        while groups := self._groups():
-            for count, lines in groups.items():
+        count = MOST_FRAMES
+        while count == MOST_FRAMES:
+            count = 0
+            for count, lines in self._groups():
                 self._measure(lines, count)
 
-    def _groups(self) -> dict[int, list[int]]:
-        """Lines by the number of whole frames that wait on them; lines on which none waits are left out."""
+    def _groups(self) -> list[tuple[int, list[int]]]:
+        """Lines by the number of whole frames that wait on them, fewest first; where none waits, none is told."""
         groups: dict[int, list[int]] = defaultdict(list)
         for index, work in enumerate(self._lines):
-            self._measured[index] = max(self._measured[index], work.intake.ring.oldest)
-            count = (work.intake.ring.end - self._measured[index]) // self._levels.frame
+            ring = work.intake.ring
+            self._measured[index] = max(self._measured[index], ring.oldest)
+            count = (ring.end - self._measured[index]) // self._levels.frame
             if count:
                 groups[min(count, MOST_FRAMES)].append(index)
-        return groups
+        return sorted(groups.items())
 
     def _measure(self, lines: Sequence[int], count: int) -> None:
         width = count * self._levels.frame

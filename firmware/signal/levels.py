@@ -62,11 +62,8 @@ class Levels:
         self._remember(at, levels)
         sums = np.cumsum(votes, axis=1, dtype=np.int16)
         talking = sums[:, VOTES:] - sums[:, :-VOTES] >= LOUD_VOTES
-        talkers = set(np.flatnonzero(talking.any(axis=1)).tolist())
         peaks: list[float] = levels.max(axis=1).tolist()
-        return [
-            Heard(peak, _ends(talking[row]) if row in talkers else None) for row, peak in enumerate(peaks)
-        ]
+        return [Heard(peak, voice) for peak, voice in zip(peaks, _ends(talking), strict=True)]
 
     def _look_at_floor(self) -> None:
         self._calls += 1
@@ -91,6 +88,9 @@ def frame_power(samples: NDArray[np.int16], frame: int, scratch: NDArray[np.floa
     return np.asarray(np.einsum("rkf,rkf->rk", cut, cut) / frame, np.float32)
 
 
-def _ends(talking: NDArray[np.bool_]) -> tuple[int, int]:
-    frames = np.flatnonzero(talking)
-    return int(frames[0]), int(frames[-1]) + 1
+def _ends(talking: NDArray[np.bool_]) -> list[tuple[int, int] | None]:
+    """For each row, from which frame to which it is true; None where it never is."""
+    first: list[int] = talking.argmax(axis=1).tolist()
+    after: list[int] = (talking.shape[1] - talking[:, ::-1].argmax(axis=1)).tolist()
+    voiced: list[bool] = talking.any(axis=1).tolist()
+    return [(first[row], after[row]) if voiced[row] else None for row in range(len(voiced))]
