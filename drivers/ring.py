@@ -38,10 +38,12 @@ class Ring:
 
     def write(self, block: Samples) -> None:
         """Append frames, shape (sides, frames). Of a block longer than the ring, the newest are held."""
-        frames = block.shape[1]
+        frames, at = block.shape[1], self._end % self._size
         self._end += frames
-        if frames > self._size:
-            block = block[:, frames - self._size :]
+        if at + frames <= self._size:  # nearly always
+            self._store[:, at : at + frames] = block
+            return
+        block = block[:, max(0, frames - self._size) :]
         done = 0
         for into in self._pieces(self._end - block.shape[1], self._end):
             into[:] = block[:, done : done + into.shape[1]]

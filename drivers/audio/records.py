@@ -53,6 +53,7 @@ class RecordReader:
         self._zeros = memoryview(bytes(BUFFER))
         self._filled = 0
         self._hello: Hello | None = None
+        self._frame = SAMPLE
         self.torn = 0
         """Bytes of an unfinished record that the end of the pipe cut off."""
         self.pending = False
@@ -116,28 +117,32 @@ class RecordReader:
         if self._filled < begin + size:
             return 0
         content = self._view[begin : begin + size]
-        if kind == wire.KIND_BLOCK and self._hello:
-            self._block(self._hello, content, lost, stamp, flags, deliver)
-        else:
+        if kind != wire.KIND_BLOCK:
             self._words(kind, content, deliver)
+            return wire.HEADER.size + int(size)
+        block = Block(self._frames(size), stamp, bool(flags & wire.OVERFLOWED))
+        if lost:
+            self._lost(lost, block, deliver)
+        deliver(block, content)
         return wire.HEADER.size + int(size)
 
-    def _block(
-        self, hello: Hello, content: memoryview, lost: int, stamp: int, flags: int, deliver: Deliver
-    ) -> None:
-        """Hand out samples, and before them what was lost."""
-        frames, odd = divmod(len(content), hello.channels * SAMPLE)
+    def _frames(self, size: int) -> int:
+        """How many frames so many bytes are."""
+        frames, odd = divmod(size, self._frame)
         if odd:
             raise DriverError("the tap's pipe holds part of a frame")
-        if lost:
-            ended = stamp - frames * 1_000_000_000 // hello.rate
-            deliver(Overrun(lost, ended), self._zeros[:0])
-        deliver(Block(frames, stamp, bool(flags & wire.OVERFLOWED)), content)
+        return frames
+
+    def _lost(self, frames: int, before: Block, deliver: Deliver) -> None:
+        """Hand out what was lost before a block."""
+        rate = self._hello.rate if self._hello else 1
+        deliver(Overrun(frames, before.stamp_ns - before.frames * 1_000_000_000 // rate), self._zeros[:0])
 
     def _words(self, kind: int, content: memoryview, deliver: Deliver) -> None:
         """Hand out what the tap says of itself."""
         if kind == wire.KIND_HELLO:
             self._hello = _hello(content)
+            self._frame = self._hello.channels * SAMPLE
             deliver(self._hello, self._zeros[:0])
         else:
             deliver(LastWords(str(content, "utf-8", "replace")), self._zeros[:0])

@@ -98,6 +98,7 @@ class Machine:
     def finish(self) -> list[Order]:
         """The recorder stops cleanly: everything heard is ordered now, and what is open is closed."""
         state = self._state
+        self._unsettle()
         if state.call and state.call.undecided:
             life.decide(state, CallClass.UNCLASSIFIED)
         state.clerk.end(state.tracks.part.last, "recorder stopped")

@@ -53,6 +53,7 @@ class Feed:
         self._filled = 0
         self._late_since: int | None = None
         self._least = 0
+        self._late = LATE_SECONDS * rate
         self._pace = Pace(rate)
 
     def position(self, at_ns: int) -> int:
@@ -70,9 +71,8 @@ class Feed:
 
     def take(self, record: Record, samples: memoryview, at_ns: int) -> None:
         """One record of the tap; `at_ns` is its stamp on the recorder's clock."""
-        if isinstance(record, Block):  # nearly every record is one
-            block = np.frombuffer(samples, np.int16).reshape(record.frames, self.channels)
-            self._block(block, at_ns, suspect=record.overflowed)
+        if isinstance(record, Block):
+            self.take_block(record, samples, at_ns)
             return
         self._settle_held()
         if isinstance(record, Hello):
@@ -88,18 +88,21 @@ class Feed:
         self._pace = Pace(self.rate)
         self._skip(self.position(now_ns) - self.ring.end)
 
-    def _block(self, block: NDArray[np.int16], at_ns: int, *, suspect: bool) -> None:
+    def take_block(self, block: Block, samples: memoryview, at_ns: int) -> None:
+        """One block of the tap, which nearly every record is."""
+        frames = np.frombuffer(samples, np.int16).reshape(-1, self.channels)
         if not self._started:
-            block = self._start(block, at_ns)
-        self._pace.count(len(block))
-        late = self.position(at_ns) - self.ring.end - self._filled - len(block)
-        if self._late_since is None and (suspect or late > LATE_SECONDS * self.rate):
+            frames = self._start(frames, at_ns)
+        self._pace.count(len(frames))
+        late = self.position(at_ns) - self.ring.end - self._filled - len(frames)
+        if self._late_since is not None:
+            self._hold(frames, at_ns, late)
+        elif block.overflowed or late > self._late:
             self._late_since, self._least = at_ns, late
-        if self._late_since is None:
-            self.ring.write(block.T)
-            self._lead = -self._pace.least(at_ns, late - self._lead)
+            self._hold(frames, at_ns, late)
         else:
-            self._hold(block, at_ns, late)
+            self.ring.write(frames.T)
+            self._lead = -self._pace.least(at_ns, late - self._lead)
 
     def _start(self, block: NDArray[np.int16], at_ns: int) -> NDArray[np.int16]:
         """The first block of a tap says where it lies; what time has already gone past is dropped."""

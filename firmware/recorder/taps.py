@@ -142,9 +142,8 @@ class TapWatch:
         if isinstance(record, Block):  # nearly every record is one
             at = self._clock.from_raw(record.stamp_ns)
             self._plausible(at)
-            self._newest = at
-            self.fault = None
-            self.feed.take(record, samples, at)
+            self._newest, self.fault = at, None
+            self.feed.take_block(record, samples, at)
             return
         match record:
             case Hello(rate, channels) if (rate, channels) != (self.tap.rate, self.tap.channels):
