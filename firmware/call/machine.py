@@ -90,10 +90,8 @@ class Machine:
 
     def _go_on(self, limit: int) -> list[Order]:
         """The orders of more of the same."""
-        clerk, same = self._state.clerk, self._going_on
-        if limit <= clerk.frontier:
-            return []
-        return list(clerk.write(Piece(clerk.frontier, limit, same.part, same.reason, same.call_class)))
+        clerk = self._state.clerk
+        return clerk.go_on(self._going_on, limit) if limit > clerk.frontier else []
 
     def finish(self) -> list[Order]:
         """The recorder stops cleanly: everything heard is ordered now, and what is open is closed."""

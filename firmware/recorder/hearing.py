@@ -17,10 +17,19 @@ MOST_FRAMES = 100
 """Frames of 20 ms measured at once; a backlog takes several passes."""
 
 
+TICKS_HOOKED = 4
+"""Ticks between two measurings where hooks tell of calls: a second, as often as the notes tell of levels."""
+
+TICKS_HOOKLESS = 2
+"""Ticks between them where voice begins a call: half a second, well within the pre-roll."""
+
+
 class Hearing:
-    """All lines of one rate."""
+    """All lines of one rate; `every` is the number of ticks between two measurings."""
 
     def __init__(self, lines: Sequence[LineWork]) -> None:
+        hooked = all(work.line.hook is not None for work in lines)
+        self.every = TICKS_HOOKED if hooked else TICKS_HOOKLESS
         self._lines = lines
         self._levels = Levels(lines[0].line.rate, len(lines))
         self._measured = [0] * len(lines)

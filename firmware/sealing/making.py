@@ -143,7 +143,7 @@ class Making:
         parts = self._parts()
         out, self._outbox = self._outbox, []
         if parts:
-            out += self._told_gaps()
+            out += self._told_gaps() if self._news else ()
             out += parts
         return out
 
