@@ -34,7 +34,7 @@ class Ring:
     @property
     def oldest(self) -> int:
         """The position of the oldest frame held; equal to `end` while nothing was written."""
-        return max(0, self._end - self._size)
+        return self._end - self._size if self._end > self._size else 0
 
     def write(self, block: Samples) -> None:
         """Append frames, shape (sides, frames). Of a block longer than the ring, the newest are held."""

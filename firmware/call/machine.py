@@ -33,6 +33,7 @@ class Machine:
 
     def __init__(self, rules: LineRules, at: int = 0) -> None:
         self._state = State(rules, at)
+        self._lag = rules.lag
         self._stirred = True
         self._calm_until = at
         self._stands: tuple[Standing, Note] | None = None
@@ -71,7 +72,7 @@ class Machine:
         state = self._state
         state.heard = max(heard, state.heard)
         if state.heard < self._calm_until and not state.orders and state.clerk.settled:
-            return self._go_on(state.heard - state.rules.lag)
+            return self._go_on(state.heard - self._lag)
         self._unsettle()
         life.pass_time(state)
         before, self._outline = self._outline, state.outline
@@ -115,7 +116,7 @@ class Machine:
 
     def _limit(self) -> int:
         state = self._state
-        limit = state.heard - state.rules.lag
+        limit = state.heard - self._lag
         if state.call and state.call.undecided:
             return min(limit, state.call.start)
         return limit

@@ -35,11 +35,11 @@ class Digest:
 
     def keep(self, samples: Samples) -> None:
         """Take samples of shape (frames, sides), C-contiguous."""
-        frames, start = len(samples), 0
+        frames, start, size = len(samples), 0, self._frame
         data = samples.data.cast("B") if frames else b""
         while start < frames:
             stop = min(frames, start + BLOCK - self.samples % BLOCK)
-            self._md5.update(data[start * self._frame : stop * self._frame])
+            self._md5.update(data[start * size : stop * size])
             self._heard = True
             self._count(stop - start)
             start = stop
