@@ -120,18 +120,14 @@ class RecordReader:
         if kind != wire.KIND_BLOCK:
             self._words(kind, content, deliver)
             return wire.HEADER.size + int(size)
-        block = Block(self._frames(size), stamp, bool(flags & wire.OVERFLOWED))
+        frames, odd = divmod(size, self._frame)
+        if odd:
+            raise DriverError("the tap's pipe holds part of a frame")
+        block = Block(frames, stamp, bool(flags & wire.OVERFLOWED))
         if lost:
             self._lost(lost, block, deliver)
         deliver(block, content)
         return wire.HEADER.size + int(size)
-
-    def _frames(self, size: int) -> int:
-        """How many frames so many bytes are."""
-        frames, odd = divmod(size, self._frame)
-        if odd:
-            raise DriverError("the tap's pipe holds part of a frame")
-        return frames
 
     def _lost(self, frames: int, before: Block, deliver: Deliver) -> None:
         """Hand out what was lost before a block."""

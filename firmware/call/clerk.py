@@ -80,7 +80,7 @@ class Clerk:
         recorded = same.reason is Reason.RECORDED and same.part is self._part
         if recorded and same.part and kept and self._grows(kept, until):
             kept.until = self.frontier = until
-            return [od.Keep(at, until), od.Account(at, until, same.part.call, same.reason)]
+            return [od.Keep(at, until), od.Account(at, until, same.part.call, Reason.RECORDED)]
         return list(self.write(Piece(at, until, same.part, same.reason, same.call_class)))
 
     def _grows(self, kept: _Kept, until: int) -> bool:

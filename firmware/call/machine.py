@@ -71,7 +71,7 @@ class Machine:
         """Samples up to `heard` have arrived: the orders for all that is old enough."""
         state = self._state
         state.heard = max(heard, state.heard)
-        if state.heard < self._calm_until and not state.orders and state.clerk.settled:
+        if state.heard < self._calm_until and state.clerk.settled:
             return self._go_on(state.heard - self._lag)
         self._unsettle()
         life.pass_time(state)

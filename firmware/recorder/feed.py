@@ -169,15 +169,13 @@ class Pace:
         recent.append((at_ns, late))
         while recent[0][0] < at_ns - WINDOW_NS:
             recent.popleft()
-        self._judge(at_ns)
-        return recent[0][1]
-
-    def _judge(self, at_ns: int) -> None:
         if self._since is None:
             self._since, self._frames = at_ns, 0
-        if at_ns - self._since < WINDOW_NS:
-            return
-        elapsed = (at_ns - self._since) / SECOND_NS
+        elif at_ns - self._since >= WINDOW_NS:
+            self._judge(at_ns, (at_ns - self._since) / SECOND_NS)
+        return recent[0][1]
+
+    def _judge(self, at_ns: int, elapsed: float) -> None:
         wrong = abs(self._frames / (elapsed * self._rate) - 1) > OFF_RATE
         self.off = wrong and self._losses != 1
         self._since, self._frames, self._losses = at_ns, 0, 0

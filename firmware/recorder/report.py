@@ -145,8 +145,10 @@ class Report:
         return arming, self._tainted(lines), self._left_out(lines), self._context.coverage.handing
 
     def _left_out(self, lines: Mapping[str, LineWork]) -> dict[str, list[Gap]]:
-        made = [line.makings.left_out for line in lines.values()]
-        return {name: gaps for each in (self._seals.left_out, *made) for name, gaps in each.items()}
+        found = dict(self._seals.left_out)
+        for line in lines.values():
+            found.update(line.makings.left_out)
+        return found
 
     def _tainted(self, lines: Mapping[str, LineWork]) -> int | None:
         tainted = [self._seals.tainted, *(line.makings.tainted for line in lines.values())]

@@ -93,5 +93,5 @@ def _ends(talking: NDArray[np.bool_]) -> list[tuple[int, int] | None]:
     """For each row, from which frame to which it is true; None where it never is."""
     first: list[int] = talking.argmax(axis=1).tolist()
     after: list[int] = (talking.shape[1] - talking[:, ::-1].argmax(axis=1)).tolist()
-    voiced: list[bool] = talking.any(axis=1).tolist()
+    voiced: list[bool] = np.asarray(talking.any(axis=1)).tolist()
     return [(first[row], after[row]) if voiced[row] else None for row in range(len(voiced))]
