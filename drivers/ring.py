@@ -12,8 +12,6 @@ Arrays are int16 of shape (sides, frames). A card's interleaved block of shape
 (frames, channels) is handed in as `block.T`, which copies nothing.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,16 +34,20 @@ class Ring:
     @property
     def oldest(self) -> int:
         """The position of the oldest frame held; equal to `end` while nothing was written."""
-        return max(0, self._end - self._size)
+        return self._end - self._size if self._end > self._size else 0
 
     def write(self, block: Samples) -> None:
         """Append frames, shape (sides, frames). Of a block longer than the ring, the newest are held."""
-        frames = block.shape[1]
+        frames, at = block.shape[1], self._end % self._size
         self._end += frames
-        begin = max(self._end - frames, self.oldest)
-        offset = self._end - frames
-        for at, into in self._pieces(begin, self._end):
-            into[:] = block[:, at - offset : at - offset + into.shape[1]]
+        if at + frames <= self._size:  # nearly always
+            self._store[:, at : at + frames] = block
+            return
+        block = block[:, max(0, frames - self._size) :]
+        done = 0
+        for into in self._pieces(self._end - block.shape[1], self._end):
+            into[:] = block[:, done : done + into.shape[1]]
+            done += into.shape[1]
 
     def skip(self, frames: int) -> None:
         """Append zeros for frames that were lost, however many."""
@@ -55,11 +57,17 @@ class Ring:
 
     def copy(self, start: int, stop: int, out: Samples) -> None:
         """Copy positions start to stop into the first stop - start frames of `out`, (sides, frames)."""
+        done = 0
+        for piece in self.views(start, stop):
+            out[:, done : done + piece.shape[1]] = piece
+            done += piece.shape[1]
+
+    def views(self, start: int, stop: int) -> list[Samples]:
+        """Positions start to stop where they lie, in one piece or two: good until the next write or wipe."""
         if not self.oldest <= start <= stop <= self._end:
             held = f"{self.oldest} to {self._end}"
             raise IndexError(f"positions {start} to {stop} are not in the ring: it holds {held}")
-        for at, piece in self._pieces(start, stop):
-            out[:, at - start : at - start + piece.shape[1]] = piece
+        return self._pieces(start, stop)
 
     def wipe(self, start: int, stop: int) -> None:
         """Make positions start to stop zero in place; those before `oldest` are gone already."""
@@ -67,13 +75,14 @@ class Ring:
             raise IndexError(
                 f"positions {start} to {stop} were not all written: the ring ends at {self._end}"
             )
-        for _, piece in self._pieces(max(start, self.oldest), stop):
+        for piece in self._pieces(max(start, self.oldest), stop):
             piece[:] = 0
 
-    def _pieces(self, start: int, stop: int) -> Iterator[tuple[int, Samples]]:
-        """The one or two contiguous views that hold a range, each with its first position."""
-        while start < stop:
-            at = start % self._size
-            frames = min(stop - start, self._size - at)
-            yield start, self._store[:, at : at + frames]
-            start += frames
+    def _pieces(self, start: int, stop: int) -> list[Samples]:
+        """The one or two contiguous views that hold a range."""
+        at, frames = start % self._size, stop - start
+        if frames <= 0:
+            return []
+        if at + frames <= self._size:  # nearly always
+            return [self._store[:, at : at + frames]]
+        return [self._store[:, at:], self._store[:, : at + frames - self._size]]

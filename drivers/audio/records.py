@@ -53,8 +53,7 @@ class RecordReader:
         self._zeros = memoryview(bytes(BUFFER))
         self._filled = 0
         self._hello: Hello | None = None
-        self.pending = False
-        """Whether the last `drain` stopped at its most, so that more may be waiting."""
+        self._frame = SAMPLE
         self.torn = 0
         """Bytes of an unfinished record that the end of the pipe cut off."""
         self.pending = False
@@ -89,8 +88,7 @@ class RecordReader:
         """Every whole record in the buffer; wiped behind, whatever happens in between."""
         done = 0
         try:
-            while (size := self._size_at(done)) and done + size <= self._filled:
-                self._one(done, deliver)
+            while size := self._one(done, deliver):
                 done += size
         except BaseException:
             done = self._filled
@@ -101,39 +99,49 @@ class RecordReader:
     def _keep_from(self, done: int) -> None:
         """Move what is unfinished to the front and wipe the rest in place."""
         left = self._filled - done
-        self._view[:left] = self._view[done : self._filled]
+        if left:
+            self._view[:left] = self._view[done : self._filled]
         self._view[left : self._filled] = self._zeros[left : self._filled]
         self._filled = left
 
-    def _size_at(self, at: int) -> int:
-        """The size of the record that begins here; 0 while its header is not all there."""
-        if self._filled - at < wire.HEADER.size:
+    def _one(self, at: int, deliver: Deliver) -> int:
+        """Hand out the record that begins here; its size, or 0 while it is not all there."""
+        begin = at + wire.HEADER.size
+        if self._filled < begin:
             return 0
-        magic, kind, _, size, _, _ = wire.HEADER.unpack_from(self._buffer, at)
+        magic, kind, flags, size, lost, stamp = wire.HEADER.unpack_from(self._buffer, at)
         if magic != wire.MAGIC or size > wire.ROOM or kind not in wire.KINDS:
             raise DriverError("the tap's pipe holds what no tap writes")
         if kind == wire.KIND_BLOCK and self._hello is None:
             raise DriverError("the tap's pipe holds a block before the tap's hello")
+        if self._filled < begin + size:
+            return 0
+        content = self._view[begin : begin + size]
+        if kind != wire.KIND_BLOCK:
+            self._words(kind, content, deliver)
+            return wire.HEADER.size + int(size)
+        frames, odd = divmod(size, self._frame)
+        if odd:
+            raise DriverError("the tap's pipe holds part of a frame")
+        block = Block(frames, stamp, bool(flags & wire.OVERFLOWED))
+        if lost:
+            self._lost(lost, block, deliver)
+        deliver(block, content)
         return wire.HEADER.size + int(size)
 
-    def _one(self, at: int, deliver: Deliver) -> None:
-        """Hand out the whole record that begins here."""
-        _, kind, flags, size, lost, stamp = wire.HEADER.unpack_from(self._buffer, at)
-        begin = at + wire.HEADER.size
-        content = self._view[begin : begin + size]
+    def _lost(self, frames: int, before: Block, deliver: Deliver) -> None:
+        """Hand out what was lost before a block."""
+        rate = self._hello.rate if self._hello else 1
+        deliver(Overrun(frames, before.stamp_ns - before.frames * 1_000_000_000 // rate), self._zeros[:0])
+
+    def _words(self, kind: int, content: memoryview, deliver: Deliver) -> None:
+        """Hand out what the tap says of itself."""
         if kind == wire.KIND_HELLO:
             self._hello = _hello(content)
+            self._frame = self._hello.channels * SAMPLE
             deliver(self._hello, self._zeros[:0])
-        elif kind == wire.KIND_WORDS:
+        else:
             deliver(LastWords(str(content, "utf-8", "replace")), self._zeros[:0])
-        elif self._hello:
-            frames, odd = divmod(size, self._hello.channels * SAMPLE)
-            if odd:
-                raise DriverError("the tap's pipe holds part of a frame")
-            if lost:
-                ended = stamp - frames * 1_000_000_000 // self._hello.rate
-                deliver(Overrun(lost, ended), self._zeros[:0])
-            deliver(Block(frames, stamp, bool(flags & wire.OVERFLOWED)), content)
 
 
 def _hello(content: memoryview) -> Hello:

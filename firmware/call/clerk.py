@@ -33,9 +33,9 @@ class _Closed:
     waits: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
-    """What was sealed into a part that is not settled: a cut may still take it out again."""
+    """What was sealed into a part that is not settled: a cut may still take it out again. It grows in place."""
 
     part: Part
     at: int
@@ -47,7 +47,7 @@ class Clerk:
 
     def __init__(self, rules: LineRules, at: int, new_part: Callable[[int], Part]) -> None:
         self.frontier = at
-        self._rules = rules
+        self._longest = rules.seconds(ROLL_OVER_SECONDS)
         self._new_part = new_part
         self._part: Part | None = None
         self._opened = False
@@ -74,6 +74,25 @@ class Clerk:
             yield from self._account(piece, piece.reason)
         self.frontier = piece.until
 
+    def go_on(self, same: Piece, until: int) -> list[Order]:
+        """The orders of more of a stretch on which nothing changes; one in an open recording only grows."""
+        at, kept = self.frontier, self._kept[-1] if self._kept else None
+        recorded = same.reason is Reason.RECORDED and same.part is self._part
+        if recorded and same.part and kept and self._grows(kept, until):
+            kept.until = self.frontier = until
+            return [od.Keep(at, until), od.Account(at, until, same.part.call, Reason.RECORDED)]
+        return list(self.write(Piece(at, until, same.part, same.reason, same.call_class)))
+
+    def _grows(self, kept: _Kept, until: int) -> bool:
+        """Whether the open recording was kept up to the frontier, and is long enough away from its end."""
+        unbroken = kept.part is self._open and kept.until == self.frontier
+        return unbroken and until <= self._open_from + self._longest
+
+    @property
+    def settled(self) -> bool:
+        """Whether no closed part waits for its cuts and discards."""
+        return not self._closed
+
     def _why_ended(self) -> str:
         """Why the part at the frontier ends; what was remembered of it, or of parts of no length, goes."""
         part = self._part
@@ -93,9 +112,9 @@ class Clerk:
             yield self._begin(piece.at, part, continues=False)
         if self._open is None:
             return
-        at, longest = piece.at, self._rules.seconds(ROLL_OVER_SECONDS)
-        while piece.until > self._open_from + longest:
-            seam = self._open_from + longest
+        at = piece.at
+        while piece.until > self._open_from + self._longest:
+            seam = self._open_from + self._longest
             yield from self._stretch(at, seam, reason)
             self.frontier, at = seam, seam
             yield from self._go_on("two hours")
@@ -113,7 +132,7 @@ class Clerk:
     def _remember(self, at: int, until: int) -> None:
         last = self._kept[-1] if self._kept else None
         if last and last.until == at and last.part == self._open:
-            self._kept[-1] = replace(last, until=until)
+            last.until = until
         elif self._open is not None:
             self._kept.append(_Kept(self._open, at, until))
 

@@ -13,6 +13,7 @@ from firmware.call.rules import (
     UNDECIDED_SECONDS,
 )
 from firmware.call.state import Call, State
+from firmware.call.tracks import FOREVER
 from firmware.settings.model import Position
 
 _NEVER = (CallClass.INTERNAL, CallClass.EXEMPT)
@@ -201,6 +202,16 @@ def pass_time(state: State) -> None:
     last = state.voice + state.rules.seconds(SILENCE_SECONDS)
     if state.heard >= last and not state.rules.hooked and state.tracks.doubt.last:
         state.tracks.doubt.put(state.not_ordered(last), value=False)
+
+
+def calm_until(state: State) -> int:
+    """Up to where time alone changes nothing, if nothing but voice is told; `heard` itself where it may at once."""
+    call, hookless = state.call, not state.rules.hooked
+    if not state.tracks.settled or (call is not None and (call.undecided or call.dialling)):
+        return state.heard
+    if hookless and (call is not None or state.tracks.doubt.last):
+        return state.voice + state.rules.seconds(SILENCE_SECONDS)
+    return FOREVER if call is None else state.voice + state.rules.seconds(NO_VOICE_SECONDS)
 
 
 def _class_in_time(state: State, call: Call) -> None:

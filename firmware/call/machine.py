@@ -33,29 +33,71 @@ class Machine:
 
     def __init__(self, rules: LineRules, at: int = 0) -> None:
         self._state = State(rules, at)
+        self._lag = rules.lag
         self._stirred = True
+        self._calm_until = at
+        self._stands: tuple[Standing, Note] | None = None
+        self._going_on = Piece(at, at, None, None)
         self._outline = self._state.outline
 
     def take(self, event: Event) -> None:
         """Take one event in; what it orders comes with the next `advance`."""
-        self._stirred = self._stirred or not isinstance(event, ev.VoiceHeard)
+        if isinstance(event, ev.VoiceHeard):
+            self._hear(event)
+            return
+        self._stirred = True
+        self._unsettle()
         if not (_take_line(self._state, event) or _take_told(self._state, event)):
             _take_press(self._state, event)
             _take_trouble(self._state, event)
+
+    def _hear(self, voice: ev.VoiceHeard) -> None:
+        """Voice alone, as long as the line is calm, says only when it was last heard."""
+        state = self._state
+        listening = state.rules.hooked or state.call is not None
+        if listening and max(state.heard, voice.at) < self._calm_until:
+            state.heard = max(state.heard, voice.at)
+            state.voice = max(state.voice, voice.until)
+            return
+        self._unsettle()
+        life.hear_voice(state, voice.at, voice.until)
+
+    def _unsettle(self) -> None:
+        """The next `advance` looks at everything, and so does who asks how the line stands."""
+        self._calm_until = self._state.heard
+        self._stands = None
 
     def advance(self, heard: int) -> list[Order]:
         """Samples up to `heard` have arrived: the orders for all that is old enough."""
         state = self._state
         state.heard = max(heard, state.heard)
+        if state.heard < self._calm_until and state.clerk.settled:
+            return self._go_on(state.heard - self._lag)
+        self._unsettle()
         life.pass_time(state)
         before, self._outline = self._outline, state.outline
         self._stirred = self._stirred or self._outline != before
         orders = [*self._taken(), *self._write(self._limit())]
-        return [*orders, *state.clerk.settle(presses.cut_reach(state), presses.discard_reach(state))]
+        orders += state.clerk.settle(presses.cut_reach(state), presses.discard_reach(state))
+        self._look_ahead()
+        return orders
+
+    def _look_ahead(self) -> None:
+        """Up to where, and as what, the line simply goes on if nothing but voice is told: nearly always."""
+        state = self._state
+        self._calm_until = life.calm_until(state)
+        if state.heard < self._calm_until:
+            self._going_on = state.tracks.from_now_on()
+
+    def _go_on(self, limit: int) -> list[Order]:
+        """The orders of more of the same."""
+        clerk = self._state.clerk
+        return clerk.go_on(self._going_on, limit) if limit > clerk.frontier else []
 
     def finish(self) -> list[Order]:
         """The recorder stops cleanly: everything heard is ordered now, and what is open is closed."""
         state = self._state
+        self._unsettle()
         if state.call and state.call.undecided:
             life.decide(state, CallClass.UNCLASSIFIED)
         state.clerk.end(state.tracks.part.last, "recorder stopped")
@@ -65,6 +107,7 @@ class Machine:
 
     def roll_over(self, why: str) -> list[Order]:
         """Close the open recording at what was ordered so far and go on in another one of the same call."""
+        self._unsettle()
         return list(self._state.clerk.roll_over(why))
 
     def _taken(self) -> list[Order]:
@@ -73,7 +116,7 @@ class Machine:
 
     def _limit(self) -> int:
         state = self._state
-        limit = state.heard - state.rules.lag
+        limit = state.heard - self._lag
         if state.call and state.call.undecided:
             return min(limit, state.call.start)
         return limit
@@ -94,6 +137,10 @@ class Machine:
     @property
     def standing(self) -> Standing:
         """How the line stands now."""
+        self._stands = self._stands or (self._standing(), self._note())
+        return self._stands[0]
+
+    def _standing(self) -> Standing:
         state = self._state
         return Standing(
             off_hook=state.tracks.off_hook.last,
@@ -111,6 +158,10 @@ class Machine:
 
     def note(self) -> Note:
         """What must be written down before the lamp changes."""
+        self._stands = self._stands or (self._standing(), self._note())
+        return self._stands[1]
+
+    def _note(self) -> Note:
         tracks = self._state.tracks
         return Note(
             in_call=self._state.call is not None,
@@ -128,6 +179,7 @@ class Machine:
         `lifted` is what the hook sensor says now; a hookless line knows nothing and says True.
         """
         state = self._state
+        self._unsettle()
         at = state.clerk.frontier
         if not lifted:
             return

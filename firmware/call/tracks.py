@@ -67,7 +67,7 @@ class Tracks:
 
     def pieces(self, start: int, stop: int) -> Iterator[Piece]:
         """From `start` up to `stop`, in order, without a seam."""
-        if self._settled:
+        if self.settled:
             yield Piece(start, stop, self.part.last, self.reason(start), self.call_class.last)
             return
         edges = {start, stop}
@@ -77,8 +77,12 @@ class Tracks:
         for at, until in pairwise(sorted(edges)):
             yield Piece(at, until, self.part.at(at), self.reason(at), self.call_class.at(at))
 
+    def from_now_on(self) -> Piece:
+        """What goes on without end, once nothing changes any more."""
+        return Piece(FOREVER, FOREVER, self.part.last, self.reason(FOREVER), self.call_class.last)
+
     @property
-    def _settled(self) -> bool:
+    def settled(self) -> bool:
         """Whether nothing changes any more behind what was forgotten: nearly always."""
         truths = all(track.settled for track in self._truths())
         return truths and self.part.settled and self.call_class.settled and self.paused.settled

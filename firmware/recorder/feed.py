@@ -31,7 +31,7 @@ HOLD_SECONDS = 0.4
 HELD_SECONDS = 4.0
 """Room of the holding buffer: the longest hold, and twice the largest burst after it (a latency of 1.5 s)."""
 
-WINDOW_SECONDS = 5.0
+WINDOW_NS = 5 * SECOND_NS
 OFF_RATE = 0.02
 """A card whose rate is off by 2 % over 5 s is not what it says (research: audio-stack, section 6.2)."""
 
@@ -53,11 +53,12 @@ class Feed:
         self._filled = 0
         self._late_since: int | None = None
         self._least = 0
+        self._late = LATE_SECONDS * rate
         self._pace = Pace(rate)
 
     def position(self, at_ns: int) -> int:
         """The frame that lies at an instant."""
-        return self._bare(at_ns) + self._lead
+        return (at_ns - self._origin) * self.rate // SECOND_NS + self._lead
 
     def instant(self, position: int) -> int:
         """The instant at which a frame lies, in nanoseconds."""
@@ -68,14 +69,10 @@ class Feed:
         """Whether the card delivers at another rate than it says."""
         return self._pace.off
 
-    def _bare(self, at_ns: int) -> int:
-        return (at_ns - self._origin) * self.rate // SECOND_NS
-
     def take(self, record: Record, samples: memoryview, at_ns: int) -> None:
         """One record of the tap; `at_ns` is its stamp on the recorder's clock."""
-        if isinstance(record, Block):  # nearly every record is one
-            block = np.frombuffer(samples, np.int16).reshape(record.frames, self.channels)
-            self._block(block, at_ns, suspect=record.overflowed)
+        if isinstance(record, Block):
+            self.take_block(record, samples, at_ns)
             return
         self._settle_held()
         if isinstance(record, Hello):
@@ -91,18 +88,21 @@ class Feed:
         self._pace = Pace(self.rate)
         self._skip(self.position(now_ns) - self.ring.end)
 
-    def _block(self, block: NDArray[np.int16], at_ns: int, *, suspect: bool) -> None:
+    def take_block(self, block: Block, samples: memoryview, at_ns: int) -> None:
+        """One block of the tap, which nearly every record is."""
+        frames = np.frombuffer(samples, np.int16).reshape(-1, self.channels)
         if not self._started:
-            block = self._start(block, at_ns)
-        self._pace.count(len(block))
-        late = self.position(at_ns) - self.ring.end - self._filled - len(block)
-        if self._late_since is None and (suspect or late > LATE_SECONDS * self.rate):
+            frames = self._start(frames, at_ns)
+        self._pace.count(len(frames))
+        late = self.position(at_ns) - self.ring.end - self._filled - len(frames)
+        if self._late_since is not None:
+            self._hold(frames, at_ns, late)
+        elif block.overflowed or late > self._late:
             self._late_since, self._least = at_ns, late
-        if self._late_since is None:
-            self.ring.write(block.T)
-            self._lead -= self._pace.least(at_ns, late - self._lead) + self._lead
+            self._hold(frames, at_ns, late)
         else:
-            self._hold(block, at_ns, late)
+            self.ring.write(frames.T)
+            self._lead = -self._pace.least(at_ns, late - self._lead)
 
     def _start(self, block: NDArray[np.int16], at_ns: int) -> NDArray[np.int16]:
         """The first block of a tap says where it lies; what time has already gone past is dropped."""
@@ -163,20 +163,19 @@ class Pace:
 
     def least(self, at_ns: int, late: int) -> int:
         """The least lateness against the bare clock that a block on time had lately; this one had `late`."""
-        while self._recent and self._recent[-1][1] >= late:
-            self._recent.pop()
-        self._recent.append((at_ns, late))
-        while self._recent[0][0] < at_ns - WINDOW_SECONDS * SECOND_NS:
-            self._recent.popleft()
-        self._judge(at_ns)
-        return self._recent[0][1]
-
-    def _judge(self, at_ns: int) -> None:
+        recent = self._recent
+        while recent and recent[-1][1] >= late:
+            recent.pop()
+        recent.append((at_ns, late))
+        while recent[0][0] < at_ns - WINDOW_NS:
+            recent.popleft()
         if self._since is None:
             self._since, self._frames = at_ns, 0
-        elapsed = (at_ns - self._since) / SECOND_NS
-        if elapsed < WINDOW_SECONDS:
-            return
+        elif at_ns - self._since >= WINDOW_NS:
+            self._judge(at_ns, (at_ns - self._since) / SECOND_NS)
+        return recent[0][1]
+
+    def _judge(self, at_ns: int, elapsed: float) -> None:
         wrong = abs(self._frames / (elapsed * self._rate) - 1) > OFF_RATE
         self.off = wrong and self._losses != 1
         self._since, self._frames, self._losses = at_ns, 0, 0

@@ -17,10 +17,19 @@ MOST_FRAMES = 100
 """Frames of 20 ms measured at once; a backlog takes several passes."""
 
 
+TICKS_HOOKED = 4
+"""Ticks between two measurings where hooks tell of calls: a second, as often as the notes tell of levels."""
+
+TICKS_HOOKLESS = 2
+"""Ticks between them where voice begins a call: half a second, well within the pre-roll."""
+
+
 class Hearing:
-    """All lines of one rate."""
+    """All lines of one rate; `every` is the number of ticks between two measurings."""
 
     def __init__(self, lines: Sequence[LineWork]) -> None:
+        hooked = all(work.line.hook is not None for work in lines)
+        self.every = TICKS_HOOKED if hooked else TICKS_HOOKLESS
         self._lines = lines
         self._levels = Levels(lines[0].line.rate, len(lines))
         self._measured = [0] * len(lines)
@@ -31,19 +40,22 @@ class Hearing:
 
     def listen(self) -> None:
         """Measure what has arrived on every line."""
-        while groups := self._groups():
-            for count, lines in groups.items():
+        count = MOST_FRAMES
+        while count == MOST_FRAMES:
+            count = 0
+            for count, lines in self._groups():
                 self._measure(lines, count)
 
-    def _groups(self) -> dict[int, list[int]]:
-        """Lines by the number of whole frames that wait on them; lines on which none waits are left out."""
+    def _groups(self) -> list[tuple[int, list[int]]]:
+        """Lines by the number of whole frames that wait on them, fewest first; where none waits, none is told."""
         groups: dict[int, list[int]] = defaultdict(list)
         for index, work in enumerate(self._lines):
-            self._measured[index] = max(self._measured[index], work.intake.ring.oldest)
-            count = (work.intake.ring.end - self._measured[index]) // self._levels.frame
+            ring = work.intake.ring
+            self._measured[index] = max(self._measured[index], ring.oldest)
+            count = (ring.end - self._measured[index]) // self._levels.frame
             if count:
                 groups[min(count, MOST_FRAMES)].append(index)
-        return groups
+        return sorted(groups.items())
 
     def _measure(self, lines: Sequence[int], count: int) -> None:
         width = count * self._levels.frame

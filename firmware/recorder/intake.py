@@ -37,6 +37,7 @@ class LineIntake:
         self.name = line.name
         self.rate = line.rate
         self.channels = list(line.channels)
+        self.rows = _rows(self.channels)
         self.feed = feed
         self.ring = Ring(line.rate * RING_SECONDS, line.sides)
 
@@ -59,6 +60,14 @@ class LineIntake:
     def of_feed(self, frame: int) -> int:
         """The line's position of a frame of its feed."""
         return frame * self.rate // self.feed.rate
+
+
+def _rows(channels: Sequence[int]) -> slice:
+    """The one or two channels of a line as a slice of its feed: unlike a list of them, it makes no copy."""
+    first, last = channels[0], channels[-1]
+    step = last - first or 1
+    stop = last + step
+    return slice(first, stop if stop >= 0 else None, step)
 
 
 def batches(lines: Sequence[LineIntake]) -> list["Batch"]:
@@ -87,21 +96,14 @@ class Batch:
             line.catch_up(0 if self._filter.identity else self._filter.half)
         if self._filter.identity:
             for line in self._lines:
-                while line.ring.end < line.feed.ring.end:
-                    self._copy(line)
+                for piece in line.feed.ring.views(line.ring.end, line.feed.ring.end):
+                    line.ring.write(piece[line.rows])
             return
         ends = sorted({line.ring.end for line in self._lines})
         for end, later in zip(ends, [*ends[1:], None], strict=True):
             here = [line for line in self._lines if line.ring.end == end]
             if here:
                 self._move_group(end, here, later)
-
-    def _copy(self, line: LineIntake) -> None:
-        start = line.ring.end
-        stop = min(line.feed.ring.end, start + self._raw.shape[1])
-        line.feed.ring.copy(start, stop, self._raw[: line.feed.channels])
-        line.ring.write(self._raw[line.channels, : stop - start])
-        self._raw[:, : stop - start] = 0
 
     def _move_group(self, end: int, group: Sequence[LineIntake], later: int | None) -> None:
         """Lines that stand at the same position go on together, at most to where others stand."""

@@ -8,7 +8,7 @@ Rules of this module:
 3. Every `Account` order becomes a row of the coverage facts.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from firmware.recorder.intake import LineIntake
 from firmware.recorder.makings import Makings
 from firmware.recorder.numbers import Numbers
 from firmware.sealing.facts import Facts
+from firmware.sealing.flac import Samples
 from firmware.sealing.making import Making, fresh_id
 from firmware.settings.model import Line
 from firmware.signal.levels import SILENCE_DB
@@ -68,8 +69,8 @@ class LineWork:
         self._told_at = 0
         self._wiped = 0
         self._pending: od.Account | None = None
-        self._take = np.zeros((line.sides, PIECE), np.int16)
-        self._kept = np.zeros((PIECE, line.sides), np.int16)
+        self._pending_until = 0
+        self._interleaved = np.zeros((PIECE, line.sides), np.int16)
 
     @property
     def call_id(self) -> str | None:
@@ -109,17 +110,16 @@ class LineWork:
         """Carry out orders, in their order."""
         for order in orders:
             self._obey(order)
-        ring = self.intake.ring
-        gone = max(self._wiped, min(self.machine.oldest, ring.end))
-        ring.wipe(self._wiped, gone)
-        self._wiped = gone
-        self._forget()
+        gone = min(self.machine.oldest, self.intake.ring.end)
+        if gone > self._wiped:
+            self.intake.ring.wipe(self._wiped, gone)
+            self._wiped = gone
+            self._forget(gone - FORGET_SECONDS * self.line.rate)
 
-    def _forget(self) -> None:
+    def _forget(self, before: int) -> None:
         """Let go of calls that no order can name any more."""
-        last = self.machine.oldest - FORGET_SECONDS * self.line.rate
         for number in [each for each, call in self._calls.items() if call.ended is not None]:
-            if (self._calls[number].ended or 0) < last:
+            if (self._calls[number].ended or 0) < before:
                 del self._calls[number]
 
     def _obey(self, order: Order) -> None:
@@ -159,13 +159,18 @@ class LineWork:
 
     def _keep(self, at: int, until: int) -> None:
         for start in range(at, until, PIECE):
-            count = min(PIECE, until - start)
-            samples, kept = self._take[:, :count], self._kept[:count]
-            self.intake.ring.copy(start, start + count, samples)
-            kept[:] = samples.T
-            self.makings.keep(kept)
-            samples[:] = 0
-            kept[:] = 0
+            for piece in self.intake.ring.views(start, min(start + PIECE, until)):
+                self._encode(piece.T)
+
+    def _encode(self, samples: Samples) -> None:
+        """One side lies in the ring as it is encoded; two are interleaved first."""
+        if self.line.sides == 1:
+            self.makings.keep(samples)
+            return
+        interleaved = self._interleaved[: len(samples)]
+        interleaved[:] = samples
+        self.makings.keep(interleaved)
+        interleaved[:] = 0
 
     def _open(self, order: od.Open) -> None:
         context, live = self._context, self._context.notice.live
@@ -191,24 +196,28 @@ class LineWork:
 
     def _account(self, order: od.Account) -> None:
         """Gather orders that go on from one another; each stretch becomes one row."""
-        pending = self._pending
         if order.instead is not None:
             self._row(order.at, order.until, order.call, str(order.reason), str(order.instead))
-        elif pending and (pending.until, pending.call, pending.reason) == (
-            order.at,
-            order.call,
-            order.reason,
-        ):
-            self._pending = replace(pending, until=order.until)
-        else:
+            return
+        if not self._goes_on(order):
             self.account()
             self._pending = order
+        self._pending_until = order.until
+
+    def _goes_on(self, order: od.Account) -> bool:
+        pending = self._pending
+        return (
+            pending is not None
+            and self._pending_until == order.at
+            and pending.call == order.call
+            and pending.reason is order.reason
+        )
 
     def account(self) -> None:
         """Hand the stretch gathered so far to the coverage facts."""
         pending, self._pending = self._pending, None
         if pending is not None:
-            self._row(pending.at, pending.until, pending.call, str(pending.reason))
+            self._row(pending.at, self._pending_until, pending.call, str(pending.reason))
 
     def _row(self, at: int, until: int, call: int | None, reason: str, instead: str | None = None) -> None:
         instant = self.intake.instant(at)

@@ -119,6 +119,8 @@ class Makings:
     @property
     def left_out(self) -> dict[str, list[Gap]]:
         """What no restart may salvage: of each recording the late cuts, or all of a discarded one."""
+        if self.tainted is None:  # nothing was ever cut or discarded
+            return {}
         cuts = {each.making.id: list(each.making.cuts) for each in self._entries.values() if each.making.cuts}
         return cuts | {name: [ALL] for name in self._discarded}
 

@@ -1,11 +1,12 @@
 """The run directory's `lines`: how every line stands, for the keeper, the screen and the next start.
 
-It is replaced whole at each tick, and before any lamp changes, so that a restart
+It is replaced whole at each change, each second, and before any lamp changes, so that a restart
 finds every promise that a lamp has made (DESIGN section 2, rule). It lies in memory
 (tmpfs) and is not synced: a power cut ends every call, and what comes after it
 is withheld in doubt.
 """
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -55,9 +56,14 @@ class Before:
 def write(path: Path, told: dict[str, Any]) -> None:
     """Replace the file at once and whole; where that fails, leave none: an old promise is no promise."""
     fresh = path.with_suffix(".new")
+    data = json.dumps({"format": FORMAT, **told}).encode()
     try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
-            file.write(json.dumps({"format": FORMAT, **told}))
+        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        try:
+            if os.write(fd, data) != len(data):
+                raise OSError(errno.ENOSPC, "the write was cut short")
+        finally:
+            os.close(fd)
         fresh.rename(path)
     except OSError:
         path.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ class Published:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._files = tuple(folder / name for name in ("live.json", "armed.json", "bucket.key"))
         self._seen: tuple[int, ...] | None = None
         self._notice = Notice(None, b"", armed=False)
         self.at_least = 0
@@ -35,17 +36,10 @@ class Published:
 
     def read(self) -> Notice:
         """What is published now."""
-        seen = tuple(self._changed(name) for name in ("live.json", "armed.json", "bucket.key"))
+        seen = tuple(map(_version, self._files))
         if seen != self._seen:
             self._seen, self._notice = seen, self._load()
         return self._notice
-
-    def _changed(self, name: str) -> int:
-        try:
-            status = (self._folder / name).stat()
-        except OSError:
-            return 0
-        return status.st_mtime_ns ^ status.st_ino
 
     def _load(self) -> Notice:
         try:
@@ -72,3 +66,12 @@ class Published:
         except (OSError, ValueError, RecursionError):
             return {}
         return told if isinstance(told, dict) and told.get("format") == 1 else {}
+
+
+def _version(path: Path) -> int:
+    """Another number for each file that was ever put there; 0 for none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0
+    return status.st_mtime_ns ^ status.st_ino

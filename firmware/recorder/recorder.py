@@ -37,9 +37,6 @@ from firmware.sealing.recipients import parse
 from firmware.settings.model import Settings
 
 TICK_NS = 250_000_000
-TICKS_A_LISTEN = 2
-"""Ticks between two measurings: half a second, well within the pre-roll and half the cost."""
-
 TICKS_A_LOOK = 4
 """Ticks between two looks at what changes slowly: a second."""
 
@@ -213,8 +210,8 @@ class Recorder:
             line.miss()
         for tap in self._taps.values():
             tap.feed.missing.clear()
-        if self._ticks % TICKS_A_LISTEN == 0:
-            for hearing in self._hearings:
+        for hearing in self._hearings:
+            if self._ticks % hearing.every == 0:
                 hearing.listen()
 
     def _advance(self, line: LineWork) -> None:

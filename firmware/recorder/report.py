@@ -18,7 +18,10 @@ from firmware.recorder.seals import SLOW_NS, Seals
 from firmware.recorder.taps import TapWatch
 from firmware.sealing.facts import Gap, stamp_json
 
-AGAIN_NS = 500_000_000
+LOOK_NS = 500_000_000
+"""How often it is looked whether time alone has changed what a lamp says."""
+
+AGAIN_NS = 1_000_000_000
 """How often the notes are written where nothing but levels has changed."""
 
 REMIND_NS = 90_000_000_000
@@ -64,6 +67,7 @@ class Report:
         self._said: dict[str, _Said] = {}
         self._promised: tuple[object, ...] = ()
         self._told: dict[str, Any] = {}
+        self._looked = 0
         self._written = 0
 
     @property
@@ -98,12 +102,13 @@ class Report:
         desks: Sequence[DeskWork],
         faults: Callable[[], Sequence[Fault]],
     ) -> None:
-        """Replace the notes where they changed, and every half second; only then do the lamps follow."""
+        """Replace the notes where they changed, and every second; only then do the lamps follow."""
         now = self._clock.monotonic_ns()
         stirred = [line.machine.stirred() for line in lines.values()]
         promised = self._promises(lines, desks)
-        if not any(stirred) and promised == self._promised and now - self._written < AGAIN_NS:
+        if not any(stirred) and promised == self._promised and now - self._looked < LOOK_NS:
             return
+        self._looked = now
         said = {name: self._say(line, now, lost=name in lost) for name, line in lines.items()}
         if (said, promised) == (self._said, self._promised) and now - self._written < AGAIN_NS:
             return
@@ -140,8 +145,10 @@ class Report:
         return arming, self._tainted(lines), self._left_out(lines), self._context.coverage.handing
 
     def _left_out(self, lines: Mapping[str, LineWork]) -> dict[str, list[Gap]]:
-        made = [line.makings.left_out for line in lines.values()]
-        return {name: gaps for each in (self._seals.left_out, *made) for name, gaps in each.items()}
+        found = dict(self._seals.left_out)
+        for line in lines.values():
+            found.update(line.makings.left_out)
+        return found
 
     def _tainted(self, lines: Mapping[str, LineWork]) -> int | None:
         tainted = [self._seals.tainted, *(line.makings.tainted for line in lines.values())]

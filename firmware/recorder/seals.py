@@ -94,7 +94,7 @@ class Seals:
                     makings.decided(name)
                 if name in self._pending:
                     self._finisher.put(Job(name))
-            if self._using_wanted in _noted(batch):
+            if self._using_wanted is not None and self._using_wanted in _noted(batch):
                 self.using, self._using_wanted = self._using_wanted, None
         for name in self._finisher.revealed():
             self._pending.pop(name, None)

@@ -56,7 +56,6 @@ class _Running:
     child: Child
     reader: RecordReader
     since: int
-    newest: int | None = None
 
 
 class TapWatch:
@@ -70,9 +69,12 @@ class TapWatch:
         self._present = present
         self._clock = clock
         self._running: _Running | None = None
+        self._newest: int | None = None
         self._retry_at = 0
         self._ticked = clock.monotonic_ns()
+        self._latest = self._ticked + AHEAD_NS
         self._words = ""
+        self._most = round(MOST_SECONDS * tap.rate) * tap.channels * 2
 
     @property
     def lost(self) -> bool:
@@ -82,12 +84,13 @@ class TapWatch:
     @property
     def hears(self) -> bool:
         """Whether samples come, as far as is known."""
-        return self._running is not None and self._running.newest is not None
+        return self._running is not None and self._newest is not None
 
     def tick(self) -> None:
         """Take what is there, and see to the tap."""
         now = self._clock.monotonic_ns()
         slept, self._ticked = now - self._ticked > SILENT_NS, now
+        self._latest = now + AHEAD_NS
         if self._running is None:
             self._begin(now)
         if self._running is not None:
@@ -110,13 +113,12 @@ class TapWatch:
         except (DriverError, OSError) as error:
             self._blame("device.tap-failed", f"the tap {self.tap.name} cannot be started: {error}")
             return
-        self._words = ""
+        self._words, self._newest = "", None
         self._running = _Running(child, RecordReader(child.fd), now)
 
     def _read(self, running: _Running, now: int, *, slept: bool) -> None:
-        most = round(MOST_SECONDS * self.tap.rate) * self.tap.channels * 2
         try:
-            more = running.reader.drain(lambda record, samples: self._take(running, record, samples), most)
+            more = running.reader.drain(self._take, self._most)
         except DriverError as error:
             self._lose("device.tap-failed", f"the tap {self.tap.name} makes no sense: {error}")
             return
@@ -130,21 +132,21 @@ class TapWatch:
     def _judge(self, running: _Running, now: int, *, slept: bool) -> None:
         """The pipe is empty: is the tap still what it should be?"""
         name = self.tap.name
-        silent = now - (running.since if running.newest is None else running.newest)
+        silent = now - (running.since if self._newest is None else self._newest)
         if not self._present():
             self._lose("device.card-gone", f"card {self.tap.card} of tap {name} is gone")
-        elif not slept and silent > (OPENING_NS if running.newest is None else SILENT_NS):
+        elif not slept and silent > (OPENING_NS if self._newest is None else SILENT_NS):
             self._lose("device.tap-silent", f"tap {name} brought no samples for {silent / SECOND_NS:.1f} s")
         elif self.feed.off_rate:
             self._lose("device.tap-off-rate", f"card {self.tap.card} does not run at {self.tap.rate} Hz")
 
-    def _take(self, running: _Running, record: Record, samples: memoryview) -> None:
+    def _take(self, record: Record, samples: memoryview) -> None:
         if isinstance(record, Block):  # nearly every record is one
             at = self._clock.from_raw(record.stamp_ns)
-            self._plausible(at)
-            running.newest = at
-            self.fault = None
-            self.feed.take(record, samples, at)
+            if at > self._latest:
+                self._plausible(at)
+            self._newest, self.fault = at, None
+            self.feed.take_block(record, samples, at)
             return
         match record:
             case Hello(rate, channels) if (rate, channels) != (self.tap.rate, self.tap.channels):
@@ -159,7 +161,7 @@ class TapWatch:
 
     def _plausible(self, at: int) -> None:
         """Refuse what lies in the future: it would move every sample after it."""
-        if at > self._ticked + AHEAD_NS:
+        if at > self._latest:
             raise DriverError(f"it tells of {(at - self._ticked) / SECOND_NS:.0f} s from now")
 
     def _lose(self, code: str, message: str) -> None:

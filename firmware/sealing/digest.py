@@ -35,16 +35,14 @@ class Digest:
 
     def keep(self, samples: Samples) -> None:
         """Take samples of shape (frames, sides), C-contiguous."""
-        if not len(samples):
-            return
-        data, start = samples.data.cast("B"), 0
-        while start < len(data):
-            room = (BLOCK - self.samples % BLOCK) * self._frame
-            piece = data[start : start + room]
-            self._md5.update(piece)
+        frames, start, size = len(samples), 0, self._frame
+        data = samples.data.cast("B") if frames else b""
+        while start < frames:
+            stop = min(frames, start + BLOCK - self.samples % BLOCK)
+            self._md5.update(data[start * size : stop * size])
             self._heard = True
-            self._count(len(piece) // self._frame)
-            start += room
+            self._count(stop - start)
+            start = stop
 
     def silence(self, frames: int) -> None:
         """Take so many samples a side of digital silence."""

@@ -122,9 +122,10 @@ class Encoder:
         """Encode samples of shape (frames, sides); they are kept no longer than this call."""
         for start in range(0, len(samples), SCRATCH):
             piece = samples[start : start + SCRATCH]
-            self._scratch[: len(piece)] = piece
+            widened = self._scratch[: len(piece)]
+            widened[:] = piece
             self._process(len(piece))
-            self._scratch[: len(piece)] = 0
+            widened[:] = 0
 
     def silence(self, frames: int) -> None:
         """Encode digital silence of so many samples a side."""

@@ -28,7 +28,7 @@ from typing import Final
 
 from firmware.faults import VaultFault
 from firmware.sealing import slots
-from firmware.sealing.records import FRAME, NOBODY, Kind, Opening, Record
+from firmware.sealing.records import FRAME, NOBODY, Kind, Opening, Record, encode
 from firmware.sealing.recovery import NOTHING, LeftOut, Place, Recovered, Scan, Trace, scan
 
 APART: Final = 16
@@ -166,9 +166,8 @@ class LiveLog:
     def commit(self, batch: Batch) -> None:
         """Make a batch durable. After a fault the same batch may be given again."""
         for run in batch.runs:
-            encoded = b"".join(record.encode() for record in run)
             frees = not any(record.kind in {Kind.OPEN, Kind.PART} for record in run)
-            base = self._written(encoded, 0 if frees else 1)
+            base = self._written(encode(run), 0 if frees else 1)
             self._number += 1
             self._index(run, base)
 
@@ -246,16 +245,19 @@ class LiveLog:
                 at += FRAME.size + len(record.body)
 
     def _note(self, record: Record, offset: int) -> None:
+        trace = self._open.get(record.id)
         match record.kind:
+            case Kind.PART | Kind.GAP if trace:
+                trace.take(record, offset)
+                trace.slots.add(self._slot)
             case Kind.FINISHED:
                 self._open.pop(record.id, None)
             case Kind.USING:
                 self._using = record.first
-            case Kind.OPEN if record.id not in self._open:
+            case Kind.OPEN if not trace:
                 self._open[record.id] = Trace(Opening.read(record.body), self._seq, {self._slot})
-            case _ if trace := self._open.get(record.id):
-                trace.take(record, offset)
-                trace.slots.add(self._slot)
+            case _:
+                pass
 
     def _free(self) -> list[int]:
         """The slots that may be reused, in order. The current one is not: its start is the newest."""

@@ -16,7 +16,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -104,12 +104,13 @@ class Making:
 
     def keep(self, samples: Samples) -> None:
         """Take samples to be recorded, of shape (frames, sides)."""
-        blank = min(len(samples), max(0, self._blank_until - self.samples))
-        self._silence(blank)
-        kept = samples[blank:]
-        self._encoder.encode(kept)
-        self._digest.keep(kept)
-        self.samples += len(kept)
+        if self._blank_until > self.samples:
+            blank = min(len(samples), self._blank_until - self.samples)
+            self._silence(blank)
+            samples = samples[blank:]
+        self._encoder.encode(samples)
+        self._digest.keep(samples)
+        self.samples += len(samples)
 
     def gap(self, frames: int, reason: str) -> None:
         """Take `frames` samples a side as withheld, and why."""
@@ -139,9 +140,11 @@ class Making:
     def records(self) -> list[Record]:
         """What the next commit must hold, in order; nothing of it is given twice."""
         self._pending += self._encoder.take()
-        parts = list(self._parts())
-        out = [*self._outbox, *(self._told_gaps() if parts else []), *parts]
-        self._outbox.clear()
+        parts = self._parts()
+        out, self._outbox = self._outbox, []
+        if parts:
+            out += self._told_gaps() if self._news else ()
+            out += parts
         return out
 
     def close(self, ended: str, details: Mapping[str, object] | None = None) -> None:
@@ -174,20 +177,23 @@ class Making:
         self._news.clear()
         return told
 
-    def _parts(self) -> Iterator[Record]:
+    def _parts(self) -> list[Record]:
         """Whole quanta; and the rest at the end, before a gap, and when it is older than a second."""
-        yield from self._sealed_parts(len(self._pending) // QUANTUM * QUANTUM)
+        parts = self._sealed_parts(len(self._pending) // QUANTUM * QUANTUM)
         old = self.samples - self._sent.samples >= self.facts.rate
         if old or self.ended or self._sent.samples < self._flush_until:
-            yield from self._sealed_parts(len(self._pending))
+            parts += self._sealed_parts(len(self._pending))
+        return parts
 
-    def _sealed_parts(self, ready: int) -> Iterator[Record]:
-        for start in range(0, ready, MOST):
-            plain = bytes(self._pending[start : min(ready, start + MOST)])
-            first = self._sent.offset
-            so_far = min(self._sent.advance(len(plain)), self.samples)
-            yield Record(Kind.PART, self.id, first, so_far, age.part(self.key, plain))
+    def _sealed_parts(self, ready: int) -> list[Record]:
+        parts = [self._part(bytes(self._pending[at : min(ready, at + MOST)])) for at in range(0, ready, MOST)]
         del self._pending[:ready]
+        return parts
+
+    def _part(self, plain: bytes) -> Record:
+        first = self._sent.offset
+        so_far = min(self._sent.advance(len(plain)), self.samples)
+        return Record(Kind.PART, self.id, first, so_far, age.part(self.key, plain))
 
     def _locked(self, details: Mapping[str, object] | None) -> bytes | None:
         if not details:

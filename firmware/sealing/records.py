@@ -11,7 +11,7 @@ The bytes are described in docs/formats.md.
 import json
 import struct
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
@@ -58,9 +58,17 @@ class Record(NamedTuple):
 
     def encode(self) -> bytes:
         """Its bytes in a batch."""
-        return (
-            FRAME.pack(self.kind.value, self.id.encode(), self.first, self.second, len(self.body)) + self.body
-        )
+        return self.frame() + self.body
+
+    def frame(self) -> bytes:
+        """What stands before its body."""
+        kind, name, first, second, body = self
+        return FRAME.pack(kind.value, name.encode(), first, second, len(body))
+
+
+def encode(records: Iterable[Record]) -> bytes:
+    """The bytes of a run of records."""
+    return b"".join(piece for record in records for piece in (record.frame(), record.body))
 
 
 def decode(batch: bytes) -> Iterator[tuple[Record, int]]:

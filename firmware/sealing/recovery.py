@@ -48,9 +48,9 @@ class Places:
     def __init__(self) -> None:
         self._numbers = array("Q")
 
-    def add(self, place: Place) -> None:
+    def add(self, offset: int, length: int, samples: int) -> None:
         """One more, behind the others."""
-        self._numbers.extend(place)
+        self._numbers.extend((offset, length, samples))
 
     def __iter__(self) -> Iterator[Place]:
         numbers = iter(self._numbers)
@@ -104,15 +104,13 @@ class Trace:
 
     def take(self, record: Record, offset: int) -> None:
         """Take in a gap, or a part that follows the last one; refuse, in silence, a part behind a hole."""
-        match record.kind:
-            case Kind.GAP:
-                overlay(self.gaps, Gap(record.first, record.second, record.body.decode()))
-            case Kind.PART if record.first == self.stream:
-                self.places.add(Place(offset, len(record.body), record.second))
-                self.stream += len(record.body) - NONCE - TAG
-                self.samples = record.second
-            case _:
-                return
+        kind, _, first, second, body = record
+        if kind is Kind.PART and first == self.stream:  # nearly always
+            self.places.add(offset, len(body), second)
+            self.stream += len(body) - NONCE - TAG
+            self.samples = second
+        elif kind is Kind.GAP:
+            overlay(self.gaps, Gap(first, second, body.decode()))
 
 
 @dataclass(slots=True)

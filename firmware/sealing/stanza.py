@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VERSION = b"age-encryption.org/v1\n"
+HASH = SHA256()
 COLUMNS = 64
 """A stanza's body is broken into lines of 64; the last one is shorter, if need be empty."""
 
@@ -31,7 +32,7 @@ def unb64(text: str) -> bytes:
 
 def hkdf(key: bytes, salt: bytes, info: bytes) -> bytes:
     """32 bytes of HKDF-SHA-256 (RFC 5869), age's only derivation."""
-    return HKDF(SHA256(), 32, salt, info).derive(key)
+    return HKDF(HASH, 32, salt, info).derive(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 FRAME_SECONDS = 0.02
 FRAMES_KEPT = 500
 FLOOR_AT = FRAMES_KEPT // 10
-FLOOR_EVERY = 4
-"""Calls between two looks at the floor: about a second."""
+FLOOR_EVERY = 100
+"""Frames between two looks at the floor: two seconds."""
 
 ABOVE_FLOOR_DB = 9.0
 NEVER_BELOW_DB = -52.0
@@ -47,7 +47,7 @@ class Levels:
         self._at = np.zeros(lines, np.int64)
         self._votes = np.zeros((lines, VOTES), np.bool_)
         self._threshold = np.full((lines, 1), START_FLOOR_DB + ABOVE_FLOOR_DB, np.float32)
-        self._calls = 0
+        self._unlooked = 0
 
     def measure(self, lines: Sequence[int], power: NDArray[np.float32]) -> list[Heard]:
         """What was heard on some of the lines, named by their index.
@@ -56,21 +56,19 @@ class Levels:
         """
         at = np.asarray(lines)
         levels = 10 * np.log10(np.maximum(power, _SILENCE))
-        self._look_at_floor()
+        self._look_at_floor(power.shape[1])
         votes = np.concatenate([self._votes[at], levels > self._threshold[at]], axis=1)
         self._votes[at] = votes[:, -VOTES:]
         self._remember(at, levels)
         sums = np.cumsum(votes, axis=1, dtype=np.int16)
         talking = sums[:, VOTES:] - sums[:, :-VOTES] >= LOUD_VOTES
-        talkers = set(np.flatnonzero(talking.any(axis=1)).tolist())
         peaks: list[float] = levels.max(axis=1).tolist()
-        return [
-            Heard(peak, _ends(talking[row]) if row in talkers else None) for row, peak in enumerate(peaks)
-        ]
+        return [Heard(peak, voice) for peak, voice in zip(peaks, _ends(talking), strict=True)]
 
-    def _look_at_floor(self) -> None:
-        self._calls += 1
-        if self._calls % FLOOR_EVERY == 0:
+    def _look_at_floor(self, frames: int) -> None:
+        self._unlooked += frames
+        if self._unlooked >= FLOOR_EVERY:
+            self._unlooked = 0
             floor = np.partition(self._floor, FLOOR_AT, axis=1)[:, FLOOR_AT : FLOOR_AT + 1]
             np.clip(floor + ABOVE_FLOOR_DB, NEVER_BELOW_DB, NEVER_ABOVE_DB, out=self._threshold)
 
@@ -91,6 +89,9 @@ def frame_power(samples: NDArray[np.int16], frame: int, scratch: NDArray[np.floa
     return np.asarray(np.einsum("rkf,rkf->rk", cut, cut) / frame, np.float32)
 
 
-def _ends(talking: NDArray[np.bool_]) -> tuple[int, int]:
-    frames = np.flatnonzero(talking)
-    return int(frames[0]), int(frames[-1]) + 1
+def _ends(talking: NDArray[np.bool_]) -> list[tuple[int, int] | None]:
+    """For each row, from which frame to which it is true; None where it never is."""
+    first: list[int] = talking.argmax(axis=1).tolist()
+    after: list[int] = (talking.shape[1] - talking[:, ::-1].argmax(axis=1)).tolist()
+    voiced: list[bool] = np.asarray(talking.any(axis=1)).tolist()
+    return [(first[row], after[row]) if voiced[row] else None for row in range(len(voiced))]
