@@ -35,7 +35,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if REASON is not None:
         pytest.skip(f"no sick disk: {REASON}")
     folder = tmp_path_factory.mktemp("sick")
-    done = small_disk.alone("tests.faults.sick_disk", request.param, str(folder), timeout=60)
+    done = small_disk.alone("tests.faults.sick_disk", request.param, str(folder), timeout=110)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
