@@ -87,7 +87,7 @@ def _department(settings: Settings, department: Department) -> list[str]:
         kept.append("A later version that is shorter also applies to what was recorded before it.")
     return [
         *kept,
-        "Each is locked to the day on which it falls due; this version does not destroy it on that day yet, and knows no holds.",
+        "Each is destroyed on the day on which it falls due, and a signed certificate says so; a hold for a case keeps it until its release.",
         f"Its contact is {department.contact or settings.office.contact}.",
     ]
 

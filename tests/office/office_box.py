@@ -90,8 +90,11 @@ class OfficeBox:
         self._one.shutdown()
 
     def turn(self) -> None:
-        """One turn of the keeper; it begins anew where the process would."""
+        """One turn of the keeper."""
         self.keeper.turn()
+
+    def anew(self) -> None:
+        """The keeper begins anew, if it destroyed keys since it began."""
         if self.keeper.spent:
             self.restart()
 

@@ -56,6 +56,7 @@ class Play:
             if (moment.hour, moment.minute) == ROUNDS[0]:
                 self.box.awake()
         self.box.pass_to(at)
+        self.box.anew()
         self.box.turn()
 
     def now(self) -> datetime:

@@ -50,7 +50,7 @@ def play(tmp_path: Path, heard: Path, request: pytest.FixtureRequest) -> Opened:
 
 @pytest.mark.parametrize("path", office_sheets(), ids=lambda path: path.stem)
 def test_the_sheet_comes_true(path: Path, play: Opened) -> None:
-    """Every sentence of the sheet happens, or is so, at its moment."""
+    """Every sentence of the sheet happens, or is so, at its moment; in the end the audit log adds up."""
     sheet = read(path.read_text())
     played = play(sheet)
     for said in sheet.said:
@@ -59,6 +59,7 @@ def test_the_sheet_comes_true(path: Path, play: Opened) -> None:
         except Exception as error:
             error.add_note(f"{path.name}, line {said.number}")
             raise
+    assert played.box.ask("verify").content["whole"]
 
 
 @pytest.mark.parametrize("office", OFFICES)
