@@ -27,7 +27,7 @@ COPIED = ("firmware", "drivers", "tests", "config", "pyproject.toml")
 LIMIT_S = 600
 """A mutant whose tests take longer is taken for one that never ends; the longest take a minute on a busy machine."""
 
-DISPOSAL = ("tests/keeper/test_keeper_disposal.py", "tests/keeper/test_keeper_disposal_doubt.py")
+DISPOSAL = tuple(f"tests/keeper/test_keeper_{name}.py" for name in ("lists", "disposal_doubt", "disposal"))
 PARTS = {
     "retention": (("firmware/retention",), ("tests/retention",)),
     "call": (("firmware/call",), ("tests/call",)),
