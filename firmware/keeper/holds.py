@@ -67,17 +67,17 @@ class Holds:
 
     def complete(self, hold: Hold) -> list[str]:
         """Lock everything that a hold catches and that has not its lock yet; gives all that it keeps."""
-        for row in self._caught(hold):
-            self._vault.catch(hold.id, row.key, row.id)
-            self._catalogue.hold(hold.id, row.id)
+        caught = {row.id: row.key for row in self._caught(hold)}
+        self._vault.catch(hold.id, caught)
+        self._catalogue.hold(hold.id, caught)
         return self._catalogue.held_by(hold.id)
 
     def catch(self, row: Row) -> list[str]:
         """Lock one recording, just taken in, for every hold that catches it; gives those holds."""
         caught = [each.hold.id for each in self._open() if each.hold.catches(heard(row))]
         for hold in caught:
-            self._vault.catch(hold, row.key, row.id)
-            self._catalogue.hold(hold, row.id)
+            self._vault.catch(hold, {row.id: row.key})
+            self._catalogue.hold(hold, [row.id])
         return caught
 
     def amend(self, hold: Hold, term: Mapping[str, object], what: What, by: tuple[str, Stamp]) -> Hold:
