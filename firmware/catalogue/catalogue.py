@@ -211,9 +211,10 @@ class Catalogue:
         """The recordings that a hold keeps alive."""
         return [each for (each,) in self._ask("SELECT recording FROM held WHERE hold = ? ORDER BY 1", hold)]
 
-    def hold(self, hold: str, recording: str) -> None:
-        """Mirror the lock that a hold added; durable on return."""
-        self._ask(HELD, hold, recording)
+    def hold(self, hold: str, recordings: Iterable[str]) -> None:
+        """Mirror the locks that a hold added; durable on return, all of them or none."""
+        with self._asking() as connection:
+            connection.executemany(HELD, ((hold, each) for each in recordings))
 
     def release(self, hold: str) -> None:
         """Forget a hold whose key is destroyed; durable on return."""

@@ -68,10 +68,10 @@ class Holds:
     def complete(self, hold: Hold) -> list[str]:
         """Lock everything that a hold catches and that has not its lock yet; gives all that it keeps."""
         known = set(self._catalogue.held_by(hold.id))
-        for row in self._caught(hold):
-            if row.id not in known:
-                self._vault.catch(hold.id, row.key, row.id)
-                self._catalogue.hold(hold.id, row.id)
+        caught = {row.id: row.key for row in self._caught(hold) if row.id not in known}
+        if caught:
+            self._vault.catch(hold.id, caught)
+            self._catalogue.hold(hold.id, caught)
         return self._catalogue.held_by(hold.id)
 
     def complete_all(self) -> None:
@@ -83,8 +83,8 @@ class Holds:
         """Lock one recording, just taken in, for every hold that catches it; gives those holds."""
         caught = [each.hold.id for each in self._open() if each.hold.catches(heard(row))]
         for hold in caught:
-            self._vault.catch(hold, row.key, row.id)
-            self._catalogue.hold(hold, row.id)
+            self._vault.catch(hold, {row.id: row.key})
+            self._catalogue.hold(hold, [row.id])
         return caught
 
     def amend(self, hold: Hold, term: Mapping[str, object], what: What, by: tuple[str, Stamp]) -> Hold:

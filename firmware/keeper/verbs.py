@@ -9,7 +9,7 @@
 import os
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from firmware.audit.entries import Commitment, Entry, What
@@ -92,7 +92,7 @@ class Verbs:
     def _list(self, _person: Person, request: Fields) -> Answer:
         limit = min(request.maybe_whole("limit") or MOST, MOST)
         wanted = Wanted(line=request.maybe_text("line"), on=request.maybe_text("on"), limit=limit)
-        rows = [asdict(row) for row in self.box.catalogue.find(wanted)]
+        rows = [row.told() for row in self.box.catalogue.find(wanted)]
         return Answer({"ok": True, "recordings": rows})
 
     def _show(self, _person: Person, request: Fields) -> Answer:

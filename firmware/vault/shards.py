@@ -15,7 +15,7 @@ import hashlib
 import os
 import secrets
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -84,13 +84,17 @@ class Shard:
 
     def append(self, kind: Kind, recording: str, content: bytes) -> None:
         """Lock content with this key; durable on return."""
-        record = self._locked(Plain(kind, recording, content))
+        self.extend([Plain(kind, recording, content)])
+
+    def extend(self, records: Iterable[Plain]) -> None:
+        """Lock several with this key, in order and with one sync; durable on return, a first few of them after a cut."""
+        locked = b"".join(map(self._locked, records))
         fresh = not self.path.exists()
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, durable.OWNER)
         try:
             size = self._whole_size()
             os.ftruncate(descriptor, size)
-            durable.append(descriptor, record, size)
+            durable.append(descriptor, locked, size)
         finally:
             os.close(descriptor)
         if fresh:
@@ -100,9 +104,10 @@ class Shard:
         """Put a whole file of records in place of what was there; durable on return (rule 6)."""
         durable.write(self.path, b"".join(map(self._locked, records)))
 
-    def plain(self) -> Iterator[Plain]:
-        """Every record, opened."""
-        return (Plain(each.kind, each.recording, self.open(each)) for each in self.records())
+    def plain(self, wanted: Container[str] | None = None) -> Iterator[Plain]:
+        """Every record, opened; of some recordings only where they are named."""
+        found = (each for each in self.records() if wanted is None or each.recording in wanted)
+        return (Plain(each.kind, each.recording, self.open(each)) for each in found)
 
     def records(self) -> Iterator[Record]:
         """Every whole record, still locked; stops at a torn tail and refuses damage before it."""

@@ -10,15 +10,20 @@
 """
 
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from firmware.vault import durable
 from firmware.vault.keys import HOLD, LIVE, hold_key, next_of, of_base, order
 from firmware.vault.reading import canonical, read_object
 from firmware.vault.shards import SUFFIX, Kind, Plain, Shard
 from firmware.vault.table import KeyTable
+
+BATCH: Final = 1024
+"""Records that a hold adds with one sync; our choice: some 3 MB in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +102,14 @@ class Vault:
         """The terms of every hold whose key lives, in the order in which they were entered."""
         return {name: list(self._shard(hold_key(name)).find(Kind.TERMS, name)) for name in self._holds()}
 
-    def catch(self, hold: str, key_id: str, recording: str) -> None:
-        """Add the lock of a hold to a recording, its notes before it; nothing happens where it is there."""
-        if recording in self.locked(hold_key(hold)):
-            return
-        held = self._shard(hold_key(hold))
-        told = set(held.find(Kind.NOTE, recording))
-        for note in self.notes(key_id, recording):
-            if note not in told:
-                held.append(Kind.NOTE, recording, note)
-        held.append(Kind.LOCK, recording, next(self._shard(key_id).find(Kind.LOCK, recording)))
+    def catch(self, hold: str, keys: Mapping[str, str]) -> None:
+        """Add the lock of a hold to recordings, their notes before it; `keys` gives the key of each. Twice is once.
+
+        Each shard is read once, and what is added is synced in batches: a hold may be of a line's whole year.
+        """
+        copies = self._copies(hold, keys)
+        while batch := list(islice(copies, BATCH)):
+            self._shard(hold_key(hold)).extend(batch)
 
     def locked(self, key_id: str) -> set[str]:
         """The recordings that have a lock under this key; nothing is opened for it."""
@@ -159,6 +162,21 @@ class Vault:
         self.table.destroy(going)
         for key_id in going:
             durable.remove(self._shards / f"{key_id}{SUFFIX}")
+
+    def _copies(self, hold: str, keys: Mapping[str, str]) -> Iterator[Plain]:
+        """What a hold's shard does not have yet of these recordings: of each key the notes, then the locks."""
+        meant = keys.keys() - self.locked(hold_key(hold))
+        told = set(self._shard(hold_key(hold)).plain(meant))
+        by_key: dict[str, set[str]] = {}
+        for each in meant:
+            by_key.setdefault(keys[each], set()).add(each)
+        for key_id, wanted in sorted(by_key.items()):
+            found = list(dict.fromkeys(_locks_once(self._shard(key_id).plain(wanted))))
+            locks = [each for each in found if each.kind is Kind.LOCK]
+            if missing := wanted - {each.recording for each in locks}:
+                raise KeyError(f"{len(missing)} recordings have no lock under {key_id}")
+            yield from (each for each in found if each.kind is Kind.NOTE and each not in told)
+            yield from locks
 
     def _holds(self) -> list[str]:
         return [each.removeprefix(HOLD) for each in self.table.ids() if each.startswith(HOLD)]

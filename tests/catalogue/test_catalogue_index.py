@@ -8,10 +8,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware.catalogue.catalogue import Catalogue, Known, Wanted
 from firmware.catalogue.row import COLUMNS, Row
-from firmware.catalogue.schema import create
+from firmware.catalogue.schema import INDICES, create
 
 ROW = Row(
     id="0000000000000",
@@ -129,3 +131,37 @@ assert Catalogue.open(Path({str(path)!r})) is not None
 assert "sqlite_utils" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).resolve().parents[2])
+
+
+DAYS = st.sampled_from([None, "2026-03-01", "2026-03-02", "2026-03-03"])
+
+
+@given(
+    kinds=st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), DAYS, DAYS), max_size=30),
+    after=st.sampled_from(["2026-02-01", "2026-03-01", "2026-03-02", "2026-03-03"]),
+)
+def test_groups_are_each_department_date_and_day_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    kinds: list[tuple[str, str | None, str | None]],
+    after: str,
+) -> None:
+    """As many of each as there may be, also without date or day: each group that falls due after a day, in order."""
+    rows = [
+        replace(ROW, id=f"{number:013}", department=name, on_date=on, due=due)
+        for number, (name, on, due) in enumerate(kinds)
+    ]
+    catalogue = Catalogue.rebuild(tmp_path_factory.mktemp("groups") / "catalogue.db", Known(rows))
+    wanted = {
+        (due, name, on) for name, on, due in kinds if due is not None and due > after and on is not None
+    }
+    assert catalogue.groups(after) == [(name, on, due) for due, name, on in sorted(wanted)]
+    catalogue.close()
+
+
+def test_a_rebuilt_catalogue_has_every_index(path: Path) -> None:
+    """What is found by has an index after a rebuild, and the last of two rows of one name counts."""
+    catalogue = Catalogue.rebuild(path, Known([ROW, replace(ROW, ended="second")], [("h", ROW.id)]))
+    assert catalogue.find(Wanted()) == [replace(ROW, ended="second")]
+    query = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    assert len(catalogue._connection.execute(query).fetchall()) == len(INDICES) + 1
+    catalogue.close()
