@@ -5,9 +5,11 @@
    verify spoils the whole note ("Signatures").
 """
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -60,10 +62,14 @@ class Note:
         return Note(self.text, (*self.signatures, *signatures))
 
 
+CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+"""No control character but the line break stands in a note (C2SP signed-note, "Format")."""
+
+
 def read_note(content: str) -> Note:
     """The note that this is; refuses all else."""
     text, empty, lines = content.rpartition("\n\n")
-    if not empty or not lines.endswith("\n") or any(each < " " and each != "\n" for each in content):
+    if not empty or not lines.endswith("\n") or CONTROL.search(content):
         raise UnreadableError("this is no signed note: a text, an empty line, and signature lines")
     signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
     if len(signatures) > MOST_SIGNATURES:

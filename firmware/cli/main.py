@@ -5,6 +5,7 @@ and a fault in one command never hinders another.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from firmware.faults import Fault
 
 USAGE_STATUS = 2
 """What argparse too gives for a command line that cannot be read."""
+
+BROKEN_PIPE_STATUS = 141
+"""128 + SIGPIPE, as a shell reports it: who read the output has had enough."""
 
 INTERRUPTED_STATUS = 130
 """128 + SIGINT, as a shell reports it."""
@@ -99,3 +103,6 @@ def _finish(command: Command, arguments: Sequence[str]) -> int:
         return fault.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED_STATUS
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE_STATUS

@@ -24,7 +24,10 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """What the last recorder wrote of a line; it was last off hook from `since_ns` to `until_ns` (0: it is)."""
+    """What the last recorder wrote of a line; it was last off hook from `since_ns` to `until_ns` (0: it is).
+
+    `earlier` are stretches off the hook before that one, of which not all is accounted for.
+    """
 
     note: Note
     call: str | None
@@ -33,6 +36,7 @@ class LineState:
     since_ns: int
     until_ns: int
     accounted_ns: int
+    earlier: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +113,5 @@ def read(path: Path) -> Before | None:
 def _line(told: dict[str, Any]) -> LineState:
     note = Note(**{**told["note"], "call_class": CallClass(told["note"]["call_class"])})
     hook = told["off_hook"], told["since_ns"], told["until_ns"]
-    return LineState(note, told["call"], told["reason"], *hook, told["accounted_ns"])
+    earlier = tuple((int(since), int(until)) for since, until in told.get("earlier", ()))
+    return LineState(note, told["call"], told["reason"], *hook, told["accounted_ns"], earlier)

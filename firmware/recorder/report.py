@@ -64,6 +64,7 @@ class Report:
         self._device_faults = device_faults
         self._since: dict[str, int] = {}
         self._until: dict[str, int] = {}
+        self._earlier: dict[str, list[tuple[int, int]]] = {}
         self._said: dict[str, _Said] = {}
         self._promised: tuple[object, ...] = ()
         self._told: dict[str, Any] = {}
@@ -184,17 +185,26 @@ class Report:
             "paused_ns": paused,
             "since_ns": self._since.get(name, 0),
             "until_ns": self._until[name],
+            "earlier": self._earlier.get(name, []),
             "accounted_ns": self._context.coverage.accounted.get(name, 0),
             "note": notes.note_json(said.note),
         }
 
     def _note_hook(self, name: str, now: int, *, off_hook: bool) -> None:
-        """When the line last came off the hook, and when it was back: 0 while it is off."""
+        """When the line last came off the hook, and when it was back: 0 while it is off; stretches before it stay
+        until they are accounted for.
+        """
+        accounted = self._context.coverage.accounted.get(name, 0)
         if off_hook and self._until.get(name, 1):
+            self._earlier.setdefault(name, []).extend(
+                [(self._since[name], self._until[name])] if name in self._since else []
+            )
             self._since[name], self._until[name] = now, 0
         elif not off_hook and not self._until.get(name):
             self._until[name] = now
             self._since.setdefault(name, now)
+        if self._earlier.get(name):
+            self._earlier[name] = [each for each in self._earlier[name] if each[1] > accounted]
 
     def _lamp(self, line: LineWork, standing: Standing, now: int, *, lost: bool) -> Lamp:
         if now < line.refused_until:

@@ -41,27 +41,42 @@ def absence(before: Before, line: str, cuts: Sequence[Cut], now: Stamp) -> Itera
     """What became of a line's time off the hook from its last row in the spool until now.
 
     What the live log still held was recorded; what was withheld was withheld up
-    to the last note; the rest is lost, and why is said.
+    to the last note; the rest is lost, and why is said. Earlier stretches off the hook that
+    were not all accounted for come first.
     """
     state = before.lines.get(line)
     if state is None or before.boot_id != now.boot_id:
         return
+    rows = list(_recorded(line, cuts))
     at = state.accounted_ns
-    for row in _recorded(line, cuts):
-        if row.ends_ns <= at:
-            continue
-        hole = max(at, state.since_ns)
-        if row.began.boottime_ns > hole:
-            yield _row(state, line, str(Reason.LOST_RESTARTED), hole, row.began.boottime_ns, now)
-        yield _from(row, at, now)
-        at = row.ends_ns
-    at = max(at, state.since_ns)
+    for since, until in state.earlier:
+        found = _stretch(state, [row for row in rows if row.began.boottime_ns < until], max(at, since), now)
+        yield from found
+        at = max(at, since, *(row.ends_ns for row in found))
+        yield from _lost(state, line, at, until, now)
+        at = max(at, until)
+    found = _stretch(state, [row for row in rows if row.ends_ns > at], max(at, state.since_ns), now)
+    yield from found
+    at = max(at, state.since_ns, *(row.ends_ns for row in found))
     if state.reason not in {None, Reason.RECORDED} and before.boottime_ns > at:
         yield _row(state, line, str(state.reason), at, before.boottime_ns, now)
         at = before.boottime_ns
-    until = now.boottime_ns if state.off_hook else state.until_ns
-    if until > at:
-        yield _row(state, line, str(Reason.LOST_RESTARTED), at, until, now)
+    yield from _lost(state, line, at, now.boottime_ns if state.off_hook else state.until_ns, now)
+
+
+def _stretch(state: LineState, rows: Sequence[Row], at: int, now: Stamp) -> list[Row]:
+    """The recorded rows from an instant on, and what is lost between them."""
+    found: list[Row] = []
+    for row in rows:
+        found += _lost(state, row.line, at, row.began.boottime_ns, now)
+        if row.ends_ns > at:
+            found.append(_from(row, at, now))
+        at = max(at, row.ends_ns)
+    return found
+
+
+def _lost(state: LineState, line: str, start: int, stop: int, now: Stamp) -> list[Row]:
+    return [_row(state, line, str(Reason.LOST_RESTARTED), start, stop, now)] if stop > start else []
 
 
 def _recorded(line: str, cuts: Sequence[Cut]) -> Iterator[Row]:

@@ -417,3 +417,31 @@ def test_no_recording_is_decided_before_its_rows_are_handed_on(tmp_path: Path, l
             seen += 1
     assert seen
     office.recorder.stop()
+
+
+def test_a_short_call_before_the_one_that_crashed_is_accounted_for(tmp_path: Path) -> None:
+    """Lifted, put down and lifted again within moments: what of the first was not handed on yet is lost: restarted."""
+    office = office_of(tmp_path)
+    office.run(1)
+    office.say("line1", "lift")
+    first = office.clock.stamp().boottime_ns
+    office.run(1.3)
+    office.say("line1", "replace")
+    office.run(0.8)
+    office.say("line1", "lift")
+    second = office.clock.stamp().boottime_ns
+    office.run(0.3)
+    office.crash()
+    office.restart(0.5, ONE)
+    office.run(3)
+    office.say("line1", "replace")
+    office.finish()
+    spans = [
+        (row["began"]["boottime_ns"], row["began"]["boottime_ns"] + row["duration_ns"], row["reason"])  # type: ignore[index,operator]
+        for row in office.coverage()
+    ]
+    early = [each for each in spans if each[0] < second]
+    assert {each[2] for each in early} == {"lost: restarted"}
+    believed = 0.45e9  # a hook is believed replaced only 0.4 s after, and a tick is a quarter of a second
+    assert 1.3e9 <= sum(stop - start for start, stop, _ in early) <= 1.3e9 + believed
+    assert min(start for start, _, _ in early) == pytest.approx(first, abs=0.3e9)
