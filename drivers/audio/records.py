@@ -18,7 +18,6 @@ from drivers.audio.contract import SAMPLE
 from drivers.facts import Block, DriverError, Overrun
 
 BUFFER = 1 << 16
-EVERYTHING = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,6 @@ class Disposal:
             "they go tomorrow, by today's list; if the date of this box is wrong, set it right today (timedatectl)",
         )
 
-    def marked_since(self, name: str) -> int | None:
-        """When a recording or key was marked, on the boot clock."""
-        return self._marks.since(name)
-
     def _foreseen(self, today: date, groups: Sequence[Group], laws: Sequence[Law]) -> dict[str, date]:
         """Every day key by its day, and what falls due early by its own, for the days ahead."""
         named = {base(each): day for each in self._box.vault.table.ids() if (day := due_of(each)) is not None}

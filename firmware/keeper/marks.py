@@ -37,10 +37,6 @@ class Marks:
         """What was marked long enough ago."""
         return [name for name, since in self._since.items() if ripe(since, now.boottime_ns)]
 
-    def since(self, name: str) -> int | None:
-        """When something was marked, in nanoseconds of the boot clock."""
-        return self._since.get(name)
-
 
 def _read(path: Path) -> tuple[str, Mapping[str, int]]:
     try:
