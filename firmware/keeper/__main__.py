@@ -30,7 +30,7 @@ def run(config: Path, clock: Clock) -> None:
     os.umask(UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     notifier = Notifier()
-    with opened(config, clock) as (box, history):
+    with opened(config, clock, notifier.alive) as (box, history):
         keeper = Keeper(box, history, notifier, _handed_on())
         again = False
         try:

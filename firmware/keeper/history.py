@@ -1,12 +1,15 @@
 """What the keeper remembers from its audit log when it starts: no other file has to agree with it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from firmware.audit.entries import Entry, What
 from firmware.clock import ClockState, london_date
+
+A_SIGN: Final = 4096
+"""Entries between two signs of life: our choice, a small fraction of a second on a small board."""
 
 
 @dataclass(slots=True)
@@ -29,10 +32,12 @@ class History:
     `night` is the London date of the newest live key, `promised` the generations that
     were to be destroyed and are not entered as destroyed, `settings` every version that was in force.
     `will_run` are runs entered and not carried out, `to_certify` those carried out and without a
-    certificate, `runs` when each was carried out, `run_at` where it stands in the log. `copies` are handed out and not confirmed destroyed, by
-    recording; `asked` are recordings whose erasure a person asked for.
+    certificate, `runs` when each was carried out, `run_at` where it stands in the log. `copies` are handed
+    out and not confirmed destroyed, by recording; `asked` are recordings whose erasure a person asked for.
+    `alive` is told now and then while a log of years is read.
     """
 
+    alive: Callable[[], object] = lambda: None
     night: date | None = None
     settings: list[InForce] = field(default_factory=list)
     promised: set[int] = field(default_factory=set)
@@ -50,6 +55,8 @@ class History:
         if entry["what"] == What.RUN:
             self.run_at[entry["run"]] = self._visited
         self._visited += 1
+        if self._visited % A_SIGN == 0:
+            self.alive()
 
     def begins_at(self, first: int) -> None:
         """The entries that were visited are those from `first` on: what came before was dropped."""

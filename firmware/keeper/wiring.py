@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,15 +36,20 @@ from firmware.vault.vault import Vault
 
 
 @contextmanager
-def opened(config: Path, clock: Clock) -> Iterator[tuple[Box, History]]:
-    """The box of a settings file and what its log remembers, open for this keeper alone."""
+def opened(
+    config: Path, clock: Clock, alive: Callable[[], object] = lambda: None
+) -> Iterator[tuple[Box, History]]:
+    """The box of a settings file and what its log remembers, open for this keeper alone.
+
+    `alive` is told that opening goes on: a keeper that begins anew is watched already.
+    """
     settings = read(config)
     refuse_remote(MOUNTINFO.read_text(), settings.storage.data)
     places = Places.of(settings.storage.data)
     require_own(places)
     _require_made(places, config)
     with _alone(places):
-        history = History()
+        history = History(alive)
         with _disk_told():
             box = _open(settings, config, places, clock, history)
         try:
