@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,11 +28,12 @@ from firmware.keeper.disposal import Disposal
 from firmware.keeper.door import Person
 from firmware.keeper.forecast import Forecasts
 from firmware.keeper.history import History
-from firmware.keeper.hold_verbs import HoldVerbs
+from firmware.keeper.hold_verbs import HoldVerbs, Known
 from firmware.keeper.loop import Keeper
 from firmware.keeper.wiring import opened
 from firmware.keeper.witnessing import Witnessing
 from firmware.notify import Notifier
+from firmware.vault.keys import hold_key
 from firmware.vault.reading import Fields
 from tests.benchmarks.finding import finding
 from tests.benchmarks.flat import lock_all_again, write_all
@@ -157,6 +160,7 @@ def _one(bench: Bench, many: str) -> Iterator[dict[str, Any]]:
         answer = holds["hold"](ME, Fields("hold", fields))
     _require(box.catalogue.holds_of(held), [answer.content["hold"]["id"]])
     yield row(f"a hold on one, {many}", spent.wall * 1000, "ms", NOBODY)
+    yield _a_month(bench, holds)
     with _spent() as spent:
         holds["release"](ME, Fields("release", {"hold": answer.content["hold"]["id"], "said": "settled"}))
     yield row(f"its release, {many}", spent.wall * 1000, "ms", NOBODY)
@@ -167,7 +171,7 @@ def _one(bench: Bench, many: str) -> Iterator[dict[str, Any]]:
     with _spent() as spent:
         bench.destroy()
     _require((box.catalogue.get(early), box.catalogue.holds_of(held)), (None, []))
-    name = f"one destroyed early and a released hold's key, {many}"
+    name = f"one destroyed early and two released holds' keys, {many}"
     yield row(name, spent.wall * 1000, "ms, two runs", NOBODY)
     yield row(f"{name}: written", spent.written / 1024, "KiB, all of it", NOBODY)
     taken = house.spool_finished()
@@ -175,6 +179,20 @@ def _one(bench: Bench, many: str) -> Iterator[dict[str, Any]]:
         intake.take(box, house.places.spool / f"{taken}.json")
     _require(box.catalogue.get(taken) is not None, expected=True)
     yield row(f"one taken in, {many}", spent.wall * 1000, "ms", NOBODY)
+
+
+def _a_month(bench: Bench, holds: Known) -> dict[str, Any]:
+    """A hold on one line for a month or what there is of it, released at once: its key goes with the next run."""
+    days = bench.big.days[1:31]
+    start = round(datetime.combine(days[0].on, time_of_day(), UTC).timestamp()) * 10**9
+    stop = round(datetime.combine(days[-1].on, time_of_day(), UTC).timestamp() + DAY) * 10**9
+    fields = {"line": "line1", "from_ns": start, "to_ns": stop, "case": "C2", "owner": "DPO", "reason": "r"}
+    with _spent() as spent:
+        answer = holds["hold"](ME, Fields("hold", fields))
+    caught, hold = answer.content["recordings"], answer.content["hold"]["id"]
+    _require((bool(caught), set(caught)), (True, bench.box.vault.locked(hold_key(hold))))
+    holds["release"](ME, Fields("release", {"hold": hold, "said": "settled"}))
+    return row(f"a hold on one line's month, {len(caught):,} caught", spent.wall, "s", NOBODY)
 
 
 def _a_day(bench: Bench, folder: Path, scale: Scale, many: str) -> Iterator[dict[str, Any]]:

@@ -165,3 +165,23 @@ def test_a_rebuilt_catalogue_has_every_index(path: Path) -> None:
     query = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     assert len(catalogue._connection.execute(query).fetchall()) == len(INDICES) + 1
     catalogue.close()
+
+
+def test_a_line_on_a_day_is_looked_for_in_the_day(path: Path) -> None:
+    """Among many of the line, what is found costs the steps of its day: a hundredth of reading the line."""
+    rows = [
+        replace(ROW, id=f"{number:013}", began_ns=number, on_date=f"day {number // 20}")
+        for number in range(20_000)
+    ]
+    catalogue = Catalogue.rebuild(path, Known(rows))
+    steps = [0]
+
+    def count() -> None:
+        steps[0] += 1
+
+    catalogue._connection.set_progress_handler(count, 10)
+    assert len(catalogue.find(Wanted(line="line1", on="day 3", bucket=7))) == 20
+    found, steps[0] = steps[0], 0
+    assert len(catalogue.find(Wanted(line="line1", limit=20_000))) == 20_000
+    assert 0 < found < steps[0] / 100
+    catalogue.close()
