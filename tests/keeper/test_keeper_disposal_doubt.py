@@ -113,19 +113,16 @@ def test_a_hold_that_comes_while_a_run_is_stuck_still_keeps(tmp_path: Path, earl
 def test_a_hold_that_the_disk_interrupted_is_completed_before_the_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The window's terms are entered, its second lock is refused: the next look adds it, and the day takes neither."""
+    """The window's terms are entered, its locks are refused: the next look adds them, and the day takes neither."""
     house = House(tmp_path)
     with house.keeper() as keeping:
         both = {taken_in(house, keeping), taken_in(house, keeping)}
-        now, append, done = house.clock.stamp().wall_ns, Shard.append, list[str]()
+        now = house.clock.stamp().wall_ns
 
-        def refusing(self: Shard, *given: object) -> None:
-            done.append(self.key_id)
-            if len(done) == 3:
-                raise OSError(28, "no space left")
-            append(self, *given)
+        def refusing(_shard: Shard, _records: object) -> None:
+            raise OSError(28, "no space left")
 
-        monkeypatch.setattr(Shard, "append", refusing)
+        monkeypatch.setattr(Shard, "extend", refusing)
         with pytest.raises(VaultFault, match="no space"):
             ask(keeping, "hold", line="line1", from_ns=0, to_ns=now * 2, case="C", owner="o", reason="r")
         monkeypatch.undo()
