@@ -11,7 +11,7 @@ from firmware.catalogue.rebuild import known_of
 from firmware.faults import VaultFault
 from firmware.keeper import runs
 from firmware.keeper.history import History
-from firmware.vault.shards import Shard
+from firmware.vault.shards import Kind, Plain, Shard
 from firmware.vault.vault import Vault
 from tests.keeper.keeper_rig import House
 from tests.keeper.test_keeper_disposal import (
@@ -117,10 +117,12 @@ def test_a_hold_that_the_disk_interrupted_is_completed_before_the_day(
     house = House(tmp_path)
     with house.keeper() as keeping:
         both = {taken_in(house, keeping), taken_in(house, keeping)}
-        now = house.clock.stamp().wall_ns
+        now, extend = house.clock.stamp().wall_ns, Shard.extend
 
-        def refusing(_shard: Shard, _records: object) -> None:
-            raise OSError(28, "no space left")
+        def refusing(self: Shard, records: list[Plain]) -> None:
+            if any(each.kind is Kind.LOCK for each in records):
+                raise OSError(28, "no space left")
+            extend(self, records)
 
         monkeypatch.setattr(Shard, "extend", refusing)
         with pytest.raises(VaultFault, match="no space"):
