@@ -50,7 +50,7 @@ bench: .venv/ready-test  ## measure against peers in the same run; writes build/
 	@$(PYTHON) -m tests.benchmarks $(ARGS)
 
 mutants: .venv/ready-test  ## wrong firmware on purpose: which mistakes would no test notice? writes build/mutants.txt
-	@$(PYTHON) -m tests.mutants $(ARGS)
+	@$(PYTHON) -m tests.mutants.mutants_run $(ARGS)
 
 lock:  ## write the lock files anew from pyproject.toml (needs uv)
 	@.ci/lock

@@ -11,7 +11,7 @@ from firmware.catalogue.rebuild import known_of
 from firmware.faults import VaultFault
 from firmware.keeper import runs
 from firmware.keeper.history import History
-from firmware.vault.shards import Shard
+from firmware.vault.shards import Kind, Plain, Shard
 from firmware.vault.vault import Vault
 from tests.keeper.keeper_rig import House
 from tests.keeper.test_keeper_disposal import (
@@ -113,19 +113,18 @@ def test_a_hold_that_comes_while_a_run_is_stuck_still_keeps(tmp_path: Path, earl
 def test_a_hold_that_the_disk_interrupted_is_completed_before_the_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The window's terms are entered, its second lock is refused: the next look adds it, and the day takes neither."""
+    """The window's terms are entered, its locks are refused: the next look adds them, and the day takes neither."""
     house = House(tmp_path)
     with house.keeper() as keeping:
         both = {taken_in(house, keeping), taken_in(house, keeping)}
-        now, append, done = house.clock.stamp().wall_ns, Shard.append, list[str]()
+        now, extend = house.clock.stamp().wall_ns, Shard.extend
 
-        def refusing(self: Shard, *given: object) -> None:
-            done.append(self.key_id)
-            if len(done) == 3:
+        def refusing(self: Shard, records: list[Plain]) -> None:
+            if any(each.kind is Kind.LOCK for each in records):
                 raise OSError(28, "no space left")
-            append(self, *given)
+            extend(self, records)
 
-        monkeypatch.setattr(Shard, "append", refusing)
+        monkeypatch.setattr(Shard, "extend", refusing)
         with pytest.raises(VaultFault, match="no space"):
             ask(keeping, "hold", line="line1", from_ns=0, to_ns=now * 2, case="C", owner="o", reason="r")
         monkeypatch.undo()
@@ -156,10 +155,47 @@ def test_a_catalogue_is_the_same_after_a_run_that_was_carried_out_twice(tmp_path
         assert keeping.box.catalogue.tombstone(stone.id) == stone
 
 
-def _but_not(what: str, append: object) -> object:
+def _but_not(what: str, append: object, how: type[BaseException] = KeyboardInterrupt) -> object:
     def refused(self: object, entry: object) -> object:
         if entry.what == what:
-            raise KeyboardInterrupt
+            raise how(28, "no space left")
         return append(self, entry)
 
     return refused
+
+
+def test_the_list_of_certificates_says_what_is_out_and_what_waits(tmp_path: Path) -> None:
+    """One waits for the live key that the recorder still uses; once that is gone it is listed, and nothing waits."""
+    house = House(tmp_path)
+    with house.keeper() as keeping:
+        recording = taken_in(house, keeping)
+        house.write_lines(using=1, oldest=1)
+        ask(keeping, "destroy", id=recording, reason="request")
+        for _ in range(4):
+            clock_of(house).advance(0.7 * HOUR)
+            keeping.turn()
+        told = ask(keeping, "certificates")
+        assert told["certificates"] == []
+        assert [each["waits_for_live_key"] for each in told["waiting"]] == [1]
+        go(house, keeping, 2 * HOUR)
+        told = ask(keeping, "certificates")
+        assert told["waiting"] == []
+        (listed,) = told["certificates"]
+        assert ask(keeping, "certificate", run=listed["run"])["ok"]
+
+
+def test_a_draft_that_could_not_be_entered_is_dropped(tmp_path: Path) -> None:
+    """The log takes no "will destroy" for hours: drafts do not pile up, nothing goes; then one run with one certificate."""
+    house = House(tmp_path)
+    with house.keeper() as keeping:
+        recording = taken_in(house, keeping)
+        go(house, keeping, 29 * DAY + 14 * HOUR)
+        log = type(keeping.box.log)
+        with pytest.MonkeyPatch.context() as monkey:
+            monkey.setattr(log, "append", _but_not("will destroy", log.append, OSError))
+            go(house, keeping, 3 * HOUR, step=900)
+        assert lives(keeping, recording)
+        assert len(list(house.places.certificates.iterdir())) == 1
+        go(house, keeping, DAY)
+        assert [path.suffix for path in house.places.certificates.iterdir()] == [".json"]
+        assert not lives(keeping, recording)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.mutants.__main__ import PARTS, mutants
+from tests.mutants.mutants_run import PARTS, mutants
 from tests.mutants.mutations import Mutation, mutations
 
 RIPE = '''
