@@ -47,6 +47,7 @@ def test_a_day_locked_again_has_all_but_what_leaves(vault: Vault) -> None:
     for each in (ONE, TWO, THREE, TWO):
         assert vault.lock(DAY, each, contents(each)) == DAY
     vault.note([DAY], TWO, b"a note")
+    assert [each for each, _ in vault.opened(DAY)] == [ONE, TWO, THREE]
     fresh = vault.replacement(DAY)
     assert fresh == f"{DAY}.2"
     assert vault.lock_again(DAY, fresh, {ONE}) == [DAY]
