@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "vault.body-missing": "the sealed body of a recording is not in the store",
     "seal.nobody-proved": "no recipient has shown that recordings can be opened",
     "seal.recipient-unproved": "a recipient has not shown that recordings can be opened",
+    "log.certificate": "a certificate is not to be believed",
     "log.damaged": "the audit log is damaged in its middle",
     "log.torn": "the audit log lost an entry that was half written",
     "log.rewritten": "the audit log does not go on from the checkpoint that the box signed last",
@@ -107,7 +108,6 @@ CODES: dict[str, str] = {
     "device.tool-absent": "a stock tool is not installed",
     "vault.demo-stopped": "a step of the demo ended early",
     "refused.folder-in-use": "a folder holds something that no demo made",
-    "refused.demo-incomplete": "not every recording of the demo was taken in",
 }
 """Every code with its meaning in one clause."""
 

@@ -71,6 +71,11 @@ COMMANDS = (
         takes_settings=True,
     ),
     Command("run", "recorder and keeper in the foreground", "firmware.cli.run:main"),
+    Command(
+        "certificate",
+        "whether a certificate of destruction is true, and what it says",
+        "firmware.cli.certificate:main",
+    ),
     Command("shell", "what an SSH login may ask for: get ...", "firmware.shell.__main__:main"),
 )
 
@@ -90,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def usage() -> str:
     """The page that `callbox` alone prints: each command with its one line."""
-    listed = "\n".join(f"  callbox {each.name:<6} {each.line}" for each in COMMANDS)
+    listed = "\n".join(f"  callbox {each.name:<11} {each.line}" for each in COMMANDS)
     return f"usage: callbox COMMAND ...\n\n{listed}\n\ncallbox COMMAND --help says more."
 
 

@@ -8,11 +8,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from firmware.demo import box, calls
-from firmware.demo.box import Paths, Processes
+from firmware.demo.box import Paths
+from firmware.demo.days import show_days
 from firmware.demo.fifo import FifoLines
 from firmware.demo.opened import show_recording
+from firmware.demo.pace import Pace
+from firmware.demo.processes import Processes
 from firmware.demo.screen import Screen, read_notes
 from firmware.faults import Fault, Refused
 
@@ -27,12 +31,13 @@ Callbox demo: two telephone lines, through the real audio stack, with no hardwar
 
   A caller rings line "front" and pays by card; staff press the button meanwhile.
   Line "repairs" dials out. The box records both, sealed as they happen.
+  Then thirty days go by: one recording is held for a case, the other is destroyed on its day.
 """
 
 GOOD_BYE = """\
 What you saw is what runs on a real box: the same recorder, keeper, tap, files and commands.
-  * Not shown yet: the day a recording falls due, its destruction and the certificate.
-    This version seals, keeps and hands out; it does not destroy recordings yet.
+  * The days were hurried, nothing else: forecast, marking, destruction and certificate run like this by themselves,
+    each day. The copies that were handed out are still in office/: what the box destroys, it destroys on the box.
   * Everything is in {folder}: office/ would be at the office (keys, opened recordings),
     box/ would be on the box (no key there opens a recording).
   * Next: README.md, "First steps on a real box"; then `callbox check --config config/callbox.toml`.
@@ -94,22 +99,20 @@ def _play(paths: Paths, both: Sequence[calls.Call], speed: float) -> None:
     box.make_keys(paths)
     box.write_settings(paths)
     box.callbox("init", "--config", paths.settings)
-    clock = f"{speed},{time.monotonic_ns()},{time.time_ns()}"
     lines = FifoLines(paths.run, {f"line-{call.line}": call.sound for call in both}, calls.RATE)
-    processes = Processes(paths, clock, lines.configuration)
+    processes = Processes(paths, Pace.from_now(speed), lines.configuration)
     try:
         _come_up(paths, processes)
         lines.play(speed)
         _tell_story(paths, both, processes, speed)
-        _open_all(paths, processes)
+        show_days(paths, processes, _open_all(paths, processes), speed)
     finally:
         processes.stop()
         lines.close()
 
 
 def _come_up(paths: Paths, processes: Processes) -> None:
-    sockets = [paths.run / name for name in ("keeper.sock", "lines", *box.LINES)]
-    box.wait_for(sockets, processes)
+    processes.wait_for([paths.run / name for name in ("lines", *box.LINES)])
     box.prove(paths, "office")
     print("  The box is made; the office has proved that its key opens what the box seals.\n")
 
@@ -130,23 +133,18 @@ def _tell_story(paths: Paths, both: Sequence[calls.Call], processes: Processes, 
     screen.close()
 
 
-def _open_all(paths: Paths, processes: Processes) -> None:
-    """Wait until the keeper has taken both in, then open them as IT would."""
-    deadline = time.monotonic() + 30
-    while True:
-        listed = json.loads(box.shell(paths, "list", "--json"))
-        if len(listed) >= len(box.LINES):
-            break
-        processes.require()
-        if time.monotonic() > deadline:
-            raise Refused(
-                "refused.demo-incomplete",
-                f"only {len(listed)} of {len(box.LINES)} recordings were taken in",
-                f"see {paths.box / 'log.txt'}",
-            )
-        time.sleep(0.2)
+def _open_all(paths: Paths, processes: Processes) -> list[dict[str, Any]]:
+    """Wait until the keeper has taken both in, then open them as IT would; the keeper's list of them."""
+    listed: list[dict[str, Any]] = []
+
+    def taken_in() -> bool:
+        listed[:] = json.loads(box.shell(paths, "list", "--json"))
+        return len(listed) >= len(box.LINES)
+
+    processes.wait_until(taken_in, "not every recording was taken in")
     for row in sorted(listed, key=lambda each: str(each["line"])):
         show_recording(paths, row)
+    return listed
 
 
 if __name__ == "__main__":

@@ -1,14 +1,11 @@
 """The demo's box: settings, keys, processes; the same commands that a person types on a real one."""
 
-import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +93,16 @@ class Paths:
     run: Path
 
     @property
+    def data(self) -> Path:
+        """What is on the box's disk."""
+        return self.box / "data"
+
+    @property
+    def door(self) -> Path:
+        """Where the keeper answers."""
+        return self.run / "keeper.sock"
+
+    @property
     def settings(self) -> Path:
         """The settings file."""
         return self.box / "callbox.toml"
@@ -145,7 +152,7 @@ def write_settings(paths: Paths) -> None:
         f'[[recipient]]\nname = "{name}"\nkey = "{_public(paths.key(name))}"\nholder = "the demo"\n\n'
         for name in ("office", "safe")
     )
-    data = paths.box.resolve() / "data"
+    data = paths.data.resolve()
     paths.settings.write_text(SETTINGS.format(lines=lines, recipients=recipients, run=paths.run, data=data))
 
 
@@ -155,38 +162,9 @@ def _public(key: Path) -> str:
     return found[0]
 
 
-class Processes:
-    """Recorder and keeper, started as `callbox run` does, on the demo's clock."""
-
-    def __init__(self, paths: Paths, clock: str, alsa: Path) -> None:
-        self._paths = paths
-        command = [sys.executable, "-m", "firmware.cli", "run"]
-        command += ["--config", str(paths.settings), "--clock", clock]
-        environment = {**os.environ, "ALSA_CONFIG_PATH": str(alsa), "RUNTIME_DIRECTORY": str(paths.run)}
-        self._log = (paths.box / "log.txt").open("wb")
-        self._running = subprocess.Popen(
-            command, env=environment, stdout=self._log, stderr=self._log, start_new_session=True
-        )
-
-    def require(self) -> None:
-        """A fault with their last words, if they have ended."""
-        if self._running.poll() is not None:
-            words = (self._paths.box / "log.txt").read_text(errors="replace")[-2000:]
-            raise VaultFault(
-                "vault.demo-stopped", f"the box ended by itself:\n{words}", "run the demo once more"
-            )
-
-    def stop(self) -> None:
-        """Stop both cleanly."""
-        if self._running.poll() is None:
-            self._running.terminate()
-        self._running.wait(90)
-        self._log.close()
-
-
 def shell(paths: Paths, *words: str) -> bytes:
     """One verb at the keeper's door."""
-    return callbox("shell", *words, "--socket", str(paths.run / "keeper.sock"))
+    return callbox("shell", *words, "--socket", str(paths.door))
 
 
 def tell(paths: Paths, target: str, words: str) -> None:
@@ -196,20 +174,7 @@ def tell(paths: Paths, target: str, words: str) -> None:
         speaking.send(words.encode())
 
 
-def wait_for(paths: Sequence[Path], processes: Processes, seconds: float = 30.0) -> None:
-    """Until all of these exist; a fault where they do not come."""
-    deadline = time.monotonic() + seconds
-    while not all(path.exists() for path in paths):
-        processes.require()
-        if time.monotonic() > deadline:
-            missing = ", ".join(path.name for path in paths if not path.exists())
-            raise VaultFault(
-                "vault.demo-stopped", f"the box did not come up: no {missing}", "see box/log.txt"
-            )
-        time.sleep(0.05)
-
-
 def prove(paths: Paths, name: str) -> None:
     """Show that this recipient can open recordings: the word sealed to it is opened and given back."""
-    word = tool("age", "-d", "-i", paths.key(name), paths.box / "data" / "proof" / f"{name}.age")
+    word = tool("age", "-d", "-i", paths.key(name), paths.data / "proof" / f"{name}.age")
     shell(paths, "recipient", "prove", name, word.decode().strip())

@@ -93,6 +93,7 @@ class Keeper:
             while not (self._stopped or self.spent):
                 self.serve(wait)
                 self.turn()
+            self.serve(0)  # a stop that was asked for in the last turn is not forgotten by beginning anew
         if not self._stopped:
             return True
         self._notifier.stopping()

@@ -2,13 +2,17 @@
 
 import io
 import json
+from datetime import date
 
 import numpy as np
 import pytest
 
+from firmware.clock import SECOND, HurriedClock, goes_on
 from firmware.demo.calls import RATE, keyed, ringing, tone
+from firmware.demo.pace import Pace
 from firmware.demo.picture import Gap, Picture, as_svg, in_terminal
 from firmware.demo.screen import Screen
+from firmware.demo.strip import Strip
 
 
 def _strongest(sound: np.ndarray, count: int) -> list[int]:
@@ -63,3 +67,34 @@ def test_without_a_terminal_only_events_and_a_last_strip_are_printed() -> None:
     assert "\x1b" not in out.getvalue()
     assert "something happens" in out.getvalue()
     assert "█" in out.getvalue()
+
+
+def test_a_clock_that_is_hurried_does_not_step() -> None:
+    """From one pace to the next both clocks go on, and they run together: so the keeper believes them."""
+    pace = Pace.from_now(3.0)
+    for speed in (345_600.0, 2.0, 2_400.0, 2.0):
+        before = _clock(pace).stamp()
+        faster = pace.goes_on(speed)
+        after = _clock(faster).stamp()
+        assert goes_on(before, after)
+        assert after.wall_ns - before.wall_ns < SECOND * max(speed, pace.speed)
+        assert faster.now_ns >= after.wall_ns
+        pace = faster
+
+
+def _clock(pace: Pace) -> HurriedClock:
+    return HurriedClock.parse(pace.words)
+
+
+def test_the_strip_of_days_never_hides_a_destruction() -> None:
+    """A key that goes on the same day leaves the day's own sign; without a terminal no control code is printed."""
+    out = io.StringIO()
+    strip = Strip(date(2026, 3, 2), date(2026, 3, 6), out)
+    strip.passed(date(2026, 3, 4))
+    strip.mark(date(2026, 3, 3), "k")
+    strip.mark(date(2026, 3, 9), "D")
+    strip.mark(date(2026, 3, 9), "k")
+    strip.say(date(2026, 3, 9), "gone")
+    strip.close()
+    assert "[·k· D]" in out.getvalue()
+    assert "\x1b" not in out.getvalue()

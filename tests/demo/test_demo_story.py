@@ -1,20 +1,34 @@
 """The demo tells the truth: what it shows is what the box did, and the paused seconds are silence."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
+from drivers.cell.file_cell import FileCell
+from firmware.cli.certificate import main as certificate
+from firmware.clock import london_date
 from firmware.demo import calls
-from firmware.faults import DeviceFault
+from firmware.faults import DeviceFault, LogFault
+from firmware.vault.table import KeyTable
 
 TOOLS = ("age", "age-keygen", "flac")
+HOUR = 3_600_000_000_000
+
+
+def logged(folder: Path) -> list[dict[str, Any]]:
+    """Every entry of the audit log that the demo left."""
+    paths = sorted((folder / "box" / "data" / "audit").glob("*.log"))
+    return [json.loads(line.split(b" ", 1)[1]) for path in paths for line in path.read_bytes().splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +40,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("demo") / "out"
     command = [sys.executable, "-m", "firmware.demo", "--dir", str(folder), "--speed", "3"]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=100, env=dict(os.environ)
+        command, capture_output=True, text=True, check=False, timeout=180, env=dict(os.environ)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert not done.stderr
@@ -34,12 +48,82 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def test_says_what_happens_in_order(played: tuple[Path, str]) -> None:
-    """The story is told as it happens, and what is not there yet is said."""
+    """The story is told as it happens, from the first ring to the last certificate."""
     told = played[1]
     beats = ["rings", "is answered", "dialling is never recorded", "PRESSED", "pressed again", "hangs up"]
+    beats += [
+        "it is held",
+        "Thirty days go by",
+        "the signed forecast names",
+        "due: marked",
+        "destroyed: its key",
+    ]
+    beats += ["its day came", "opens as before", "is settled", "its hold was released", "0 recordings"]
     places = [told.index(beat) for beat in beats]
     assert places == sorted(places)
-    assert "does not destroy recordings yet" in told
+
+
+def test_each_goes_on_its_day_and_not_before(played: tuple[Path, str]) -> None:
+    """What is due goes on the due day itself, by a forecast of an earlier date and an hour after its mark."""
+    entries = logged(played[0])
+    runs = [each for each in entries if each["what"] == "destroyed"]
+    marks = [each["at"]["wall_ns"] for each in entries if each["what"] == "marked"]
+    wills = [each for each in entries if each["what"] == "will destroy"]
+    (day_key,), (hold_key,) = (each["keys"] for each in wills)
+    due = date.fromisoformat(day_key.removeprefix("day-"))
+    assert hold_key.startswith("hold-")
+    assert london_date(runs[0]["at"]["wall_ns"]) == due
+    assert all(run["at"]["wall_ns"] - mark >= HOUR for run, mark in zip(runs, marks, strict=True))
+    first = min(_naming(played[0], day_key))
+    assert due - timedelta(days=14) <= first < due
+    began = min(each["at"]["wall_ns"] for each in entries if each["what"] == "taken in")
+    assert due == london_date(began) + timedelta(days=30)
+
+
+def _naming(folder: Path, key: str) -> list[date]:
+    """The dates of the forecasts that name a key."""
+    paths = (folder / "box" / "data" / "forecast").glob("*.json")
+    return [date.fromisoformat(path.stem) for path in paths if key in path.read_text()]
+
+
+def test_nothing_that_was_destroyed_is_left(played: tuple[Path, str]) -> None:
+    """No key of a day or a hold, no body, no shard; no file of the box has a piece of what was sealed."""
+    data = played[0] / "box" / "data"
+    keys = KeyTable(data / "vault", FileCell(data / "cell" / "root.cell")).ids()
+    assert [each for each in keys if not each.startswith("live-")] == ["undated"]
+    assert "live-1" not in keys
+    assert list((data / "store").iterdir()) == []
+    assert [path.name for path in (data / "vault" / "shards").iterdir()] == []
+    sealed = [path.read_bytes() for path in (played[0] / "office").glob("*.age")]
+    assert len(sealed) == 2
+    pieces = [each[at : at + 32] for each in sealed for at in (200, len(each) // 2, len(each) - 32)]
+    for path in (played[0] / "box").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [piece for piece in pieces if piece in content], path
+
+
+def test_the_certificates_are_true_and_a_changed_one_is_not(
+    played: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The office needs its copy of the public key and nothing of the box; a letter changed is a fault."""
+    office = played[0] / "office"
+    found = list(office.glob("*.json"))
+    assert len(found) == 2
+    for path in found:
+        assert certificate([str(path), "--public", str(office / "box.pub")]) == 0
+        assert "this box destroyed 1 recording" in capsys.readouterr().out
+        forged = tmp_path / path.name
+        forged.write_text(path.read_text().replace("its ", "our ", 1))
+        with pytest.raises(LogFault, match="not to be believed"):
+            certificate([str(forged), "--public", str(office / "box.pub")])
+    assert capsys.readouterr().out == ""
+
+
+def test_the_held_one_outlived_its_day(played: tuple[Path, str]) -> None:
+    """What was fetched past the due day is the same sound, bit for bit."""
+    office = played[0] / "office"
+    assert np.array_equal(soundfile.read(office / "held.flac")[0], soundfile.read(office / "front.flac")[0])
 
 
 def test_withheld_seconds_are_silence(played: tuple[Path, str]) -> None:
