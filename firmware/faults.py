@@ -19,6 +19,7 @@ CODES: dict[str, str] = {
     "settings.not-toml": "the settings file is not TOML",
     "settings.invalid": "the settings file contains mistakes, all listed at once",
     "settings.data-elsewhere": "the data directory is not on a disk of the box",
+    "settings.fixed": "a change of what `callbox init` made is not applied",
     "settings.rate-not-listed": "a tap asks for a rate that its card does not list",
     "device.card-not-asked": "a card could not be asked which rates it lists",
     # sealing: keys, recipients and the encoder
@@ -75,6 +76,8 @@ CODES: dict[str, str] = {
     "refused.dropped": "something is asked of audit entries that were dropped",
     "refused.cosignature": "a note is no checkpoint of this box, or no witness cosigned it",
     "refused.already-made": "the box already has keys; they are not overwritten",
+    "refused.not-confirmed": "a change of the settings was shown, and nobody said yes",
+    "refused.settings-not-writable": "the settings file in force cannot be replaced by this account",
     "refused.not-you": "the account that asks is not one that may",
     "refused.verb": "the keeper does not know what is asked for",
     "refused.arguments": "the words after the verb are not understood",

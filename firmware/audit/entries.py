@@ -22,6 +22,7 @@ class What(StrEnum):
     MADE = "box made"
     STARTED = "keeper started"
     SETTINGS = "settings in force"
+    ACCEPTED = "settings accepted"
     TAKEN_IN = "taken in"
     SET_ASIDE = "set aside"
     LIVE_MADE = "live key made"

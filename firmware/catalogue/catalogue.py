@@ -173,6 +173,15 @@ class Catalogue:
         query = f"{FIND} WHERE due = ? AND department = ? AND on_date = ? AND {free}"
         return [Row(*each) for each in self._ask(query, due, department, on)]
 
+    def count_group(self, department: str, on: str, due: str) -> tuple[int, int]:
+        """How many recordings a group has, and how many of them a hold keeps."""
+        held = "EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
+        query = (
+            f"SELECT count(*), total({held}) FROM recordings WHERE due = ? AND department = ? AND on_date = ?"  # noqa: S608  constants
+        )
+        count, kept = self._ask(query, due, department, on)[0]
+        return int(count), int(kept)
+
     def undated(self) -> list[Row]:
         """The recordings that have no due day."""
         return [Row(*each) for each in self._ask(f"{FIND} WHERE due IS NULL ORDER BY began_ns")]

@@ -40,6 +40,11 @@ def check(path: Path, mountinfo: Path = MOUNTINFO) -> int:
     return faults[0].exit_status if faults else 0
 
 
+def faults_of(settings: Settings, mountinfo: Path = MOUNTINFO) -> list[Fault]:
+    """Everything that this machine says is wrong with the settings; empty where nothing is."""
+    return [found for found in _looked_at(settings, mountinfo) if isinstance(found, Fault)]
+
+
 def _print_topics(path: Path, settings: Settings) -> None:
     print(f"{path} has no mistakes. This is what the box will do.")
     for topic in topics(settings):

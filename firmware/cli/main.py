@@ -70,6 +70,7 @@ COMMANDS = (
         "firmware.cli.check:check",
         takes_settings=True,
     ),
+    Command("apply", "show what new settings would do, then take them up", "firmware.cli.apply:main"),
     Command("run", "recorder and keeper in the foreground", "firmware.cli.run:main"),
     Command(
         "certificate",

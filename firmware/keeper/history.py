@@ -35,6 +35,7 @@ class History:
     certificate, `runs` when each was carried out, `run_at` where it stands in the log. `copies` are handed
     out and not confirmed destroyed, by recording; `asked` are recordings whose erasure a person asked for.
     `alive` is told now and then while a log of years is read.
+    `accepted` is the digest of settings that a person applied and that are not in force yet.
     """
 
     alive: Callable[[], object] = lambda: None
@@ -48,6 +49,7 @@ class History:
     _visited: int = 0
     copies: dict[str, dict[str, int]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    accepted: str | None = None
 
     def visit(self, entry: Mapping[str, Any]) -> None:
         """One more entry, in order."""
@@ -96,7 +98,10 @@ class History:
                 self.promised.discard(entry["generation"])
 
     def _settings(self, entry: Mapping[str, Any]) -> None:
+        if entry["what"] == What.ACCEPTED:
+            self.accepted = entry["digest"]
         if entry["what"] == What.SETTINGS:
+            self.accepted = None
             if self.settings:
                 self.settings[-1].replaced = True
             self.settings.append(InForce(entry["digest"]))

@@ -5,6 +5,7 @@ nothing falls due early.
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 from firmware.keeper.history import InForce
 from firmware.keeper.versions import Versions
@@ -17,8 +18,10 @@ def laws_of(versions: Versions, in_force: Iterable[InForce]) -> list[Law]:
     return [_law(versions.find(each.digest), each) for each in in_force]
 
 
+def law_of(settings: Settings, until: date | None = None) -> Law:
+    """The law of one version of the settings."""
+    return Law(settings.policies, {each.name: each.policy for each in settings.departments}, until)
+
+
 def _law(settings: Settings | None, version: InForce) -> Law:
-    if settings is None:
-        return Law((), {}, version.until)
-    departments = {each.name: each.policy for each in settings.departments}
-    return Law(settings.policies, departments, version.until)
+    return law_of(settings, version.until) if settings else Law((), {}, version.until)

@@ -7,6 +7,7 @@
 3. Anything unexpected ends the process. The next start finishes what was begun.
 4. A process cannot wipe what it once held. So a keeper that destroyed keys begins anew (an exec of itself,
    which gives back all of its memory) once nobody is in a conversation, or ten minutes later.
+5. So does one whose settings are replaced by others that it accepted.
 """
 
 import os
@@ -21,7 +22,7 @@ from typing import Final
 
 from firmware.clock import ClockState, london_date
 from firmware.faults import VaultFault
-from firmware.keeper import aside, dating, intake, live, runs
+from firmware.keeper import applying, aside, dating, intake, live, runs
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
@@ -90,7 +91,7 @@ class Keeper:
         with _signals(self._selector, self._stop):
             self.turn()
             self._notifier.ready()
-            while not (self._stopped or self.spent):
+            while not (self._stopped or self.spent or self.outdated):
                 self.serve(wait)
                 self.turn()
             self.serve(0)  # a stop that was asked for in the last turn is not forgotten by beginning anew
@@ -106,9 +107,20 @@ class Keeper:
         Where the cell no longer opens the table, the keys in memory are the last ones there are.
         """
         table = self._box.vault.table
-        age = self._box.clock.stamp().boottime_ns - self._began_ns
-        put_off = self._door.visited and age < RENEW_NS + PATIENCE_NS
-        return table.remembers and age >= RENEW_NS and not put_off and table.opens()
+        return table.remembers and self._age >= RENEW_NS and not self._put_off and table.opens()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether settings that a person applied lie in the file, and can be taken up now (rule 5)."""
+        return applying.waits_to_begin(self._box, self._history) and not self._put_off
+
+    @property
+    def _age(self) -> int:
+        return self._box.clock.stamp().boottime_ns - self._began_ns
+
+    @property
+    def _put_off(self) -> bool:
+        return self._door.visited and self._age < RENEW_NS + PATIENCE_NS
 
     def hand_on(self) -> int:
         """The descriptor of the door's socket, for the keeper that begins anew."""

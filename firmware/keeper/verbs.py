@@ -17,6 +17,7 @@ from firmware.catalogue.catalogue import MOST, Wanted
 from firmware.catalogue.row import Row
 from firmware.faults import Refused, VaultFault
 from firmware.keeper import cells
+from firmware.keeper.applying import ApplyVerbs
 from firmware.keeper.box import Box
 from firmware.keeper.clock_verbs import ClockVerbs
 from firmware.keeper.destroy_verbs import DestroyVerbs
@@ -75,6 +76,7 @@ class Verbs:
             "mend-cell": self._mend_cell,
             **LedgerVerbs(self.box).verbs(),
             **LogVerbs(self.box, self.witnessing).known(),
+            **ApplyVerbs(self.box, self.history).known(),
         }
         verb = known.get(request.text("verb"))
         if verb is None:

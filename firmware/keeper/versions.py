@@ -17,6 +17,15 @@ class Versions:
         self._config = config
         self._read: dict[str, Settings] = {}
 
+    @property
+    def config(self) -> Path:
+        """The file in force."""
+        return self._config
+
+    def lies_in_file(self, digest: str) -> bool:
+        """Whether the file in force has this version now, though the keeper may work by another."""
+        return self._in_force(digest) is not None
+
     def keep(self, settings: Settings) -> None:
         """Keep a version; durable on return."""
         path = self._folder / f"{settings.digest}{SUFFIX}"

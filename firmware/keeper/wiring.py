@@ -13,7 +13,7 @@ from firmware.catalogue.catalogue import Catalogue
 from firmware.catalogue.rebuild import known_of
 from firmware.clock import Clock
 from firmware.faults import LogFault, VaultFault
-from firmware.keeper import dating, runs
+from firmware.keeper import applying, dating, runs
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.cells import compare, open_cells
@@ -158,3 +158,4 @@ def _begin(box: Box, history: History) -> None:
         dating.settle(box)
     box.holds.complete_all()
     publish_current(box)
+    applying.publish(box)

@@ -17,6 +17,7 @@ from firmware.faults import Fault
 from firmware.notify import Notifier
 from firmware.recorder import devices
 from firmware.recorder.recorder import TICK_NS, Folders, Recorder
+from firmware.recorder.renewal import Renewal
 from firmware.settings.load import read
 from firmware.settings.model import Settings
 from firmware.settings.mounts import MOUNTINFO, refuse_remote
@@ -38,14 +39,14 @@ class Stop:
         self._recorder.inbox.wake()
 
 
-def run(recorder: Recorder, clock: Clock, notifier: Notifier) -> None:
-    """Tick until a stop is asked for, then stop cleanly."""
+def run(recorder: Recorder, clock: Clock, notifier: Notifier, renewal: Renewal | None = None) -> bool:
+    """Tick until a stop is asked for, or until other settings can be taken up: then true. Stop cleanly."""
     stop = Stop(recorder)
     speed = _speed(clock)
     due = clock.monotonic_ns()
     recorder.tick()
     notifier.ready()
-    while not stop.asked:
+    while not (stop.asked or (renewal and renewal.due(recorder))):
         due = max(due + TICK_NS, clock.monotonic_ns() - TICK_NS)
         while (left := due - clock.monotonic_ns()) > 0 and not stop.asked:
             recorder.inbox.wait(left / 1e9 / speed)
@@ -53,8 +54,10 @@ def run(recorder: Recorder, clock: Clock, notifier: Notifier) -> None:
         recorder.tick()
         if recorder.progressing:
             notifier.alive()
-    notifier.stopping()
+    if stop.asked:
+        notifier.stopping()
     recorder.stop()
+    return not stop.asked
 
 
 def _speed(clock: Clock) -> float:
@@ -90,6 +93,9 @@ def main(argv: list[str]) -> int:
         print(fault, file=sys.stderr)
         return fault.exit_status
     log.info("the recorder listens to: %s", ", ".join(recorder.lines) or "no line")
-    run(recorder, clock, Notifier())
+    renewal = Renewal(where.data / "published", arguments.config, settings.digest)
+    if run(recorder, clock, Notifier(), renewal):
+        log.info("the recorder begins anew with other settings")
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  ourselves, without a shell
     log.info("the recorder stopped; every call that was open is handed on or in the live log")
     return 0
