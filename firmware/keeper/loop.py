@@ -34,7 +34,7 @@ from firmware.keeper.room import room_fault
 from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
 from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
-from firmware.keeper.watch import Silence, clock_fault
+from firmware.keeper.watch import Silence, clock_fault, undated_fault
 from firmware.keeper.witnessing import Witnessing
 from firmware.notify import Notifier
 
@@ -229,7 +229,7 @@ class Keeper:
         box.board.judge("recipients", self._proofs.fault())
         box.board.judge("holds", owed_fault(box))
         try:
-            box.board.judge("undated", _undated(box.catalogue.count_undated()))
+            box.board.judge("undated", undated_fault(box.catalogue.count_undated()))
             self._proofs.arm(self._trusted)
             self._keep_time()
         except OSError as error:
@@ -256,16 +256,6 @@ class Keeper:
 
     def _stop(self, _: int) -> None:
         self._stopped = True
-
-
-def _undated(count: int) -> VaultFault | None:
-    if not count:
-        return None
-    return VaultFault(
-        "vault.undated",
-        f"{count} recordings have no due day and are kept until they get one",
-        "`callbox shell list` shows them with no due day, `show ID` says why",
-    )
 
 
 def _kept(old: list[int]) -> VaultFault | None:

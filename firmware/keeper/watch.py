@@ -45,6 +45,17 @@ class Silence:
             return 0
 
 
+def undated_fault(count: int) -> VaultFault | None:
+    """The fault that stands while recordings have no due day."""
+    if not count:
+        return None
+    return VaultFault(
+        "vault.undated",
+        f"{count} recordings have no due day and are kept until they get one",
+        "`callbox shell list` shows them with no due day, `show ID` says why",
+    )
+
+
 LONG_NS: Final = 7 * DAY
 """How long an unsynchronised clock is only a fault of the time, not of keeping too long; our choice, as for a silent witness."""
 
