@@ -27,7 +27,7 @@ HOUR = 3_600_000_000_000
 
 def logged(folder: Path) -> list[dict[str, Any]]:
     """Every entry of the audit log that the demo left."""
-    paths = sorted((folder / "box" / "data" / "audit").glob("*.log"))
+    paths = sorted((folder / "box" / "data" / "audit").glob("entries-*.log"))
     return [json.loads(line.split(b" ", 1)[1]) for path in paths for line in path.read_bytes().splitlines()]
 
 

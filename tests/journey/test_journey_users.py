@@ -33,6 +33,7 @@ DESIGNED = {
     "var/lib/callbox/published/armed.json": "keeper 640",
     "var/lib/callbox/published/bucket.key": "keeper 640",
     "var/lib/callbox/published/live.json": "keeper 640",
+    "var/lib/callbox/published/settings.json": "keeper 640",
     "var/lib/callbox/store": "keeper 700",
     "var/lib/callbox/store/ID.body": "recorder 640",
     "var/lib/callbox/vault": "keeper 700",
