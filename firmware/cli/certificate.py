@@ -53,10 +53,8 @@ def told(content: Fields) -> Iterator[str]:
         yield f"Locked with them too, and kept by a hold: {', '.join(held)}."
     if out:
         yield f"{_count(out, 'copy', 'copies')} handed out earlier and not confirmed destroyed: this proves nothing of those."
-    log = content.inner("log")
-    yield (
-        f"It is signed by this box's key, and entry {log.whole('index')} of its audit log of {log.whole('size')} says the same."
-    )
+    index = content.inner("log").whole("index")
+    yield f"It is signed by this box's key, and entry {index} of its audit log, up to a signed checkpoint, says the same."
 
 
 def _count(number: int, one: str, more: str | None = None) -> str:

@@ -32,7 +32,9 @@ class Log:
     def news(self) -> list[Entry]:
         """What was entered since; a last line that is half written waits."""
         lines = [
-            line for path in sorted(self._folder.glob("entries-*.log")) for line in _whole_lines(path.read_bytes())
+            line
+            for path in sorted(self._folder.glob("entries-*.log"))
+            for line in _whole_lines(path.read_bytes())
         ]
         fresh, self._read = lines[self._read :], len(lines)
         return [_entry(line) for line in fresh]

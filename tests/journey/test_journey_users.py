@@ -1,5 +1,6 @@
 """Two accounts, as the package makes them: each reaches what is its own, and nobody else reaches anything."""
 
+import hashlib
 import re
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ NAMES = (
     (r"[0-9a-f]{64}\.toml", "DIGEST.toml"),
     (r"/[0-9a-hjkmnp-tv-z]{13}\.body", "/ID.body"),
     (r"\d{4}-\d\d-\d\d\.shard", "DATE.shard"),
+    (r"\d{4}-\d\d-\d\d\.json", "DATE.json"),
     (r"\d{4}-\d\d\.log", "MONTH.log"),
     (r"entries-\d{4}\.log", "entries-YEAR.log"),
 )
@@ -24,6 +26,7 @@ DESIGNED = {
     "run/callbox/faults": "keeper 640",
     "run/callbox/keeper.sock": "keeper 600",
     "run/callbox/lines": "recorder 640",
+    "run/callbox/marks": "keeper 640",
     "run/callbox/desk-line1": "recorder 600",
     "run/callbox/hook-line1": "recorder 600",
     "var/lib/callbox": "root 1770",
@@ -39,6 +42,7 @@ DESIGNED = {
     "var/lib/callbox/vault": "keeper 700",
     "var/lib/callbox/vault/box.json": "keeper 600",
     "var/lib/callbox/vault/challenges.json": "keeper 600",
+    "var/lib/callbox/vault/clock.json": "keeper 600",
     "var/lib/callbox/vault/keys.1": "keeper 600",
     "var/lib/callbox/vault/lock": "keeper 600",
     "var/lib/callbox/vault/settings": "keeper 700",
@@ -56,6 +60,9 @@ DESIGNED = {
     "var/lib/callbox/audit/entries-YEAR.log": "keeper 600",
     "var/lib/callbox/audit/checkpoints.log": "keeper 600",
     "var/lib/callbox/aside": "keeper 700",
+    "var/lib/callbox/certificates": "keeper 700",
+    "var/lib/callbox/forecast": "keeper 700",
+    "var/lib/callbox/forecast/DATE.json": "keeper 600",
     "var/lib/callbox/proof": "keeper 700",
     "var/lib/callbox/proof/ssh-ed25519.age": "keeper 600",
     "var/lib/callbox/proof/ssh-rsa.age": "keeper 600",
@@ -196,3 +203,24 @@ def test_a_box_of_root_is_refused_where_it_is_the_keepers() -> None:
         assert "sudo -u" in said
         assert [path for path in everything(fresh) if not path.is_dir()] == []
         assert fresh.init()
+
+
+def test_root_replaces_the_settings_and_the_keeper_takes_them_up(lived: Journey) -> None:
+    """`sudo callbox apply`: the file stays root's, the keeper has no right to it, and both daemons have the new digest."""
+    config = lived.box.config
+    new = lived.folder / "new.toml"
+    new.write_text(f"{config.read_text()}# another version\n")
+    before = config.stat()
+    digest = hashlib.sha256(new.read_bytes()).hexdigest()
+    root_python = (lived.place.keeper[-1],)
+    refused = lived.callbox("apply", "--config", str(new), "--yes")
+    assert "[refused.settings-not-writable]" in refused.stderr.decode()
+    done = lived.callbox("apply", "--config", str(new), "--yes", who=root_python)
+    assert done.returncode == 0, done.stderr
+    lived.until(
+        lambda: digest in (lived.place.data / "published" / "settings.json").read_text(), "it is not in force"
+    )
+    accepted = [each for each in lived.audit() if each["what"] == "settings accepted"]
+    assert [each["digest"] for each in accepted] == [digest]
+    after = config.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
