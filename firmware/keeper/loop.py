@@ -91,10 +91,9 @@ class Keeper:
         with _signals(self._selector, self._stop):
             self.turn()
             self._notifier.ready()
-            while not (self._stopped or self.spent or self.outdated):
+            while not (self._begins_anew() or self._stopped):
                 self.serve(wait)
                 self.turn()
-            self.serve(0)  # a stop that was asked for in the last turn is not forgotten by beginning anew
         if not self._stopped:
             return True
         self._notifier.stopping()
@@ -113,6 +112,13 @@ class Keeper:
     def outdated(self) -> bool:
         """Whether settings that a person applied lie in the file, and can be taken up now (rule 5)."""
         return applying.waits_to_begin(self._box, self._history) and not self._put_off
+
+    def _begins_anew(self) -> bool:
+        """Whether it is time, also after a last look: a stop asked for meanwhile is not forgotten, nor who came in."""
+        if not (self.spent or self.outdated):
+            return False
+        self.serve(0)
+        return not self._stopped and (self.spent or self.outdated)
 
     @property
     def _age(self) -> int:

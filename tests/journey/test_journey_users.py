@@ -147,6 +147,7 @@ def test_the_recorder_reaches_its_own_and_what_is_published(lived: Journey) -> N
     assert names == {
         "run/callbox": "rwx",
         "run/callbox/faults": "r",
+        "run/callbox/marks": "r",
         "run/callbox/lines": "rw",
         "run/callbox/desk-line1": "rw",
         "run/callbox/hook-line1": "rw",
@@ -157,6 +158,7 @@ def test_the_recorder_reaches_its_own_and_what_is_published(lived: Journey) -> N
         "var/lib/callbox/published/armed.json": "r",
         "var/lib/callbox/published/bucket.key": "r",
         "var/lib/callbox/published/live.json": "r",
+        "var/lib/callbox/published/settings.json": "r",
     }
 
 
