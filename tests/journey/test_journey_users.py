@@ -216,7 +216,8 @@ def test_root_replaces_the_settings_and_the_keeper_takes_them_up(lived: Journey)
     config = lived.box.config
     new = lived.folder / "new.toml"
     new.write_text(f"{config.read_text()}# another version\n")
-    before = config.stat()
+    sockets = [lived.place.run / name for name in ("hook-line1", "desk-line1")]
+    before, made = config.stat(), [each.stat().st_ctime_ns for each in sockets]
     digest = hashlib.sha256(new.read_bytes()).hexdigest()
     root_python = (lived.place.keeper[-1],)
     refused = lived.callbox("apply", "--config", str(new), "--yes")
@@ -225,6 +226,13 @@ def test_root_replaces_the_settings_and_the_keeper_takes_them_up(lived: Journey)
     assert done.returncode == 0, done.stderr
     lived.until(
         lambda: digest in (lived.place.data / "published" / "settings.json").read_text(), "it is not in force"
+    )
+    lived.until(
+        lambda: (
+            all(each.exists() for each in sockets)
+            and all(each.stat().st_ctime_ns > was for each, was in zip(sockets, made, strict=True))
+        ),
+        "the recorder has not begun anew",
     )
     accepted = [each for each in lived.audit() if each["what"] == "settings accepted"]
     assert [each["digest"] for each in accepted] == [digest]
