@@ -1,7 +1,7 @@
 """The catalogue: an index over the vault, and never the only place where anything is known.
 
 1. Every row follows from a manifest, a hold or a certificate, so the whole of it can be rebuilt.
-2. A file that cannot be read, or of another format, is rebuilt and put in its place.
+2. A file that cannot be read, of another format, or older than vault and log, is rebuilt and put in its place.
    Damage that is met later ends the process, and the file is gone by then.
 3. The keeper is its only user: a rollback journal, synced at every commit, and
    deleted rows overwritten.
@@ -11,7 +11,7 @@
 import errno
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,17 +116,8 @@ class Catalogue:
         building = path.with_name(path.name + durable.TEMPORARY)
         building.unlink(missing_ok=True)
         building.touch(mode=durable.OWNER)
-        connection = _prepare(sqlite3.connect(building))
-        connection.execute(f"PRAGMA cache_size = -{BUILDING_KIB}")
-        tables(connection)
-        connection.executemany(PUT, (_values(row) for row in known.rows))
-        connection.executemany(HELD, known.held)
-        connection.executemany(
-            BURY, ((each.id, each.certificate, each.destroyed_ns) for each in known.tombstones)
-        )
-        indices(connection)
-        connection.commit()
-        connection.close()
+        with closing(_prepare(sqlite3.connect(building))) as connection:
+            _fill(connection, known)
         path.with_name(path.name + "-journal").unlink(missing_ok=True)
         durable.move(building, path)
         return cls(path, _prepare(sqlite3.connect(path)))
@@ -185,6 +176,12 @@ class Catalogue:
     def undated(self) -> list[Row]:
         """The recordings that have no due day."""
         return [Row(*each) for each in self._ask(f"{FIND} WHERE due IS NULL ORDER BY began_ns")]
+
+    def fits(self, newest: str | None, keys: Iterable[str]) -> bool:
+        """Whether it knows the recording that was taken in last, and no key but these: an older copy does not."""
+        if newest is not None and self.get(newest) is None and self.tombstone(newest) is None:
+            return False
+        return {key for (key,) in self._ask("SELECT DISTINCT key FROM recordings")} <= set(keys)
 
     def count(self) -> int:
         """How many recordings there are."""
@@ -275,6 +272,17 @@ class Catalogue:
         except sqlite3.DatabaseError:
             self._path.unlink(missing_ok=True)
             raise
+
+
+def _fill(connection: sqlite3.Connection, known: Known) -> None:
+    connection.execute(f"PRAGMA cache_size = -{BUILDING_KIB}")
+    tables(connection)
+    connection.executemany(PUT, (_values(row) for row in known.rows))
+    connection.executemany(HELD, known.held)
+    buried = ((each.id, each.certificate, each.destroyed_ns) for each in known.tombstones)
+    connection.executemany(BURY, buried)
+    indices(connection)
+    connection.commit()
 
 
 def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:

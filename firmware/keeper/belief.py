@@ -38,7 +38,7 @@ class Doubt(StrEnum):
 
     UNSYNCHRONISED = "it is not synchronised"
     BUILT = "it shows a day before this firmware was built"
-    DAMAGED = "what the box remembered of the time cannot be read"
+    DAMAGED = "what the box remembered of the time is missing or cannot be read"
     DENIED = "a witness gave another time"
     STEPPED = "it was set by more than a day while the box ran"
     BEHIND = "it is behind a time that was believed before"

@@ -75,7 +75,7 @@ def compare(table: KeyTable) -> VaultFault | None:
     """
     try:
         table.settle()
-        return _unlike(table.cell) or _shut(table)
+        return _unlike(table.cell) or shut(table)
     except VaultFault as fault:
         return _unlike(table.cell) or fault
     except OSError as error:
@@ -95,7 +95,8 @@ def _unlike(cell: Cell) -> VaultFault | None:
     return None
 
 
-def _shut(table: KeyTable) -> VaultFault | None:
+def shut(table: KeyTable) -> VaultFault | None:
+    """The fault where the cell, read now, opens the table no longer."""
     if table.opens():
         return None
     return VaultFault(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from firmware.audit.entries import Entry, What
 from firmware.catalogue.row import Row, row_of
 from firmware.clock import ClockState, Stamp, corrected
+from firmware.faults import VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.judge import Verdict, verdict
 from firmware.vault.keys import UNDATED, day_key, of_base
@@ -34,6 +35,15 @@ def look(box: Box) -> None:
             if known is not None:
                 date_as(box, row, known, "the box")
     settle(box)
+
+
+def tried(box: Box) -> VaultFault | None:
+    """A look, or what is damaged and stands in its way: the undated wait, and nothing waits for them."""
+    try:
+        look(box)
+    except VaultFault as fault:
+        return fault
+    return None
 
 
 def date_as(box: Box, row: Row, began: Stamp, by: str) -> Row | None:

@@ -1,16 +1,18 @@
 """What is due is marked, and an hour later destroyed: the keeper's hands for `firmware.retention.disposal`.
 
 1. Nothing is marked and nothing destroyed while the clock does not allow it.
-2. Each look writes today's forecast first. What no earlier list foretold waits, and that is said.
+2. Each look writes today's forecast first, and the first key of a near day asks for a look. What no earlier list foretold waits, and that is said.
 3. One run for each reason, so that a certificate has one. A run takes what is marked, ripe, and still wanted.
 4. What is held is never wanted; a day key is, for what is held lives on by its hold's own lock.
 5. A hold that could not be locked whole is completed before anything is wanted.
-6. Whose period is nothing, or unknown, has no due day and is never wanted (schedule, rule 4).
+6. What is damaged stops its own day, and no other.
+7. Whose period is nothing, or unknown, has no due day and is never wanted (schedule, rule 4).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from itertools import chain, starmap
 
 from firmware.audit.entries import Entry, What
 from firmware.catalogue.row import Row
@@ -19,11 +21,13 @@ from firmware.faults import VaultFault
 from firmware.keeper import runs
 from firmware.keeper.box import Box
 from firmware.keeper.drafting import draft_of
+from firmware.keeper.drafts import Draft
 from firmware.keeper.forecast import Forecasts
 from firmware.keeper.history import History
 from firmware.keeper.laws import laws_of
 from firmware.keeper.marks import Marks
-from firmware.retention.disposal import Because, Group, due_early, foreseen, foretold
+from firmware.keeper.verbs import disk_fault
+from firmware.retention.disposal import FORESEEN_DAYS, Because, Group, due_early, foreseen, foretold
 from firmware.retention.law import Law
 from firmware.vault.keys import base, due_of, hold_key
 
@@ -50,6 +54,7 @@ class Disposal:
         self._marks = Marks(box.places.run)
         self._forecasts = Forecasts(box.places.forecast, box.signer)
         self._waiting: set[str] = set()
+        self._damage: VaultFault | None = None
 
     def look(self) -> bool:
         """Forecast, mark, and destroy what is ripe; whether anything was destroyed."""
@@ -60,6 +65,7 @@ class Disposal:
         now = how.now
         today = london_date(now.wall_ns)
         self._history.dated(today)
+        self._withdraw_held(now)
         laws = laws_of(box.versions, self._history.settings)
         groups = self._groups(today)
         self._forecasts.write(today, self._foreseen(today, groups, laws), now)
@@ -68,10 +74,18 @@ class Disposal:
         self._mark(wanted, now)
         return self._destroy(wanted, now)
 
+    def behind(self) -> bool:
+        """Whether a day's key was made since today's list was written: its day may be tomorrow, and not foretold then."""
+        today = london_date(self._box.clock.stamp().wall_ns)
+        days = {base(each): day for each in self._box.vault.table.ids() if (day := due_of(each)) is not None}
+        near = {name for name, day in days.items() if day <= today + timedelta(days=FORESEEN_DAYS)}
+        return not near <= self._forecasts.named(today)
+
     def fault(self) -> VaultFault | None:
-        """The fault that stands while something is due and no list foretold it."""
-        if not self._waiting:
-            return None
+        """The fault that stands while something is due that cannot be read, or that no list foretold."""
+        damage = self._damage or self._box.holds.fault()
+        if damage is not None or not self._waiting:
+            return damage
         return VaultFault(
             "vault.not-foretold",
             f"{len(self._waiting)} day keys or recordings are due, and no list of an earlier day foretold them",
@@ -100,23 +114,48 @@ class Disposal:
         return Wanted(names, (days | early) - said)
 
     def _mark(self, wanted: Wanted, now: Stamp) -> None:
+        self._marks.forget(self._history.unmarked)
         fresh = self._marks.mark(wanted.all(), now)
         if fresh:
-            self._box.log.append(Entry(What.MARKED, now, {"marked": fresh}))
+            entry = Entry(What.MARKED, now, {"marked": fresh})
+            self._box.log.append(entry)
+            self._history.note(entry)
 
     def _destroy(self, wanted: Wanted, now: Stamp) -> bool:
         ripe = set(self._marks.ripe(now))
         going = {because: sorted(names & ripe) for because, names in wanted.names.items() if names & ripe}
-        for because, names in going.items():
-            self._run(because, names)
-        return bool(going)
-
-    def _run(self, because: Because, names: Sequence[str]) -> None:
-        """Drafted only now: what went before changed what this one finds."""
-        draft = draft_of(self._box, because, names)
-        if draft.keys:
+        self._damage = None
+        if going:
+            self._box.holds.complete_whole()
+        done = False
+        for draft in chain.from_iterable(starmap(self._drafts, going.items())):
             runs.begin(self._box, draft, self._history)
             runs.carry_out(self._box, draft, self._history)
+            done = True
+        return done
+
+    def _drafts(self, because: Because, names: Sequence[str]) -> Iterator[Draft]:
+        """Drafted one by one: what went before changed what the next one finds. What is damaged stops its own day only."""
+        whole = self._draft(because, names)
+        drafts = [whole] if whole else (self._draft(because, part) for part in _apart(self._box, names))
+        return (each for each in drafts if each is not None and each.keys)
+
+    def _draft(self, because: Because, names: Sequence[str]) -> Draft | None:
+        try:
+            return draft_of(self._box, because, names)
+        except VaultFault as fault:
+            self._damage = fault
+        except OSError as error:
+            self._damage = disk_fault(error)
+        return None
+
+    def _withdraw_held(self, now: Stamp) -> None:
+        """What was asked to be erased and is held since is asked no more, whatever caught it (`hold_verbs`, rule 3)."""
+        for each in sorted(self._history.asked):
+            for hold in self._box.holds.of(each)[:1]:
+                entry = Entry(What.WITHDRAWN, now, {"recording": each, "hold": hold.id})
+                self._box.log.append(entry)
+                self._history.note(entry)
 
     def _may_go(self, recording: str) -> bool:
         """Whether it is there, and no hold keeps it: nor one that was released and whose key still lives."""
@@ -128,6 +167,15 @@ class Disposal:
 
     def _of(self, group: Group) -> list[Row]:
         return self._box.catalogue.of_group(group.department, group.on.isoformat(), group.locked.isoformat())
+
+
+def _apart(box: Box, names: Iterable[str]) -> Iterable[Sequence[str]]:
+    """These names, the recordings of each day together, and all else alone."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        row = box.catalogue.get(name)
+        found.setdefault(base(row.key) if row else name, []).append(name)
+    return found.values()
 
 
 def counts(named: Mapping[str, date]) -> dict[str, int]:

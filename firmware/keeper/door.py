@@ -6,7 +6,7 @@
    are persons it is the keeper's own account and no other.
 3. Nobody can hold the keeper up: no read or write waits.
 4. Who was given a body says at the end how much of it was sent; a connection that ends
-   without that word is entered as such.
+   without that word, also because the keeper ends, is entered as such.
 5. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
    comes meanwhile waits, and is not turned away.
 """
@@ -87,6 +87,13 @@ class Door:
         self._listener.close()
         self._path.unlink(missing_ok=True)
 
+    def turn_out(self) -> None:
+        """End every conversation; who was given a body and did not say how much was sent is entered as such (rule 4)."""
+        inside = [getattr(key.data, "__self__", None) for key in self._selector.get_map().values()]
+        for each in inside:
+            if isinstance(each, _Visitor):
+                each.leave()
+
     def hand_on(self) -> int:
         """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 5)."""
         self._selector.unregister(self._listener)
@@ -143,11 +150,11 @@ class _Visitor:
             if mask & selectors.EVENT_WRITE:
                 self._write()
             elif not self._read():
-                self._leave()
+                self.leave()
         except BlockingIOError:
             return
         except (ConnectionError, UnreadableError):
-            self._leave()
+            self.leave()
 
     def _read(self) -> bool:
         """Take in what came; false when nothing more will."""
@@ -181,7 +188,8 @@ class _Visitor:
         if not self._outbox:
             self._selector.modify(self._connection, selectors.EVENT_READ, self.serve)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """End this conversation (rule 4)."""
         self._selector.unregister(self._connection)
         self._connection.close()
         self._let_go()

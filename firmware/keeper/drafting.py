@@ -41,8 +41,10 @@ def _days(box: Box, names: Iterable[str]) -> Draft:
 
 
 def _early(box: Box, because: Because, names: Iterable[str]) -> Draft:
-    """Recordings before their day: the rest of each day is locked again (vault, rule 4)."""
-    keys = {row.id: row.key for name in names if (row := box.catalogue.get(name)) is not None}
+    """Recordings before their day, but for what a hold locks: the rest of each day is locked again (vault, rule 4)."""
+    held = set[str]().union(*box.vault.held().values())
+    rows = (row for name in names if name not in held and (row := box.catalogue.get(name)) is not None)
+    keys = {row.id: row.key for row in rows}
     living = box.vault.table.ids()
     days = sorted({base(key) for key in keys.values()})
     return Draft(
@@ -83,8 +85,15 @@ def _without_day(box: Box, key: str) -> Iterator[tuple[str, Contents]]:
     """What is locked with a hold's key and with no day's: its day has passed."""
     for recording, contents in box.vault.opened(key):
         row = box.catalogue.get(recording)
-        if row is None or row.key.startswith(HOLD):
+        if row.key.startswith(HOLD) if row else not _day_locks(box, recording):
             yield recording, contents
+
+
+def _day_locks(box: Box, recording: str) -> bool:
+    """Whether any key but a hold's locks it: looked for in the vault itself, where the catalogue knows nothing."""
+    return any(
+        recording in box.vault.locked(key) for key in box.vault.table.ids() if not key.startswith(HOLD)
+    )
 
 
 def _dying(recording: str, contents: Contents) -> Dying:

@@ -4,11 +4,12 @@ A draft becomes the certificate of its run. Until then it names keys, recordings
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from firmware.faults import VaultFault
 from firmware.retention.disposal import Because
 from firmware.vault import durable
 from firmware.vault.reading import Fields, canonical, read_object
@@ -61,6 +62,23 @@ class Draft:
         return hashlib.sha256(self.written()).hexdigest()
 
 
+class Waiting:
+    """The drafts in a folder, read again only where a file changed: they may wait for weeks, and are asked for each turn."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen: Sequence[tuple[str, int]] | None = None
+        self._drafts: Sequence[Draft] = ()
+
+    def now(self) -> Sequence[Draft]:
+        """Every draft that can be read, in the order of their names."""
+        seen = [(path.name, path.stat().st_ino) for path in sorted(self._folder.glob(f"*{SUFFIX}"))]
+        if seen != self._seen:
+            self._drafts = kept(self._folder)
+            self._seen = seen
+        return self._drafts
+
+
 def keep(folder: Path, draft: Draft) -> None:
     """Write a draft; durable on return."""
     durable.write(folder / f"{draft.run}{SUFFIX}", draft.written())
@@ -72,8 +90,28 @@ def drop(folder: Path, draft: Draft) -> None:
 
 
 def kept(folder: Path) -> list[Draft]:
-    """Every draft, in the order of their names."""
-    return [read(path.read_bytes()) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    """Every draft that can be read, in the order of their names."""
+    found = map(_readable, sorted(folder.glob(f"*{SUFFIX}")))
+    return [each for each in found if each is not None]
+
+
+def fault(folder: Path) -> VaultFault | None:
+    """The fault that stands while a draft cannot be read."""
+    torn = [path.name for path in sorted(folder.glob(f"*{SUFFIX}")) if _readable(path) is None]
+    if not torn:
+        return None
+    return VaultFault(
+        "vault.draft-damaged",
+        f"{len(torn)} drafts of runs cannot be read, and their certificates not be issued; the first: {torn[0]}",
+        f"put the file back from a copy; where there is none, keep it aside, out of {folder}, for the controller",
+    )
+
+
+def _readable(path: Path) -> Draft | None:
+    try:
+        return read(path.read_bytes())
+    except ValueError:  # `UnreadableError`, or a reason that is not known
+        return None
 
 
 def read(content: bytes) -> Draft:

@@ -36,6 +36,11 @@ class Forecasts:
         """Every list that counts."""
         return self._lists.values()
 
+    def named(self, day: date) -> frozenset[str]:
+        """What the list of a day names; nothing where there is none."""
+        known = self._lists.get(day)
+        return frozenset(known.days if known else ())
+
     def write(self, today: date, named: Mapping[str, date], now: Stamp) -> bool:
         """Sign the list of today; False where it is there already and says the same."""
         last = today + timedelta(days=FORESEEN_DAYS)

@@ -29,16 +29,20 @@ class InForce:
 class History:
     """Filled entry by entry while the log is opened, and by those who enter something later.
 
-    `night` is the London date of the newest live key, `promised` the generations that
+    `newest` is the recording that was taken in last before the start, `told` whether a keeper began under a clock
+    that it believed, `night` the London date of the newest live key, `promised` the generations that
     were to be destroyed and are not entered as destroyed, `settings` every version that was in force.
     `will_run` are runs entered and not carried out, `to_certify` those carried out and without a
     certificate, `runs` when each was carried out, `run_at` where it stands in the log. `copies` are handed
-    out and not confirmed destroyed, by recording; `asked` are recordings whose erasure a person asked for.
+    out and not confirmed destroyed, by recording; `asked` are recordings whose erasure a person asked for,
+    `unmarked` those that were not marked since.
     `alive` is told now and then while a log of years is read.
     `accepted` is the digest of settings that a person applied and that are not in force yet.
     """
 
     alive: Callable[[], object] = lambda: None
+    newest: str | None = None
+    told: bool = False
     night: date | None = None
     settings: list[InForce] = field(default_factory=list)
     promised: set[int] = field(default_factory=set)
@@ -49,6 +53,7 @@ class History:
     _visited: int = 0
     copies: dict[str, dict[str, int]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    unmarked: set[str] = field(default_factory=set)
     accepted: str | None = None
 
     def visit(self, entry: Mapping[str, Any]) -> None:
@@ -90,6 +95,10 @@ class History:
 
     def _live(self, entry: Mapping[str, Any]) -> None:
         match entry["what"]:
+            case What.TAKEN_IN:
+                self.newest = entry["recording"]
+            case What.STARTED:
+                self.told = self.told or entry["at"]["state"] != ClockState.UNTRUSTED
             case What.LIVE_MADE:
                 self.night = date.fromisoformat(entry["on"])
             case What.WILL_DESTROY:
@@ -138,5 +147,8 @@ class History:
                 self.copies.get(entry["recording"], {}).pop(entry["copy"], None)
             case What.ASKED:
                 self.asked.add(entry["recording"])
+                self.unmarked.add(entry["recording"])
+            case What.MARKED:
+                self.unmarked.difference_update(entry["marked"])
             case What.WITHDRAWN:
                 self.asked.discard(entry["recording"])

@@ -18,6 +18,7 @@ from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
 from firmware.catalogue.row import Row
 from firmware.clock import Stamp
+from firmware.faults import VaultFault
 from firmware.retention.hold import Heard, Hold, Window
 from firmware.sealing.facts import stamp_json
 from firmware.vault.reading import Fields, canonical, read_object
@@ -39,7 +40,10 @@ class Holds:
         self._vault = vault
         self._catalogue = catalogue
         self._log = log
-        self._standing = {name: _read(name, terms) for name, terms in vault.holds().items() if terms}
+        self._missing: dict[str, set[str]] = {}
+        self._damage: VaultFault | None = None
+        found = {name: self._terms(name) for name in vault.holds()}
+        self._standing = {name: _read(name, terms) for name, terms in found.items() if terms}
 
     def standing(self) -> list[Standing]:
         """Every hold, the oldest first."""
@@ -69,10 +73,15 @@ class Holds:
         """Lock everything that a hold catches and that has not its lock yet; gives all that it keeps."""
         known = set(self._catalogue.held_by(hold.id))
         caught = {row.id: row.key for row in self._caught(hold) if row.id not in known}
-        if caught:
-            self._vault.catch(hold.id, caught)
-            self._catalogue.hold(hold.id, caught)
+        self._lock(hold.id, caught)
         return self._catalogue.held_by(hold.id)
+
+    def complete_whole(self) -> None:
+        """Lock what a hold's own file lacks, whatever the catalogue says of it: an older file may have been put back."""
+        for each in self._open():
+            known = filter(None, map(self._catalogue.get, self._catalogue.held_by(each.hold.id)))
+            keys = {row.id: row.key for row in (*known, *self._caught(each.hold))}
+            self._lock(each.hold.id, keys)
 
     def complete_all(self) -> None:
         """Lock what a crash or a refusing disk left unlocked, for every hold that was not released (rule 1)."""
@@ -83,9 +92,33 @@ class Holds:
         """Lock one recording, just taken in, for every hold that catches it; gives those holds."""
         caught = [each.hold.id for each in self._open() if each.hold.catches(heard(row))]
         for hold in caught:
-            self._vault.catch(hold, {row.id: row.key})
-            self._catalogue.hold(hold, [row.id])
+            self._lock(hold, {row.id: row.key})
         return caught
+
+    def fault(self) -> VaultFault | None:
+        """The fault that stands while a hold's file is damaged, or something that is to be held has no lock left."""
+        missing = set[str]().union(*self._missing.values())
+        if self._damage is not None or not missing:
+            return self._damage
+        return VaultFault(
+            "vault.shard-damaged",
+            f"{len(missing)} recordings that are to be held have no lock in the file of their day: an older one is there",
+            "put the newer file back from a copy; all else that is held is locked",
+        )
+
+    def _terms(self, hold: str) -> list[bytes]:
+        """Its terms; a damaged file tells none, and keeps everything from being destroyed (`drafting`)."""
+        try:
+            return self._vault.terms_of(hold)
+        except VaultFault as fault:
+            self._damage = fault
+            return []
+
+    def _lock(self, hold: str, keys: Mapping[str, str]) -> None:
+        """Lock these recordings, and mirror those that have the lock."""
+        locked = self._vault.catch(hold, keys) if keys else set[str]()
+        self._catalogue.hold(hold, locked)
+        self._missing[hold] = keys.keys() - locked
 
     def amend(self, hold: Hold, term: Mapping[str, object], what: What, by: tuple[str, Stamp]) -> Hold:
         """Enter what was done for a hold; gives the hold as it stands then."""
@@ -102,6 +135,7 @@ class Holds:
     def forget(self, hold: str) -> None:
         """A hold's key was destroyed."""
         self._standing.pop(hold, None)
+        self._missing.pop(hold, None)
         self._catalogue.release(hold)
 
     def _open(self) -> Iterable[Standing]:

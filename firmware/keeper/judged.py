@@ -2,8 +2,8 @@
 
 1. Each stamp is judged and remembered; `keep` makes it durable, at most every ten minutes
    unless something happened that must not be forgotten.
-2. A missing file is a box that was never told a time. A damaged one is a doubt: nothing
-   is believed until a person or a witness says that the time is right.
+2. A missing file is a box that was never told a time. A damaged one is a doubt, and so is one that is missing
+   though the time was told before: nothing is believed until a person or a witness says that the time is right.
 3. Recording never depends on it: a doubt dates nothing and destroys nothing.
 """
 
@@ -46,10 +46,12 @@ class Standing:
 class JudgedClock:
     """A `Clock` whose stamps are UNTRUSTED wherever there is a doubt about the wall clock."""
 
-    def __init__(self, clock: Clock, path: Path) -> None:
+    def __init__(self, clock: Clock, path: Path, *, told: bool = False) -> None:
+        """`told` is whether this box was told the time before (rule 2)."""
         self._clock = clock
         self._path = path
         self._memory, self._damaged = _read(path)
+        self._damaged = self._damaged or (told and self._memory is None)
         self._kept: tuple[Memory | None, int] = (self._memory, 0)
         self._synchronised: Stamp | None = None
 

@@ -5,8 +5,7 @@
 2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
    it ends nothing and stands in the way of no other file.
 3. Anything unexpected ends the process. The next start finishes what was begun.
-4. A process cannot wipe what it once held. So a keeper that destroyed keys begins anew (an exec of itself,
-   which gives back all of its memory) once nobody is in a conversation, or ten minutes later.
+4. A keeper that destroyed keys begins anew (`firmware.keeper.renewal`).
 5. So does one whose settings are replaced by others that it accepted.
 """
 
@@ -22,7 +21,7 @@ from typing import Final
 
 from firmware.clock import ClockState, london_date
 from firmware.faults import VaultFault
-from firmware.keeper import applying, aside, dating, intake, live, runs
+from firmware.keeper import applying, aside, dating, drafts, intake, live, runs
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
@@ -30,6 +29,7 @@ from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
 from firmware.keeper.owed import owed_fault
 from firmware.keeper.proof import Proofs, clock_was_trusted
+from firmware.keeper.renewal import Renewal
 from firmware.keeper.room import room_fault
 from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
@@ -47,12 +47,6 @@ A_TURN: Final = 16
 REST_NS: Final = 30_000_000_000
 """How long the spool is left alone after the disk refused; our choice."""
 
-RENEW_NS: Final = 60_000_000_000
-"""How old a keeper is at least before it begins anew: our choice, so that a bad night is no storm of starts."""
-
-PATIENCE_NS: Final = 600_000_000_000
-"""How long a conversation may put it off; our choice."""
-
 LOOK_NS: Final = 600_000_000_000
 """Ten minutes between two looks at what is due; our choice: a day's work is done within the day."""
 
@@ -65,9 +59,10 @@ class Keeper:
     ) -> None:
         """`listener` is the door's socket where the keeper began anew."""
         self._box = box
-        self._began_ns = box.clock.stamp().boottime_ns
+        self._renewal = Renewal(box)
         self._history = history
         self._disposal = Disposal(box, history)
+        self._drafts = drafts.Waiting(box.places.certificates)
         self._looked_ns: int | None = None
         self._night: date | None = history.night
         self._notifier = notifier
@@ -94,6 +89,7 @@ class Keeper:
             while not (self._begins_anew() or self._stopped):
                 self.serve(wait)
                 self.turn()
+        self._door.turn_out()
         if not self._stopped:
             return True
         self._notifier.stopping()
@@ -101,17 +97,14 @@ class Keeper:
 
     @property
     def spent(self) -> bool:
-        """Whether it may hold keys that were destroyed, and can begin anew now (rule 4).
-
-        Where the cell no longer opens the table, the keys in memory are the last ones there are.
-        """
-        table = self._box.vault.table
-        return table.remembers and self._age >= RENEW_NS and not self._put_off and table.opens()
+        """Whether it may hold keys that were destroyed, and can begin anew now (rule 4)."""
+        return self._renewal.due(visited=self._door.visited)
 
     @property
     def outdated(self) -> bool:
         """Whether settings that a person applied lie in the file, and can be taken up now (rule 5)."""
-        return applying.waits_to_begin(self._box, self._history) and not self._put_off
+        waits = applying.waits_to_begin(self._box, self._history)
+        return waits and self._renewal.may(visited=self._door.visited)
 
     def _begins_anew(self) -> bool:
         """Whether it is time, also after a last look: a stop asked for meanwhile is not forgotten, nor who came in."""
@@ -119,14 +112,6 @@ class Keeper:
             return False
         self.serve(0)
         return not self._stopped and (self.spent or self.outdated)
-
-    @property
-    def _age(self) -> int:
-        return self._box.clock.stamp().boottime_ns - self._began_ns
-
-    @property
-    def _put_off(self) -> bool:
-        return self._door.visited and self._age < RENEW_NS + PATIENCE_NS
 
     def hand_on(self) -> int:
         """The descriptor of the door's socket, for the keeper that begins anew."""
@@ -169,6 +154,7 @@ class Keeper:
         except VaultFault as fault:
             return fault
         self._took = self._took or not path.name.startswith(COVERAGE)
+        self._looked_ns = None if self._took and self._disposal.behind() else self._looked_ns
         self._notifier.alive()
         return None
 
@@ -176,7 +162,7 @@ class Keeper:
         box = self._box
         try:
             live.publish_current(box)
-            use, pending = live.read_use(box.places.run), runs.waiting(box)
+            use, pending = live.read_use(box.places.run), self._drafts.now()
             if why := live.reason_to_rotate(box, use, self._night, runs.awaited(pending)):
                 live.rotate(box, why)
                 self._night = london_date(box.clock.stamp().wall_ns)
@@ -204,11 +190,12 @@ class Keeper:
         self._looked_ns = now.boottime_ns - LOOK_NS + REST_NS
         try:
             runs.resume(box, self._history)
-            dating.look(box)
+            box.board.judge("dating", dating.tried(box))
             if self._disposal.look():
                 self._shrinking.again()
             self._looked_ns = now.boottime_ns
             box.board.judge("disposal", self._disposal.fault())
+            box.board.judge("drafts", drafts.fault(box.places.certificates))
             box.board.judge("room", room_fault(box))
         except OSError as error:
             box.board.tell("disposal", disk_fault(error))
@@ -234,10 +221,11 @@ class Keeper:
         box.board.judge("aside", aside.fault(box))
         box.board.judge("recipients", self._proofs.fault())
         box.board.judge("holds", owed_fault(box))
+        box.board.judge("renewal", self._renewal.fault())
         try:
             box.board.judge("undated", undated_fault(box.catalogue.count_undated()))
-            self._proofs.arm(self._trusted)
             self._keep_time()
+            self._proofs.arm(self._trusted)
         except OSError as error:
             box.board.tell("disk", disk_fault(error))
         self._publish()
@@ -258,7 +246,12 @@ class Keeper:
         self._took = False
 
     def _sent(self, copy: Copy, count: int | None) -> None:
-        enter_sent(self._box, copy, count)
+        """What was sent is entered; where the disk refuses that is a fault, and no reason to end."""
+        try:
+            enter_sent(self._box, copy, count)
+            self._box.board.settle("sent")
+        except OSError as error:
+            self._box.board.tell("sent", disk_fault(error))
 
     def _stop(self, _: int) -> None:
         self._stopped = True

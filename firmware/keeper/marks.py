@@ -33,6 +33,11 @@ class Marks:
             self._since, self._boot = since, now.boot_id
         return fresh
 
+    def forget(self, names: Iterable[str]) -> None:
+        """What was marked for an earlier reason waits its hour again."""
+        gone = set(names)
+        self._since = {name: since for name, since in self._since.items() if name not in gone}
+
     def ripe(self, now: Stamp) -> list[str]:
         """What was marked long enough ago."""
         return [name for name, since in self._since.items() if ripe(since, now.boottime_ns)]

@@ -4,8 +4,8 @@
    return) → bodies unlinked → catalogue → audit "destroyed" → certificate.
 2. Every step looks whether it was done. What was entered as "will destroy" is carried out at the next start
    or the next look, whichever comes first, before anything new is drafted; a draft that was not entered is dropped.
-   While none of its keys is destroyed, a hold that came since, or a request withdrawn, still counts: the run is
-   entered anew without it.
+   While none of its keys is destroyed, it waits for a clock that may destroy, and what came since still counts: a
+   hold, a request withdrawn, a day that is not due by the time as it was put right. The run is entered anew without it.
 3. A body goes only when the vault shows no lock that lives.
 4. The certificate waits until the live keys are gone under which the recordings came: old blocks of the live log
    and the spool could be opened with them (DESIGN section 2). And until a checkpoint covers the run.
@@ -13,6 +13,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -20,17 +21,19 @@ from firmware.audit.certificate import Proof, content_of, signed
 from firmware.audit.checkpoints import Kept
 from firmware.audit.entries import Entry, What
 from firmware.catalogue.catalogue import Tombstone
-from firmware.clock import Stamp
+from firmware.clock import Stamp, london_date
 from firmware.keeper import drafts
 from firmware.keeper.box import Box
 from firmware.keeper.drafting import draft_of
 from firmware.keeper.drafts import Draft
 from firmware.keeper.history import History
+from firmware.keeper.laws import laws_of
 from firmware.keeper.live import generations
 from firmware.retention.disposal import Because
+from firmware.retention.law import counting, falls_due
 from firmware.sealing.facts import stamp_json
 from firmware.vault import durable
-from firmware.vault.keys import base, of_base
+from firmware.vault.keys import base, due_of, of_base
 from firmware.vault.reading import canonical
 from firmware.vault.vault import Vault
 
@@ -50,6 +53,7 @@ def begin(box: Box, draft: Draft, history: History) -> None:
     entry = Entry(What.WILL_RUN, box.clock.stamp(), fields)
     box.log.append(entry)
     history.note(entry)
+    reserve(box, history)
 
 
 def carry_out(box: Box, draft: Draft, history: History) -> None:
@@ -68,6 +72,7 @@ def carry_out(box: Box, draft: Draft, history: History) -> None:
     fields = {"run": draft.run, "method": vault.table.method, "root": vault.table.serial}
     entry = Entry(What.RUN, now, {**fields, "recordings": len(draft.dying)})
     history.ran(entry, box.log.append(entry))
+    reserve(box, history)
 
 
 def _unlink_bodies(box: Box, draft: Draft) -> None:
@@ -89,17 +94,34 @@ def _moved(vault: Vault, draft: Draft) -> list[tuple[str, str]]:
 
 def resume(box: Box, history: History) -> None:
     """After a crash, or where disk or cell refused half-way: carry out what was entered, drop what was not (rule 2)."""
+    reserve(box, history)
     for draft in drafts.kept(box.places.certificates):
         if draft.run in history.will_run:
-            carry_out(box, _as_of_now(box, draft, history), history)
+            _go_on(box, draft, history)
         elif draft.run not in history.runs:
             drafts.drop(box.places.certificates, draft)
 
 
+def reserve(box: Box, history: History) -> None:
+    """Keep the names of keys that unfinished runs destroy from being given to fresh ones meanwhile."""
+    begun = [each for each in drafts.kept(box.places.certificates) if each.run in history.will_run]
+    box.vault.reserve(key for draft in begun for key in draft.keys)
+
+
+def _go_on(box: Box, draft: Draft, history: History) -> None:
+    """Finish a run; one of which nothing is destroyed yet only by a clock that may destroy (rule 2)."""
+    if not _untouched(box, draft):
+        carry_out(box, draft, history)
+    elif box.clock.may_destroy:
+        carry_out(box, _as_of_now(box, draft, history), history)
+
+
+def _untouched(box: Box, draft: Draft) -> bool:
+    return all(key in box.vault.table for key in draft.keys)
+
+
 def _as_of_now(box: Box, draft: Draft, history: History) -> Draft:
-    """The draft, entered anew where holds, withdrawals or what was taken in since say something else (rule 2)."""
-    if not all(key in box.vault.table for key in draft.keys):
-        return draft
+    """The draft, entered anew where what came since says something else (rule 2)."""
     anew = replace(draft_of(box, draft.because, _names(box, draft, history)), run=draft.run)
     if anew.dying != draft.dying:
         begin(box, anew, history)
@@ -111,14 +133,25 @@ def _names(box: Box, draft: Draft, history: History) -> Iterable[str]:
     """What a draft was made for, as far as it is still wanted."""
     match draft.because:
         case Because.DUE:
-            return sorted({base(key) for key in draft.keys})
+            today = london_date(box.clock.stamp().wall_ns)
+            return sorted({base(key) for key in draft.keys if (due_of(key) or today) <= today})
         case Because.RELEASED:
             return draft.keys
         case Because.SHORTENED:
-            return [each.id for each in draft.dying if not box.catalogue.holds_of(each.id)]
+            return [each.id for each in draft.dying if _still_early(box, each.id, history)]
         case Because.ASKED:
             asked = [each.id for each in draft.dying if each.id in history.asked]
             return [each for each in asked if not box.catalogue.holds_of(each)]
+
+
+def _still_early(box: Box, recording: str, history: History) -> bool:
+    """Whether it is not held, and due before its day by the settings as they are now: a slip may be mended."""
+    row, today = box.catalogue.get(recording), london_date(box.clock.stamp().wall_ns)
+    if row is None or row.on_date is None or row.due is None or box.catalogue.holds_of(recording):
+        return False
+    laws = counting(laws_of(box.versions, history.settings), today)
+    on, locked = date.fromisoformat(row.on_date), date.fromisoformat(row.due)
+    return falls_due(on, locked, row.department, laws) <= today
 
 
 def waiting(box: Box) -> list[Draft]:

@@ -51,14 +51,18 @@ class Verbs:
     def answer(self, person: Person, request: Fields) -> Answer:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
         try:
-            return self._answer(person, request)
-        except Refused as refusal:
-            self._enter_refused(person, request, refusal)
-            raise
+            return self._answered(person, request)
         except UnreadableError as error:
             raise Refused("refused.arguments", str(error), "see `callbox shell help`") from error
         except OSError as error:
             raise disk_fault(error) from error
+
+    def _answered(self, person: Person, request: Fields) -> Answer:
+        try:
+            return self._answer(person, request)
+        except Refused as refusal:
+            self._enter_refused(person, request, refusal)
+            raise
 
     def _answer(self, person: Person, request: Fields) -> Answer:
         known = {
@@ -159,7 +163,7 @@ class Verbs:
         for hold in self.box.holds.of(row.id):
             if hold.restricted:
                 shut = f"its use is restricted: case {hold.case}, owner {hold.owner}"
-                hint = f"ask the owner; callbox shell release {hold.id} ends the restriction"
+                hint = f"ask the owner; callbox shell release {hold.id} --reason R ends the restriction"
                 raise Refused("refused.restricted", shut, hint)
 
     def _open_body(self, row: Row) -> int:

@@ -33,6 +33,10 @@ class Versions:
             durable.write(path, settings.text.encode())
         self._read[settings.digest] = settings
 
+    def now(self) -> Settings:
+        """The file in force as it reads now; a `SettingsFault` where a keeper could not begin with it."""
+        return read(self._config)
+
     def find(self, digest: str) -> Settings | None:
         """The version of a digest, `None` where it was never seen or is no longer understood."""
         if digest not in self._read:

@@ -70,7 +70,7 @@ def clock_fault(how: Standing, *, was_trusted: bool) -> Fault | None:
         case Doubt.DAMAGED:
             return VaultFault(
                 "vault.clock-damaged",
-                "what the box remembered of the time cannot be read: nothing is destroyed until the time is confirmed",
+                "what the box remembered of the time is missing or cannot be read: nothing is destroyed until the time is confirmed",
                 f"look at the disk: dmesg; then {CONFIRM}",
             )
         case Doubt.UNSYNCHRONISED | Doubt.BUILT:

@@ -108,16 +108,13 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
     for folder in folders:
         for path in folder.glob(f"*{durable.TEMPORARY}"):
             durable.remove(path)
-    judged = JudgedClock(clock, places.vault / NAME)
     vault = Vault(places.shards, KeyTable(places.vault, open_cells(settings, places)))
     versions = Versions(places.versions, config)
     versions.keep(settings)
     signer, log = Signer.load(places.signing_key), AuditLog(places.audit, history.visit)
     history.begins_at(log.first)
-    buried = runs.tombstones(places.certificates, history.runs)
-    catalogue = Catalogue.open(places.catalogue) or Catalogue.rebuild(
-        places.catalogue, known_of(vault, buried)
-    )
+    judged = JudgedClock(clock, places.vault / NAME, told=history.told)
+    catalogue = _catalogue(places, vault, history)
     return Box(
         places=places,
         settings=settings,
@@ -134,6 +131,24 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
     )
 
 
+def _catalogue(places: Places, vault: Vault, history: History) -> Catalogue:
+    """The catalogue there is; one that is rebuilt where an older copy was put in its place, if the vault can be read."""
+    found = Catalogue.open(places.catalogue)
+    if found is not None and found.fits(history.newest, vault.table.ids()):
+        return found
+    buried = runs.tombstones(places.certificates, history.runs)
+    try:
+        rebuilt = Catalogue.rebuild(places.catalogue, known_of(vault, buried))
+    except VaultFault:
+        durable.remove(places.catalogue.with_name(places.catalogue.name + durable.TEMPORARY))
+        if found is None:
+            raise
+        return found
+    if found is not None:
+        found.close()
+    return rebuilt
+
+
 def _witnesses(settings: Settings) -> dict[str, VerifierKey]:
     keys = {each.name: parse_verifier_key(each.key) for each in settings.witnesses}
     return {name: key for name, key in keys.items() if key is not None}
@@ -142,6 +157,7 @@ def _witnesses(settings: Settings) -> dict[str, VerifierKey]:
 def _begin(box: Box, history: History) -> None:
     """Enter the start and what it found; put back what a crash left unsaid."""
     now = box.clock.stamp()
+    box.clock.keep()  # before the entry: a believed start without it is one whose memory was removed
     if box.log.dropped:
         box.log.append(Entry(What.TORN, now, {"bytes": box.log.dropped}))
         lost = f"the audit log lost a half-written entry of {box.log.dropped} bytes at the last stop"

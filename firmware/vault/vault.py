@@ -5,7 +5,8 @@
 3. A key is durable before anything is locked with it.
 4. What must go before its day takes its whole old day with it: the others are locked again to a fresh key
    of that day, whose file is durable before the old keys are destroyed.
-5. At start a shard without a key is unlinked: its key was destroyed.
+5. At start a shard without a key is unlinked: its key was destroyed. Until then, and while a run that destroys
+   keys is not finished, a fresh key takes another name.
 6. Every step may be run twice: an interrupted one is done again from its beginning.
 """
 
@@ -56,6 +57,7 @@ class Vault:
     def __init__(self, shards: Path, table: KeyTable) -> None:
         """Open, and unlink shards whose key is gone."""
         self._shards = shards
+        self._reserved: frozenset[str] = frozenset()
         self.table = table
         for path in shards.glob(f"*{durable.TEMPORARY}"):
             durable.remove(path)
@@ -64,9 +66,14 @@ class Vault:
                 durable.remove(path)
 
     def current(self, wanted: str) -> str:
-        """The key that is locked to now for a day or `undated`: the newest of its keys, else the name itself."""
+        """The key that is locked to now for a day or `undated`: the newest of its keys, else a name for one (rule 5)."""
         living = of_base(self.table.ids(), wanted)
-        return living[-1] if living else wanted
+        left = [path.stem for path in self._shards.glob(f"{wanted}*{SUFFIX}")] if not living else []
+        return living[-1] if living else next_of([*left, *self._reserved], wanted)
+
+    def reserve(self, key_ids: Iterable[str]) -> None:
+        """The names that no fresh key is given until this is said anew (rule 5)."""
+        self._reserved = frozenset(key_ids)
 
     def lock(self, wanted: str, recording: str, contents: Contents) -> str:
         """Add a lock, making the key where this is its first; durable on return. Gives the key's id."""
@@ -98,18 +105,30 @@ class Vault:
             self.table.add(hold_key(hold))
         self._shard(hold_key(hold)).append(Kind.TERMS, hold, content)
 
-    def holds(self) -> dict[str, list[bytes]]:
-        """The terms of every hold whose key lives, in the order in which they were entered."""
-        return {name: list(self._shard(hold_key(name)).find(Kind.TERMS, name)) for name in self._holds()}
+    def holds(self) -> list[str]:
+        """Every hold whose key lives."""
+        return [each.removeprefix(HOLD) for each in self.table.ids() if each.startswith(HOLD)]
 
-    def catch(self, hold: str, keys: Mapping[str, str]) -> None:
+    def terms_of(self, hold: str) -> list[bytes]:
+        """The terms of a hold, in the order in which they were entered."""
+        return list(self._shard(hold_key(hold)).find(Kind.TERMS, hold))
+
+    def catch(self, hold: str, keys: Mapping[str, str]) -> set[str]:
         """Add the lock of a hold to recordings, their notes before it; `keys` gives the key of each. Twice is once.
+
+        Gives those of them that have it now: one without a lock under its key, because an older file was put back,
+        keeps no other from being held.
 
         Each shard is read once, and what is added is synced in batches: a hold may be of a line's whole year.
         """
-        copies = self._copies(hold, keys)
+        had = self.locked(hold_key(hold))
+        meant = {each: key_id for each, key_id in keys.items() if each not in had}
+        if not meant:
+            return set(keys)
+        copies = self._copies(hold, meant)
         while batch := list(islice(copies, BATCH)):
             self._shard(hold_key(hold)).extend(batch)
+        return keys.keys() & self.locked(hold_key(hold))
 
     def locked(self, key_id: str) -> set[str]:
         """The recordings that have a lock under this key; nothing is opened for it."""
@@ -119,10 +138,12 @@ class Vault:
 
     def held(self) -> dict[str, set[str]]:
         """For each hold, the recordings that it keeps alive; nothing is opened for it."""
-        return {name: self.locked(hold_key(name)) for name in self._holds()}
+        return {name: self.locked(hold_key(name)) for name in self.holds()}
 
     def opened(self, key_id: str) -> Iterator[tuple[str, Contents]]:
-        """Every recording locked with this key and what its lock holds, each recording once."""
+        """Every recording locked with this key and what its lock holds, each recording once; nothing where it does not live."""
+        if key_id not in self.table:
+            return
         seen: set[str] = set()
         shard = self._shard(key_id)
         for record in shard.records():
@@ -164,22 +185,15 @@ class Vault:
             durable.remove(self._shards / f"{key_id}{SUFFIX}")
 
     def _copies(self, hold: str, keys: Mapping[str, str]) -> Iterator[Plain]:
-        """What a hold's shard does not have yet of these recordings: of each key the notes, then the locks."""
-        meant = keys.keys() - self.locked(hold_key(hold))
-        told = set(self._shard(hold_key(hold)).plain(meant))
+        """What a hold's shard is to get of these recordings, of which it has no lock: of each key notes, then locks."""
+        told = set(self._shard(hold_key(hold)).plain(keys))
         by_key: dict[str, set[str]] = {}
-        for each in meant:
-            by_key.setdefault(keys[each], set()).add(each)
-        for key_id, wanted in sorted(by_key.items()):
+        for each, key_id in keys.items():
+            by_key.setdefault(key_id, set()).add(each)
+        for key_id, wanted in sorted(each for each in by_key.items() if each[0] in self.table):
             found = list(dict.fromkeys(_locks_once(self._shard(key_id).plain(wanted))))
-            locks = [each for each in found if each.kind is Kind.LOCK]
-            if missing := wanted - {each.recording for each in locks}:
-                raise KeyError(f"{len(missing)} recordings have no lock under {key_id}")
             yield from (each for each in found if each.kind is Kind.NOTE and each not in told)
-            yield from locks
-
-    def _holds(self) -> list[str]:
-        return [each.removeprefix(HOLD) for each in self.table.ids() if each.startswith(HOLD)]
+            yield from (each for each in found if each.kind is Kind.LOCK)
 
     def _shard(self, key_id: str) -> Shard:
         return Shard(self._shards, key_id, self.table.key(key_id))

@@ -152,23 +152,24 @@ def test_the_mark_is_kept_now_and_then_and_after_each_recording(house: House) ->
         assert kept(house)["mark_ns"] == first + KEEP_NS + 5 * SECOND
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"format": 2}', b'{"format": 1, "mark_ns": -1}'])
-def test_a_damaged_memory_is_never_a_fresh_one(house: House, content: bytes) -> None:
-    """It is a fault and a doubt, and stays as it is, until somebody confirms; a missing one is a new box."""
+@pytest.mark.parametrize("content", [None, b"", b"{", b'{"format": 2}', b'{"format": 1, "mark_ns": -1}'])
+def test_a_damaged_memory_is_never_a_fresh_one(house: House, content: bytes | None) -> None:
+    """It is a fault and a doubt, and stays as it is, until somebody confirms; a missing one is too, but in a new box."""
     settled(house)
     path = house.places.vault / NAME
-    path.write_bytes(content)
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
     with house.keeper() as keeping:
         keeping.turn()
         assert still_records(house, keeping) is None
         assert not keeping.box.clock.may_destroy
         assert "vault.clock-damaged" in house.codes()
-        assert path.read_bytes() == content
+        assert (path.read_bytes() if path.exists() else None) == content
         confirm(keeping, watch(house))
         keeping.turn()
         assert keeping.box.clock.may_destroy
         assert "vault.clock-damaged" not in house.codes()
-    path.unlink()
     settled(house)
 
 

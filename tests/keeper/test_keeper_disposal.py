@@ -169,7 +169,7 @@ def test_a_release_before_the_day_destroys_nothing_early(tmp_path: Path) -> None
         ask(keeping, "release", hold=hold, said="withdrawn")
         go(house, keeping, 5 * HOUR)
         assert lives(keeping, held)
-        assert keeping.box.vault.holds() == {}
+        assert keeping.box.vault.holds() == []
         go(house, keeping, 31 * DAY)
         assert not lives(keeping, held)
 

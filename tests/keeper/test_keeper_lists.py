@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from firmware.clock import ClockState, GivenClock, Stamp
+from firmware.keeper import drafts
 from firmware.keeper.forecast import KEPT, Forecasts
 from firmware.keeper.marks import Marks
-from firmware.retention.disposal import Foretold
+from firmware.retention.disposal import Because, Foretold
 from firmware.vault.reading import canonical
 from firmware.vault.signing import FORECAST, Signer
 from tests.keeper.keeper_rig import House
@@ -77,6 +78,21 @@ def test_lists_are_kept_for_sixty_days(tmp_path: Path, signer: Signer) -> None:
     assert KEPT == 60 * ONE
     assert sorted(each.written for each in lists.lists()) == [TODAY - 60 * ONE, TODAY]
     assert sorted(path.stem for path in tmp_path.glob("2*.json")) == ["2026-01-01", "2026-03-02"]
+
+
+def test_drafts_that_wait_are_read_once(tmp_path: Path) -> None:
+    """A month of them waits for a silent recorder: four times a second nothing is read again, but what changed is."""
+    waiting = drafts.Waiting(tmp_path)
+    assert list(waiting.now()) == []
+    draft = drafts.Draft("r", Because.DUE, ("day-2026-04-01",), {}, (), {}, ())
+    drafts.keep(tmp_path, draft)
+    found = waiting.now()
+    assert list(found) == [draft]
+    assert waiting.now() is found
+    drafts.keep(tmp_path, replace(draft, keys=()))
+    assert [each.keys for each in waiting.now()] == [()]
+    drafts.drop(tmp_path, draft)
+    assert list(waiting.now()) == []
 
 
 def test_marks_outlive_the_keeper_but_not_the_boot(tmp_path: Path) -> None:
