@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from drivers.facts import Edge, Told
 
 ROOM = 4096
+CLOSED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Mail:
 
 
 class Inbox:
-    """A bounded queue with a descriptor to wait on."""
+    """A bounded queue with a descriptor to wait on; once closed it wakes nobody."""
 
     def __init__(self) -> None:
         self._mail: deque[Mail] = deque()
@@ -42,7 +43,14 @@ class Inbox:
 
     def wake(self) -> None:
         """From any thread: there is something to look at."""
-        os.eventfd_write(self._wake, 1)
+        if self._wake != CLOSED:
+            os.eventfd_write(self._wake, 1)
+
+    def close(self) -> None:
+        """Give the descriptor back; a signal or a foreign thread that comes late finds nobody to wake."""
+        wake, self._wake = self._wake, CLOSED
+        if wake != CLOSED:
+            os.close(wake)
 
     def take(self) -> list[Mail]:
         """Everything that is in the box, in the order in which it was put."""

@@ -288,6 +288,7 @@ class Recorder:
         self._report.leave(self.lines, looked)
         self._context.coverage.hand_on()
         self.seals.stop()
+        self.inbox.close()
 
     def _drain(self) -> None:
         """Commit, finish and reveal what is left; what a full disk refuses stays open in the live log."""

@@ -243,6 +243,7 @@ class Office:
         seals._finisher.stop()
         seals._scribe.stop()
         os.close(seals.log._fd)
+        self.recorder.inbox.close()
         for tap in self.taps.values():
             if tap.alive():
                 tap.kill()
