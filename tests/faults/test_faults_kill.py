@@ -17,7 +17,7 @@ from tests.rigs.keys import Sealed, decoded, opened, sealed
 from tests.rigs.session import Session
 
 SEED = int(os.environ.get("CALLBOX_SEED", "21"))
-KILLS = int(os.environ.get("CALLBOX_KILLS", "6"))
+KILLS = int(os.environ.get("CALLBOX_KILLS", "4"))
 """50 in the slow run: CALLBOX_KILLS=50."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120 + 10 * KILLS)]

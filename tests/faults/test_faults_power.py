@@ -10,7 +10,7 @@ import pytest
 from tests.faults.power_mutants import MUTANTS
 from tests.rigs import figures, small_disk
 
-CUTS = int(os.environ.get("CALLBOX_CUTS", "25"))
+CUTS = int(os.environ.get("CALLBOX_CUTS", "16"))
 """Cuts of the story; the soak takes 200 and more."""
 
 OF_A_MUTANT = 40

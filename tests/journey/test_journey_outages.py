@@ -15,7 +15,7 @@ from tests.rigs.box import Ask
 from tests.rigs.feeding import Line, noise
 
 SEED = int(os.environ.get("CALLBOX_SEED", "1"))
-KILLS = int(os.environ.get("CALLBOX_KILLS", "2"))
+KILLS = int(os.environ.get("CALLBOX_KILLS", "1"))
 """50 in the slow run: CALLBOX_KILLS=50."""
 
 LOOK_BACK = 2.0

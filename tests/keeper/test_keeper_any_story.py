@@ -17,7 +17,7 @@ from firmware.vault import durable
 from tests.keeper.keeper_rig import House, Keeping
 from tests.keeper.test_keeper_disposal import DAY, HOUR, ask, certificates, go, taken_in
 
-STORIES = 300 if os.environ.get("CALLBOX_EXAMPLES") == "soak" else 4
+STORIES = 300 if os.environ.get("CALLBOX_EXAMPLES") == "soak" else 3
 STEPS = 30
 
 

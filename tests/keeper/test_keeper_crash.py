@@ -16,7 +16,7 @@ from firmware.catalogue.rebuild import known_of
 from tests.keeper.keeper_rig import OFFICE, ROOT, House, flac_accepts, stock_age
 
 CALLS = "fsync,fdatasync,rename,unlink,pwrite64,ftruncate,mkdir"
-SAMPLE = 6
+SAMPLE = 4
 """Points in a run; CALLBOX_EXAMPLES=soak takes all of them."""
 
 Point = tuple[str, int]
