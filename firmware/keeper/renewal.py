@@ -1,6 +1,6 @@
 """A process cannot wipe what it once held: a keeper that destroyed keys begins anew, an exec that gives back its memory.
 
-1. It is a minute old at least, and in no conversation, or eleven minutes old.
+1. It is a minute old at least, and in no conversation; a conversation puts it off for ten minutes at most.
 2. Where the next one could not begin it stays, and says so. Where the cell no longer opens the table, the keys in
    memory are the last ones there are; where the settings do not read, somebody is editing them.
 """
@@ -24,16 +24,21 @@ class Renewal:
 
     def __init__(self, box: Box) -> None:
         self._box = box
-        self._began_ns = box.clock.stamp().boottime_ns
+        self._began_ns = self._now_ns
+        self._put_off_ns: int | None = None
 
     def due(self, *, visited: bool) -> bool:
         """Whether it has to, and may now; `visited` is whether somebody is in a conversation."""
         return self._wanted and self.may(visited=visited)
 
     def may(self, *, visited: bool) -> bool:
-        """Whether nobody is in a conversation, or waited long enough, and the next one could begin."""
-        waits = visited and self._age < RENEW_NS + PATIENCE_NS
-        return not waits and self.hindered() is None
+        """Whether nobody is in a conversation, or it was put off long enough, and the next one could begin."""
+        if not visited:
+            self._put_off_ns = None
+        elif self._put_off_ns is None:
+            self._put_off_ns = self._now_ns
+        waited = self._put_off_ns is None or self._now_ns - self._put_off_ns >= PATIENCE_NS
+        return waited and self.hindered() is None
 
     def fault(self) -> Fault | None:
         """The fault that stands while it would begin anew and cannot (rule 2)."""
@@ -53,11 +58,11 @@ class Renewal:
 
     @property
     def _wanted(self) -> bool:
-        return self._box.vault.table.remembers and self._age >= RENEW_NS
+        return self._box.vault.table.remembers and self._now_ns - self._began_ns >= RENEW_NS
 
     @property
-    def _age(self) -> int:
-        return self._box.clock.stamp().boottime_ns - self._began_ns
+    def _now_ns(self) -> int:
+        return self._box.clock.stamp().boottime_ns
 
 
 def _half_edited(fault: SettingsFault) -> SettingsFault:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware.clock import GivenClock
+from firmware.keeper.renewal import Renewal
 from firmware.shell.client import connected
 from firmware.vault.keys import LIVE
-from tests.keeper.keeper_rig import House, notified, start
+from tests.keeper.keeper_rig import MORNING, House, notified, start
 from tests.rigs.memory import Memory
 
 SPEED = 100
@@ -61,3 +63,21 @@ def test_a_destroyed_key_is_in_no_memory_and_the_door_is_never_shut(tmp_path: Pa
             process.terminate()
             process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_a_conversation_puts_it_off_for_ten_minutes_however_old_the_keeper_is(tmp_path: Path) -> None:
+    """A key that goes after weeks ends no conversation at once, and one that never ends does not hold it up."""
+    clock = GivenClock(MORNING)
+    house = House(tmp_path, clock)
+    with house.keeper() as keeping:
+        renewal = Renewal(keeping.box)
+        assert not renewal.due(visited=False)
+        keeping.box.vault.table.remembers = True
+        clock.advance(14 * 86_400)
+        assert not renewal.due(visited=True)
+        clock.advance(599)
+        assert not renewal.due(visited=True)
+        assert renewal.due(visited=False)
+        assert not renewal.due(visited=True)
+        clock.advance(600)
+        assert renewal.due(visited=True)
