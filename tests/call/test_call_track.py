@@ -3,7 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.call.events import CallClass
+from firmware.call.orders import Part
 from firmware.call.track import Track
+from firmware.call.tracks import Tracks
 
 END = 40
 places = st.integers(0, END - 1)
@@ -29,3 +32,18 @@ def test_a_track_is_a_row_of_values(steps: list[tuple[str, int, int, bool]], bef
     track.forget(before)
     assert [track.at(each) for each in range(before, END)] == row[before:]
     assert all(each > before for each in track.changes(-1, END))
+
+
+def test_a_piece_spans_no_change_of_part_or_class() -> None:
+    """Where only the part or only the class changes, one piece ends and the next begins."""
+    tracks = Tracks(withhold_unclassified=True)
+    first, second = Part(1, 1), Part(1, 2)
+    tracks.part.put(0, first)
+    tracks.part.put(10, second)
+    tracks.call_class.put(20, CallClass.EXTERNAL)
+    found = [(each.at, each.until, each.part, each.call_class) for each in tracks.pieces(0, 30)]
+    assert found == [
+        (0, 10, first, CallClass.UNDECIDED),
+        (10, 20, second, CallClass.UNDECIDED),
+        (20, 30, second, CallClass.EXTERNAL),
+    ]
