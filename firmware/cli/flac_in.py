@@ -68,7 +68,9 @@ class _Decoder:
         self._calls = (WRITE(_writer(taken)), TOLD(_ignore), WRONG(_noter(taken)))
         self.handle = lib.FLAC__stream_decoder_new()
         self._release = weakref.finalize(self, _delete, lib, self.handle, self._calls)
-        self.failed = bool(lib.FLAC__stream_decoder_init_file(self.handle, os.fsencode(path), *self._calls, None))
+        self.failed = bool(
+            lib.FLAC__stream_decoder_init_file(self.handle, os.fsencode(path), *self._calls, None)
+        )
 
     def step(self) -> bool:
         """Let the library go on by one frame; false at the end, or where it cannot."""
