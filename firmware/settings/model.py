@@ -50,7 +50,7 @@ class KeyedDigits(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who the controller is, and what callers and staff were told."""
+    """Who the controller is, what callers and staff were told, and when it is open (`Mon-Fri 09:00-17:00`, `""` for unsaid)."""
 
     name: str
     controller: str
@@ -61,6 +61,7 @@ class Office:
     callers_told: str
     staff_told: str
     country: str
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ class Line:
 
     `channels` are zero-based channels of the tap, one a side. A `never_record`
     line has no tap and is never opened: `tap`, `channels` and `hook` are empty and
-    what stands in its other fields means nothing.
+    what stands in its other fields means nothing. `no_call_hours` are the office's hours
+    without a call after which the line is looked at, 0 for never.
     """
 
     name: str
@@ -133,6 +135,7 @@ class Line:
     pre_roll: float
     keyed_digits: KeyedDigits
     hook: Sensor | None
+    no_call_hours: int = 0
 
     @property
     def sides(self) -> int:

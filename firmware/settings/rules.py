@@ -14,6 +14,7 @@
    one of them is a native age key, to be kept offline.
 8. One input of one panel kind is one contact, lamp or hook, and one path is one script.
 9. Two cells at most, and they are not one: the second is there for the loss of the first.
+10. Hours without a call are counted while the office is open, so it says when that is.
 """
 
 import re
