@@ -6,7 +6,7 @@ Rules of this module:
 2. An ailment is raised only by what no healthy line does, and goes when it is gone; what
    raises one and what clears it lie apart, so that none flickers.
 3. A row is one side of a line; a line ails where one of its rows does.
-4. No sample is kept beyond the second that brought it, levels alone for at most half a minute.
+4. No sample is kept: a second is looked at and let go, of the last half minute there are levels.
 """
 
 from collections.abc import Sequence
@@ -43,6 +43,9 @@ SILENT_DBM0: Final = -50.0
 SILENT_SECONDS: Final = 20
 """Seconds of the other side's talk (requirement of the issue: one side silent for 20 s of talk)."""
 
+SPEECH_SECONDS: Final = 20
+"""Of talk, over which the level of speech is followed. Our choice."""
+
 HOUR: Final = 3600
 
 
@@ -71,6 +74,15 @@ class Ailment:
     share: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How a line sounds, in dBm0: its floor in pauses, speech on it, and how much of the floor is the mains."""
+
+    floor: float
+    speech: float
+    hum: float
+
+
 class Health:
     """All lines of one rate. `sides` are the sides of each line; its rows follow one another in this order.
 
@@ -83,7 +95,7 @@ class Health:
         self.rate = rate
         self._sides = list(sides)
         self._first = np.cumsum([0, *sides]).tolist()
-        self._line = np.repeat(np.arange(len(sides)), sides)
+        self._line = np.repeat(np.arange(len(sides)), sides).tolist()
         self._hum, self._gain = Hum(rate, rows), Gain(rows)
         self._still = np.zeros(rows, np.int64)
         self._dead = np.zeros(rows, np.bool_)
@@ -91,31 +103,33 @@ class Health:
         self._cut_at = np.zeros(rows, np.int64)
         self._clips = np.zeros(rows, np.bool_)
         self._silent = np.zeros(rows, np.int64)
+        self._speech = np.full(rows, LEAST_DBM0, np.float32)
         self._unused = [0] * len(sides)
         self._unused_after = [hours * HOUR for hours in unused_hours]
 
     def look(
         self,
-        lines: Sequence[int],
+        rows: NDArray[np.intp],
         samples: NDArray[np.int16],
-        talk: Sequence[bool],
+        talk: NDArray[np.bool_],
         *,
         working: bool,
     ) -> None:
-        """Take in one second of some lines, each with all its sides: `samples` is (rows, samples a second).
+        """Take in one second of some rows, both of a line or none: `samples` is (rows, samples a second).
 
-        `talk` says of each of them whether a call is on, `working` whether the office is open.
+        `talk` says of each row whether a call is on, `working` whether the office is open.
         """
-        rows = np.concatenate([np.arange(self._first[line], self._first[line + 1]) for line in lines])
-        spread = np.repeat(np.asarray(talk, np.bool_), [self._sides[line] for line in lines])
-        second = measured(np.asarray(rows, np.intp), samples, spread)
+        second = measured(rows, samples, talk)
         self._hum.look(second)
         self._gain.look(second)
         self._look_dead(second)
         self._look_clipped(second)
-        self._look_sides(lines, second)
-        for line, on in zip(lines, talk, strict=True):
-            self._unused[line] = 0 if on else self._unused[line] + working
+        self._look_sides(second)
+        self._look_speech(second)
+        for row, on in zip(rows.tolist(), talk.tolist(), strict=True):
+            line = self._line[row]
+            if row == self._first[line]:
+                self._unused[line] = 0 if on else self._unused[line] + working
 
     def _look_dead(self, second: Second) -> None:
         rows, still = second.rows, second.highest - second.lowest <= DEAD_SPAN
@@ -135,18 +149,27 @@ class Health:
         count = self._cut[rows].sum(axis=1)
         self._clips[rows] = (count >= CLIPPED_RAISED) | (self._clips[rows] & (count > 0))
 
-    def _look_sides(self, lines: Sequence[int], second: Second) -> None:
+    def _look_sides(self, second: Second) -> None:
         """Of lines with two sides: for how many seconds of the other's talk a side has been silent."""
         talks = (second.levels > TALK_DBM0).sum(axis=1) >= TALK_FRAMES
         silent = second.levels.max(axis=1) <= SILENT_DBM0
-        index = 0
-        for line in lines:
-            if self._sides[line] == 2 and second.talk[index]:
+        rows = second.rows.tolist()
+        for index, row in enumerate(rows):
+            line = self._line[row]
+            if second.talk[index] and self._sides[line] == 2 and row == self._first[line]:
                 for mine, other in ((index, index + 1), (index + 1, index)):
-                    self._look_side(
-                        int(second.rows[mine]), silent=bool(silent[mine]), talk=bool(talks[other])
-                    )
-            index += self._sides[line]
+                    self._look_side(rows[mine], silent=bool(silent[mine]), talk=bool(talks[other]))
+
+    def _look_speech(self, second: Second) -> None:
+        """The level of what is louder than talk has to be, slowly followed (ITU-T P.56 in the small)."""
+        loud = second.levels > TALK_DBM0
+        count = loud.sum(axis=1)
+        spoken = second.talk & (count >= TALK_FRAMES)
+        power = np.where(loud, np.power(10, second.levels / 10), 0).sum(axis=1)[spoken] / count[spoken]
+        rows = second.rows[spoken]
+        before = self._speech[rows]
+        level = 10 * np.log10(power)
+        self._speech[rows] = np.where(before > LEAST_DBM0, before + (level - before) / SPEECH_SECONDS, level)
 
     def _look_side(self, row: int, *, silent: bool, talk: bool) -> None:
         if not silent:
@@ -174,6 +197,8 @@ class Health:
         worst = max(rows, key=lambda row: float(figure[row]))
         return Ailment(ill, worst - self._first[line], float(figure[worst]), float(self._hum.share[worst]))
 
-    def hum(self, line: int) -> float:
-        """The steady level at the mains, dBm0: of the side that has more of it."""
-        return float(max(self._hum.level[self._first[line] : self._first[line + 1]], default=LEAST_DBM0))
+    def figures(self, line: int) -> Figures:
+        """How a line sounds, on the side that is louder in each respect."""
+        rows = slice(self._first[line], self._first[line + 1])
+        floor, speech, hum = self._hum.floor[rows], self._speech[rows], self._hum.level[rows]
+        return Figures(float(floor.max()), float(speech.max()), float(hum.max()))

@@ -1,5 +1,6 @@
-"""One second of sound of several rows, measured once for all that watches over the health of lines. Pure."""
+"""Sound of several rows second by second, measured once for all that watches over the health of lines. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,3 +45,34 @@ def dbm0(power: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean squares, full scale one, as levels: a sine at full scale has half, and is +3.14 dBm0."""
     least = 10 ** ((LEAST_DBM0 - FULL_SCALE_DBM0) / 10) / 2
     return np.asarray(10 * np.log10(np.maximum(2 * power, 2 * least)) + FULL_SCALE_DBM0, np.float32)
+
+
+class Seconds:
+    """Gathers whole seconds of rows out of what comes in ticks of any length; wipes them once they were looked at."""
+
+    def __init__(self, rate: int, rows: int) -> None:
+        self._rate = rate
+        self._samples = np.zeros((rows, rate), np.int16)
+        self._filled = np.zeros(rows, np.int64)
+
+    def take(
+        self, rows: NDArray[np.intp], fresh: NDArray[np.int16]
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int16]]]:
+        """Take what came of some rows, (rows, samples); the seconds that are whole now, with their rows."""
+        for filled in sorted(set(self._filled[rows].tolist())):
+            here = (self._filled[rows] == filled).nonzero()[0]
+            yield from self._fill(rows[here], fresh[here], int(filled))
+
+    def _fill(
+        self, rows: NDArray[np.intp], fresh: NDArray[np.int16], filled: int
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int16]]]:
+        taken, width = 0, fresh.shape[1]
+        while taken < width:
+            count = min(self._rate - filled, width - taken)
+            self._samples[rows, filled : filled + count] = fresh[:, taken : taken + count]
+            taken, filled = taken + count, filled + count
+            if filled == self._rate:
+                yield rows, self._samples[rows]
+                self._samples[rows] = 0
+                filled = 0
+        self._filled[rows] = filled
