@@ -20,10 +20,9 @@ from firmware.call.events import CallClass
 from firmware.call.machine import Machine
 from firmware.call.orders import Order
 from firmware.call.rules import SILENCE_SECONDS, LineRules
-from firmware.cli.sound import Block, Sound
+from firmware.cli.sound import Block, Sound, at_rate
 from firmware.hearing.sense import Sense
 from firmware.hearing.told import Told
-from firmware.signal.decimate import Decimator
 from firmware.signal.ear import Ear
 from firmware.signal.events import SignalEvent
 
@@ -115,23 +114,3 @@ class Listening:
         yield np.pad(waiting, ((0, 0), (0, tick - waiting.shape[1])))
         for _ in range(SILENT_SECONDS * TICKS_A_SECOND):
             yield np.zeros((self._sound.sides, tick), np.int16)
-
-
-def at_rate(sound: Sound, rate: int) -> Iterator[Block]:
-    """The sound's blocks at a line's rate, by the recorder's own filter."""
-    decimator = Decimator(sound.rate, rate)
-    if decimator.identity:
-        yield from sound.blocks
-        return
-    waiting = np.zeros((sound.sides, decimator.half), np.float32)
-    begin, end, made = -decimator.half, 0, 0
-    for block in (*sound.blocks, np.zeros((sound.sides, decimator.half), np.int16)):
-        waiting = np.concatenate([waiting, np.asarray(block, np.float32)], axis=1)
-        end += block.shape[1]
-        count = decimator.outputs(end) - made
-        if count > 0:
-            skip = decimator.first_input(made) - begin
-            yield decimator.run(waiting[:, skip:], made, count)
-            made += count
-            keep = decimator.first_input(made) - begin
-            waiting, begin = waiting[:, keep:], begin + keep

@@ -10,6 +10,7 @@ Rules of this module and the two it opens files with (`wav`, `flac_in`):
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.faults import Refused
+from firmware.signal.decimate import Decimator
 
 LEAST_RATE: Final = 8000
 MOST_RATE: Final = 96_000
@@ -86,3 +88,23 @@ def torn(path: Path, seconds: float, why: str) -> Refused:
     """The fault of a file that ends early or is broken inside: what came before it was heard."""
     hint = "what was heard before that is told; copy the file again if there should be more"
     return Refused("refused.sound-torn", f"{path} breaks off after {seconds:.1f} s: {why}", hint)
+
+
+def at_rate(sound: Sound, rate: int) -> Iterator[Block]:
+    """The sound's blocks at a line's rate, by the recorder's own filter."""
+    decimator = Decimator(sound.rate, rate)
+    if decimator.identity:
+        yield from sound.blocks
+        return
+    waiting = np.zeros((sound.sides, decimator.half), np.float32)
+    begin, end, made = -decimator.half, 0, 0
+    for block in chain(sound.blocks, [np.zeros((sound.sides, decimator.half), np.int16)]):
+        waiting = np.concatenate([waiting, np.asarray(block, np.float32)], axis=1)
+        end += block.shape[1]
+        count = decimator.outputs(end) - made
+        if count > 0:
+            skip = decimator.first_input(made) - begin
+            yield decimator.run(waiting[:, skip:], made, count)
+            made += count
+            keep = decimator.first_input(made) - begin
+            waiting, begin = waiting[:, keep:], begin + keep

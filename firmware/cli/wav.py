@@ -42,14 +42,10 @@ class _Format:
 
 def open_wav(path: Path) -> Sound:
     """The sound of a wav file; refuses one without a format or without samples, and formats not named above."""
-    file = path.open("rb")
-    try:
+    with path.open("rb") as file:
         layout, size = _heads(file, path)
         decode = _decode(layout, path)
-    except BaseException:
-        file.close()
-        raise
-    return Sound(layout.rate, layout.sides, _blocks(file, path, layout, size, decode))
+        return Sound(layout.rate, layout.sides, _blocks(path, file.tell(), layout, size, decode))
 
 
 def _heads(file: BinaryIO, path: Path) -> tuple[_Format, int]:
@@ -136,12 +132,13 @@ def _mulaw() -> NDArray[np.int16]:
     return np.where(code & 0x80, -size, size).astype(np.int16)
 
 
-def _blocks(file: BinaryIO, path: Path, layout: _Format, size: int, decode: Decode) -> Iterator[Block]:
-    """The file's blocks; raises afterwards where its header promised more."""
+def _blocks(path: Path, begins: int, layout: _Format, size: int, decode: Decode) -> Iterator[Block]:
+    """The file's blocks from a byte on; raises afterwards where its header promised more."""
     frame = layout.width * layout.sides
     left = None if size in UNKNOWN_SIZES else size // frame
     done = 0
-    with file:
+    with path.open("rb") as file:
+        file.seek(begins)
         while left is None or done < left:
             raw = file.read(frame * (FRAMES if left is None else min(FRAMES, left - done)))
             count = len(raw) // frame

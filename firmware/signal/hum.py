@@ -17,6 +17,9 @@ MAINS: Final = (50.0, 150.0)
 KEPT: Final = 30
 """Seconds that are judged together. Our choice: long against any pause in speech."""
 
+LOUDEST_DBM0: Final = 6.0
+"""Nothing is louder: seconds that were not heard yet are not the quietest."""
+
 LEAST_SECONDS: Final = 20
 """Fewer are not judged."""
 
@@ -44,7 +47,7 @@ class Hum:
         self._half = half
         self._waves = np.asarray(waves * window[:, None] * (np.sqrt(2) / window.sum()), np.float32)
         self._hum = np.full((rows, len(MAINS), KEPT), LEAST_DBM0, np.float32)
-        self._all = np.full((rows, KEPT), LEAST_DBM0, np.float32)
+        self._all = np.full((rows, KEPT), LOUDEST_DBM0, np.float32)
         self._seen = np.zeros(rows, np.int64)
         self.ailing = np.zeros(rows, np.bool_)
         self.level = np.full(rows, LEAST_DBM0, np.float32)
