@@ -169,5 +169,5 @@ def _made_up(rate: int, column: int) -> NDArray[np.float32]:
     """For each of _OFFS, a tone's mean power over what its window shows of it."""
     own = basis(rate, (FREQUENCIES[column],), WINDOW)
     waves = [basis(rate, (FREQUENCIES[column] + off,), WINDOW) for off in _OFFS]
-    lost = [np.sum(wave**2) / np.sum((own.T @ wave) ** 2) / len(own) * 2 for wave in waves]
+    lost = [np.sum(wave**2) / np.sum((own.T @ wave) ** 2) / len(own) for wave in waves]
     return np.asarray(np.minimum(lost, MOST_MADE_UP), np.float32)
