@@ -136,6 +136,7 @@ class Line:
     keyed_digits: KeyedDigits
     hook: Sensor | None
     no_call_hours: int = 0
+    same_call: float = 2.0
 
     @property
     def sides(self) -> int:
