@@ -146,7 +146,9 @@ def _alerting(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         return line, window
     energy, window = energy[line, window], window + FIRST
     one, other = (whole_power(heard, each, line, window) for each in (FIRST_TONE, SECOND_TONE))
-    fits = (one + other > ALERT_SHARE * energy) & (np.minimum(one, other) > ALERT_TWIST * np.maximum(one, other))
+    fits = (one + other > ALERT_SHARE * energy) & (
+        np.minimum(one, other) > ALERT_TWIST * np.maximum(one, other)
+    )
     return line[fits], window[fits]
 
 
