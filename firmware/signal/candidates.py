@@ -168,6 +168,8 @@ def _place_of(off: NDArray[np.float32]) -> NDArray[np.intp]:
 def _made_up(rate: int, column: int) -> NDArray[np.float32]:
     """For each of _OFFS, a tone's mean power over what its window shows of it."""
     own = basis(rate, (FREQUENCIES[column],), WINDOW)
-    waves = [basis(rate, (FREQUENCIES[column] + off,), WINDOW) for off in _OFFS]
-    lost = [np.sum(wave**2) / np.sum((own.T @ wave) ** 2) / len(own) for wave in waves]
+    hertz = tuple(float(FREQUENCIES[column] + off) for off in _OFFS)
+    waves = basis(rate, hertz, WINDOW).reshape(len(own), len(hertz), 2)
+    seen = np.einsum("sk,sow->kow", own, waves)
+    lost = np.sum(waves**2, axis=(0, 2)) / np.sum(seen**2, axis=(0, 2)) / len(own)
     return np.asarray(np.minimum(lost, MOST_MADE_UP), np.float32)
