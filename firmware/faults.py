@@ -109,6 +109,7 @@ CODES: dict[str, str] = {
     "device.panel-absent": "a desk's buttons and lamps cannot be opened",
     "device.sensor-absent": "a line's hook sensor cannot be opened",
     # device: what the recorder hears of its lines
+    "device.line-unconfirmed": "nobody confirmed which telephone is at a card since it was plugged in",
     "device.line-dead": "a line brings digital silence: nothing is connected, or the card is off",
     "device.side-silent": "one side of a line stays silent while the other talks",
     "device.line-hums": "a line hums at the mains",

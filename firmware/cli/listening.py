@@ -33,7 +33,10 @@ CONTEXTS_A_SECOND: Final = 20
 """50 ms of a row come again with each tick (`firmware.signal.windows`, rule 1)."""
 
 SILENT_SECONDS: Final = SILENCE_SECONDS + 10
-"""What follows the file: long enough for a call to end by silence, and for its orders to be old enough."""
+"""What follows the file while a call is on: long enough for it to end by silence."""
+
+SETTLING_SECONDS: Final = 5
+"""What follows it at least: nothing that is heard takes longer to be decided (a DTMF caller id's last pause)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +115,6 @@ class Listening:
                 yield waiting[:, :tick]
                 waiting = waiting[:, tick:]
         yield np.pad(waiting, ((0, 0), (0, tick - waiting.shape[1])))
-        for _ in range(SILENT_SECONDS * TICKS_A_SECOND):
-            yield np.zeros((self._sound.sides, tick), np.int16)
+        for ticks in range(SILENT_SECONDS * TICKS_A_SECOND):
+            if self._machine.standing.in_call or ticks < SETTLING_SECONDS * TICKS_A_SECOND:
+                yield np.zeros((self._sound.sides, tick), np.int16)
