@@ -61,7 +61,7 @@ class Rows:
     def _ms(self, at: int) -> int:
         return max(0, round(at * 1000 / self.rate))
 
-    def _add(self, kind: str, at: int, until: int | None = None, **fields: object) -> Row:
+    def _add(self, kind: str, at: int, until: int | None = None, **fields: Any) -> Row:  # noqa: ANN401  what JSON takes
         row: Row = {"type": kind, "t_ms": self._ms(at)}
         row |= {} if until is None else {"end_ms": self._ms(until)}
         row |= fields
@@ -144,14 +144,12 @@ class Rows:
             case od.Began(at):
                 self._add("call_start", at)
             case od.Ended(at, _, why):
-                self._add("call_end", at, reason=why, **{"class": self._call_class})
+                self._add("call_end", at, reason=why)["class"] = self._call_class
                 self._dialled = None
             case ev.Answered(at):
                 self._add("answered", at)
             case ev.Recalled(at):
                 self._add("recall", at)
-            case ev.Transferred(at):
-                self._add("transfer", at)
             case _:
                 pass
 
@@ -159,7 +157,8 @@ class Rows:
         """What would be kept: from where to where, and how much of it withheld."""
         match order:
             case od.Open(at, part, call_class):
-                self._parts[part] = self._add("recording", at, withheld_ms=0, **{"class": str(call_class)})
+                self._parts[part] = self._add("recording", at, withheld_ms=0)
+                self._parts[part]["class"] = str(call_class)
             case od.Gap(at, until):
                 self._withheld(self._ms(until) - self._ms(at))
             case od.Cut(at, until):
@@ -181,7 +180,7 @@ class Rows:
 
 def _within(row: Row, caller_id: Row) -> bool:
     """Whether a row is a digit of a caller id."""
-    return row["type"] == "dtmf" and caller_id["t_ms"] <= row["t_ms"] <= caller_id["end_ms"]
+    return bool(row["type"] == "dtmf" and caller_id["t_ms"] <= row["t_ms"] <= caller_id["end_ms"])
 
 
 def as_lines(rows: list[Row]) -> list[str]:

@@ -13,7 +13,7 @@ from firmware.clock import LONDON, Clock
 from firmware.faults import DeviceFault
 from firmware.recorder.line import LineWork
 from firmware.settings.hours import Hours
-from firmware.signal.health import Ailment, Figures, Health, Ill
+from firmware.signal.health import Ailment, Health, Ill
 from firmware.signal.seconds import Seconds
 
 
@@ -47,9 +47,9 @@ class Watch:
                 if not (ailment.ill is Ill.DEAD and work.line.name in lost):
                     yield fault_of(work.line.name, ailment)
 
-    def figures(self) -> dict[str, Figures]:
-        """How each line sounds."""
-        return {work.line.name: self._health.figures(number) for number, work in enumerate(self._lines)}
+    def hum(self) -> dict[str, float]:
+        """The steady level at the mains of each line, dBm0."""
+        return {work.line.name: self._health.hum(number) for number, work in enumerate(self._lines)}
 
 
 def fault_of(line: str, ailment: Ailment) -> DeviceFault:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from firmware.signal.gain import Gain
 from firmware.signal.hum import Hum
-from firmware.signal.seconds import LEAST_DBM0, Second, measured
+from firmware.signal.seconds import Second, measured
 
 DEAD_SPAN: Final = 2.5 / 32768
 """Two steps of 16 bits from lowest to highest: a card's own noise is no less, a line's is far more."""
@@ -42,9 +42,6 @@ SILENT_DBM0: Final = -50.0
 
 SILENT_SECONDS: Final = 20
 """Seconds of the other side's talk (requirement of the issue: one side silent for 20 s of talk)."""
-
-SPEECH_SECONDS: Final = 20
-"""Of talk, over which the level of speech is followed. Our choice."""
 
 HOUR: Final = 3600
 
@@ -74,15 +71,6 @@ class Ailment:
     share: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How a line sounds, in dBm0: its floor in pauses, speech on it, and how much of the floor is the mains."""
-
-    floor: float
-    speech: float
-    hum: float
-
-
 class Health:
     """All lines of one rate. `sides` are the sides of each line; its rows follow one another in this order.
 
@@ -103,7 +91,6 @@ class Health:
         self._cut_at = np.zeros(rows, np.int64)
         self._clips = np.zeros(rows, np.bool_)
         self._silent = np.zeros(rows, np.int64)
-        self._speech = np.full(rows, LEAST_DBM0, np.float32)
         self._unused = [0] * len(sides)
         self._unused_after = [hours * HOUR for hours in unused_hours]
 
@@ -125,7 +112,6 @@ class Health:
         self._look_dead(second)
         self._look_clipped(second)
         self._look_sides(second)
-        self._look_speech(second)
         for row, on in zip(rows.tolist(), talk.tolist(), strict=True):
             line = self._line[row]
             if row == self._first[line]:
@@ -160,17 +146,6 @@ class Health:
                 for mine, other in ((index, index + 1), (index + 1, index)):
                     self._look_side(rows[mine], silent=bool(silent[mine]), talk=bool(talks[other]))
 
-    def _look_speech(self, second: Second) -> None:
-        """The level of what is louder than talk has to be, slowly followed (ITU-T P.56 in the small)."""
-        loud = second.levels > TALK_DBM0
-        count = loud.sum(axis=1)
-        spoken = second.talk & (count >= TALK_FRAMES)
-        power = np.where(loud, np.power(10, second.levels / 10), 0).sum(axis=1)[spoken] / count[spoken]
-        rows = second.rows[spoken]
-        before = self._speech[rows]
-        level = 10 * np.log10(power)
-        self._speech[rows] = np.where(before > LEAST_DBM0, before + (level - before) / SPEECH_SECONDS, level)
-
     def _look_side(self, row: int, *, silent: bool, talk: bool) -> None:
         if not silent:
             self._silent[row] = 0
@@ -197,8 +172,6 @@ class Health:
         worst = max(rows, key=lambda row: float(figure[row]))
         return Ailment(ill, worst - self._first[line], float(figure[worst]), float(self._hum.share[worst]))
 
-    def figures(self, line: int) -> Figures:
-        """How a line sounds, on the side that is louder in each respect."""
-        rows = slice(self._first[line], self._first[line + 1])
-        floor, speech, hum = self._hum.floor[rows], self._speech[rows], self._hum.level[rows]
-        return Figures(float(floor.max()), float(speech.max()), float(hum.max()))
+    def hum(self, line: int) -> float:
+        """The steady level at the mains, dBm0, of the side that has more of it."""
+        return float(self._hum.level[self._first[line] : self._first[line + 1]].max())

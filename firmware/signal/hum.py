@@ -37,7 +37,7 @@ at -20, and as much hum as all else together is what one hears in pauses.
 
 
 class Hum:
-    """The hum of rows of one rate; `floor` is how quiet the quietest of the last half minute were, hum and all."""
+    """The hum of rows of one rate."""
 
     def __init__(self, rate: int, rows: int) -> None:
         half = rate // 2
@@ -52,7 +52,6 @@ class Hum:
         self.ailing = np.zeros(rows, np.bool_)
         self.level = np.full(rows, LEAST_DBM0, np.float32)
         self.share = np.zeros(rows, np.float32)
-        self.floor = np.full(rows, LEAST_DBM0, np.float32)
 
     def look(self, second: Second) -> None:
         """Take in a second of some rows, and judge them."""
@@ -66,7 +65,7 @@ class Hum:
 
     def _judge(self, rows: NDArray[np.intp]) -> None:
         steady = np.partition(self._hum[rows], QUIET, axis=2)[:, :, QUIET]
-        quiet = self.floor[rows] = np.partition(self._all[rows], QUIETEST, axis=1)[:, QUIETEST]
+        quiet = np.partition(self._all[rows], QUIETEST, axis=1)[:, QUIETEST]
         power = np.power(10, steady / 10).sum(axis=1)
         level = self.level[rows] = 10 * np.log10(power)
         share = self.share[rows] = np.minimum(1, power / np.power(10, quiet / 10))

@@ -64,11 +64,17 @@ def score(piece: Piece, rows: Sequence[Row], kinds: Iterable[str], into: dict[st
 
 def wanted(piece: Piece, kind: str) -> list[Truth]:
     """The truths of a kind that must be reported: none of a file in which nothing may be."""
-    nothing = piece.group == "dtmf" and not piece.about.get("digits")
-    return [] if nothing else piece.of(kind)
+    if piece.group == "dtmf" and not piece.about.get("digits"):
+        return []
+    if kind == "cas":
+        alerts = [each.rest.get("alert_ms") for each in piece.of("clip")]
+        return [*piece.of("cas"), *(Truth("cas", at, at, {}) for at in alerts if at is not None)]
+    return piece.of(kind)
 
 
-def _nearest(truth: Truth, rows: Sequence[Row], reach: float, same: Callable[[Truth, Row], bool]) -> Row | None:
+def _nearest(
+    truth: Truth, rows: Sequence[Row], reach: float, same: Callable[[Truth, Row], bool]
+) -> Row | None:
     near = [row for row in rows if abs(row["t_ms"] - truth.at_ms) <= reach and same(truth, row)]
     return min(near, key=lambda row: abs(row["t_ms"] - truth.at_ms), default=None)
 
@@ -95,7 +101,11 @@ def table(scores: dict[str, dict[str, Score]]) -> str:
     """Scores by group and kind, with what was missed and what was false below."""
     lines = [f"{'group':9} {'kind':14} found missed false  middle  worst (onset error, ms)"]
     for group, kinds in scores.items():
-        lines += [f"{group:9} {kind:14} {each.line}" for kind, each in kinds.items() if each.found or each.missed or each.false]
+        lines += [
+            f"{group:9} {kind:14} {each.line}"
+            for kind, each in kinds.items()
+            if each.found or each.missed or each.false
+        ]
     for group, kinds in scores.items():
         for kind, each in kinds.items():
             lines += [f"missed: {group} {kind} {what}" for what in each.missed]
