@@ -112,13 +112,13 @@ class Making:
         self._digest.keep(samples)
         self.samples += len(samples)
 
-    def gap(self, frames: int, reason: str) -> None:
-        """Take `frames` samples a side as withheld, and why."""
+    def gap(self, frames: int, reason: str, keys: int = 0) -> None:
+        """Take `frames` samples a side as withheld, and why; `keys` were keyed in them, where that is told."""
         start, stop = max(self.samples, self._blank_until), self.samples + frames
         if not self.gaps or self.gaps[-1].stop < start:
             self._flush_until = start
         if start < stop:
-            self._note(Gap(start, stop, reason))
+            self._note(Gap(start, stop, reason, keys))
         self._silence(frames)
 
     def late_cut(self, from_sample: int) -> None:
