@@ -31,6 +31,8 @@ class Reason(StrEnum):
     TRANSFERRED = "transferred"
     UNCLASSIFIED = "unclassified"
     NOT_ANSWERED = "not answered"
+    CARD_ENTRY = "card entry"
+    KEYED = "keyed digits"
     NO_CALL = "off hook without a call"
     BUTTON_LOST = "withheld: button lost"
     LOST_SAMPLES = "lost: no samples"
@@ -112,6 +114,34 @@ class VoiceHeard:
 
     at: int
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """Another party is dialled after a recall: what follows is no longer this department's call."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The call is over, as far as the line tells: it was over at `at`."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Something was keyed from `at` up to `until`, margins included: withhold it, whatever it was.
+
+    `card` where so much is keyed that it may be a card: then everything in it is withheld, speech
+    too. `keys` counts what was keyed, each key in one `Keyed` only; never which.
+    """
+
+    at: int
+    until: int
+    keys: int
+    card: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +227,9 @@ Event = (
     | ToneHeard
     | Recalled
     | VoiceHeard
+    | Transferred
+    | Cleared
+    | Keyed
     | PausePressed
     | Resumed
     | CutLate

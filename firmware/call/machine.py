@@ -248,6 +248,8 @@ def _take_press(state: State, event: Event) -> None:
             presses.cut_late(state)
         case ev.OptedOut(at):
             presses.opt_out(state, at)
+        case ev.Keyed():
+            presses.keyed(state, event)
         case _:
             pass
 

@@ -1,0 +1,33 @@
+"""The ear: all rows of one rate, tick by tick, and every detector on the same windows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from firmware.signal.dtmf import Candidates
+from firmware.signal.events import Digit, SignalEvent
+from firmware.signal.windows import Heard
+
+Told = Iterable[tuple[int, SignalEvent]]
+"""Events, each with the number of the row it was heard on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What was keyed in a tick: candidates of all lines of the batch, and the strict digits that ended in it."""
+
+    candidates: Candidates
+    digits: tuple[tuple[int, Digit], ...]
+
+
+class Detector(Protocol):
+    """One kind of hearing. It keeps what it must of each row by the row's number; `Detector(rate, rows)` makes one."""
+
+    def listen(self, heard: Heard, keyed: Keyed) -> Told:
+        """What is decided now, each row's events in order.
+
+        It is called at every tick of a batch, also where no line passed the gate: time goes on.
+        """
+
+    def forget(self, row: int) -> None:
+        """The row's samples were broken off or its past is void: begin anew, and wipe what was kept."""
