@@ -32,6 +32,15 @@ class Sense:
 
     def take(self, side: int, heard: SignalEvent) -> None:
         """One thing heard on a side (0 or 1)."""
+        from firmware.signal import events as se
+        match heard:
+            case se.Voice(at, until):
+                self._told.append(ev.VoiceHeard(at, until))
+            case se.CallerId(at, until, _, number, absent):
+                from firmware.hearing.told import CallerIdTold
+                self._told.append(CallerIdTold(at, number, absent))
+            case se.Blanked(at, until, keys, card):
+                self._told.append(ev.Keyed(at, until, keys, card))
 
     def hooked(self, event: ev.Lifted | ev.Replaced | ev.Recalled) -> None:
         """What the hook sensor showed, or a script told: the machine was told already."""

@@ -147,10 +147,13 @@ class Making:
             out += parts
         return out
 
-    def close(self, ended: str, details: Mapping[str, object] | None = None) -> None:
-        """No more samples: the last block becomes whole. `details` replaces what was known at the beginning."""
+    def close(self, ended: str) -> None:
+        """No more samples: the last block becomes whole."""
         self._encoder.close()
         self.ended = ended
+
+    def tell(self, details: Mapping[str, object] | None) -> None:
+        """Seal what is known of the numbers by now, in place of what was known at the beginning."""
         self.details = self._locked(details) or self.details
 
     def outcome(self) -> dict[str, Any]:
