@@ -48,7 +48,9 @@ class Hearing:
         self._of_row = [(work, side) for work in lines for side in range(work.line.sides)]
         rows = np.arange(len(self._of_row))
         firsts = [0, *accumulate(work.line.sides for work in lines)]
-        self._rows = {work: rows[first:last] for work, (first, last) in zip(lines, pairwise(firsts), strict=True)}
+        self._rows = {
+            work: rows[first:last] for work, (first, last) in zip(lines, pairwise(firsts), strict=True)
+        }
         self._ear = Ear(lines[0].line.rate, len(rows))
         self._slab = np.zeros(len(rows) * (self._context + MOST * self._step), np.int16)
 

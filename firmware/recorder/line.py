@@ -22,14 +22,14 @@ from firmware.call.events import Event, Reason
 from firmware.call.machine import Machine
 from firmware.call.orders import Order
 from firmware.call.rules import TOLD_SECONDS, rules_of
+from firmware.hearing.sense import sense_of
+from firmware.hearing.told import CallerIdTold, DialledTold, TransferTold
 from firmware.recorder.context import Context
 from firmware.recorder.coverage import Row
 from firmware.recorder.intake import LineIntake
 from firmware.recorder.makings import Makings
-from firmware.recorder.numbers import Numbers, NumberTold
+from firmware.recorder.numbers import Numbers
 from firmware.recorder.pool import POOL_SECONDS, Pool, Stretch
-from firmware.hearing.sense import sense_of
-from firmware.hearing.told import CallerIdTold, DialledTold, TransferTold
 from firmware.sealing.facts import Facts
 from firmware.sealing.flac import Samples
 from firmware.sealing.making import Making, fresh_id

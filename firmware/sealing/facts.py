@@ -35,7 +35,9 @@ class Gap:
     @property
     def words(self) -> str:
         """Why, for a person."""
-        return f"{self.reason}, {self.keys} {'key' if self.keys == 1 else 'keys'}" if self.keys else self.reason
+        return (
+            f"{self.reason}, {self.keys} {'key' if self.keys == 1 else 'keys'}" if self.keys else self.reason
+        )
 
 
 def overlay(gaps: list[Gap], new: Gap) -> None:

@@ -68,9 +68,7 @@ def covered(told: Sequence[Stretch], reason: Reason) -> set[int]:
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=100))
 def test_a_minute_has_one_row_of_keys(keyed: list[tuple[int, int]]) -> None:
     """However often keys are pressed in a conversation, rows of them begin at least a minute apart."""
-    steps = [
-        each for gap, key in keyed for each in ((gap, Reason.RECORDED, 0), (key, Reason.KEYED, 0))
-    ]
+    steps = [each for gap, key in keyed for each in ((gap, Reason.RECORDED, 0), (key, Reason.KEYED, 0))]
     taken = stretches(steps)
     rows = [row for row in pooled(Pool(MINUTE), taken) if row.reason is Reason.KEYED]
     assert len(rows) <= 1 + taken[-1].until / MINUTE
@@ -80,8 +78,12 @@ def test_the_rhythm_of_keys_is_not_told() -> None:
     """Two ways to key for the same time leave the same rows."""
     slow = [(50, Reason.RECORDED, 0), (20, Reason.KEYED, 0)] * 4 + [(800, Reason.RECORDED, 0)]
     fast = [(10, Reason.RECORDED, 0), (20, Reason.KEYED, 0)] * 4 + [(960, Reason.RECORDED, 0)]
-    assert [row.until - row.at for row in joined(pooled(Pool(MINUTE), stretches(slow))) if row.reason in KEYS] == [80]
-    assert [row.until - row.at for row in joined(pooled(Pool(MINUTE), stretches(fast))) if row.reason in KEYS] == [80]
+    assert [
+        row.until - row.at for row in joined(pooled(Pool(MINUTE), stretches(slow))) if row.reason in KEYS
+    ] == [80]
+    assert [
+        row.until - row.at for row in joined(pooled(Pool(MINUTE), stretches(fast))) if row.reason in KEYS
+    ] == [80]
 
 
 def joined(rows: Sequence[Stretch]) -> list[Stretch]:
@@ -95,7 +97,9 @@ def joined(rows: Sequence[Stretch]) -> list[Stretch]:
 
 
 @given(STEPS, st.integers(0, 3000), st.integers(0, 3000))
-def test_a_correction_lies_on_recorded_time(steps: list[tuple[int, Reason, int]], start: int, more: int) -> None:
+def test_a_correction_lies_on_recorded_time(
+    steps: list[tuple[int, Reason, int]], start: int, more: int
+) -> None:
     """What is put right of recorded time is as long in the rows as it was, and recorded there, before and after."""
     taken = stretches(steps)
     pool = Pool(MINUTE)
@@ -112,7 +116,9 @@ def test_a_correction_lies_on_recorded_time(steps: list[tuple[int, Reason, int]]
 
 
 @given(STEPS)
-def test_corrections_while_a_minute_is_gathered_are_those_after_it(steps: list[tuple[int, Reason, int]]) -> None:
+def test_corrections_while_a_minute_is_gathered_are_those_after_it(
+    steps: list[tuple[int, Reason, int]],
+) -> None:
     """A cut that comes before the rows does not lie elsewhere than one that comes after them."""
     taken, pool = stretches(steps), Pool(MINUTE)
     early: list[list[tuple[int, int]]] = []
