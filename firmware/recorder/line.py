@@ -86,7 +86,11 @@ class LineWork:
     @property
     def call_id(self) -> str | None:
         """The id of the call that is going on."""
-        return self._calls[self._call].id if self._call is not None else None
+        return self._id(self._call)
+
+    def _id(self, call: int | None) -> str | None:
+        known = self._calls.get(call) if call is not None else None
+        return known.id if known else None
 
     def take(self, event: Event) -> None:
         """One event for the machine."""
@@ -185,7 +189,7 @@ class LineWork:
                 self._call = None
             case od.Refused(at):
                 self.refused_until = self._context.clock.monotonic_ns() + REFUSED_NS
-                self._row(at, at, self._call, "opt-out refused")
+                self._row(at, at, self.call_id, "opt-out refused")
 
     def _begin(self, at: int, call: int, continues: int | None) -> None:
         """A call has an id and numbers of its own, or those of the call that it goes on from."""
@@ -234,13 +238,13 @@ class LineWork:
 
     def _account(self, order: od.Account) -> None:
         """Time becomes a row once it is certain; what puts another row right is laid where that has the time."""
-        stretch = Stretch(order.at, order.until, order.call, order.reason)
+        call = self._id(order.call)
         if order.instead is None:
-            for row in self._pool.take(stretch):
+            for row in self._pool.take(Stretch(order.at, order.until, call, order.reason)):
                 self._tell(row)
             return
         for at, until in self._pool.places(order.at, order.until):
-            self._correct(Stretch(at, until, order.call, order.reason), order.instead)
+            self._correct(Stretch(at, until, call, order.reason), order.instead)
 
     def _correct(self, new: Stretch, instead: Reason) -> None:
         """What goes on from the last correction is one with it."""
@@ -262,14 +266,13 @@ class LineWork:
             self._tell(row)
 
     def _tell(self, stretch: Stretch, instead: str | None = None) -> None:
-        self._row(stretch.at, stretch.until, stretch.call, str(stretch.reason), instead)
+        self._row(stretch.at, stretch.until, stretch.call, stretch.reason, instead)
 
-    def _row(self, at: int, until: int, call: int | None, reason: str, instead: str | None = None) -> None:
+    def _row(self, at: int, until: int, call: str | None, reason: str, instead: str | None = None) -> None:
         instant = self.intake.instant(at)
         duration = self.intake.instant(until) - instant
         began = self._context.stamp_at(instant)
-        known = self._calls.get(call) if call is not None else None
-        row = Row(self.line.name, known.id if known else None, reason, began, duration, instead)
+        row = Row(self.line.name, call, reason, began, duration, instead)
         self._context.coverage.add(row, self._context.clock.monotonic_ns())
 
     @property

@@ -10,7 +10,7 @@ Rules of this module:
    second is accounted for once. The exact places stand in the recording's own gaps.
 3. A correction of time that was recorded lies where the rows have that time.
 
-All in positions of one line.
+All in positions of one line, or all in nanoseconds.
 """
 
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ POOL_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One thing that became of a line from `at` up to `until`; `call` is the call's number."""
+    """One thing that became of a line from `at` up to `until`; `call` is the call's id."""
 
     at: int
     until: int
-    call: int | None
-    reason: Reason
+    call: str | None
+    reason: str
 
     def goes_on(self, after: "Stretch") -> bool:
         """Whether another follows it without a seam, in the same call."""
@@ -56,7 +56,7 @@ class _Window:
 
     def take(self, new: Stretch) -> None:
         last = self.stretches[-1] if self.stretches else None
-        if last and last.reason is new.reason:
+        if last and last.reason == new.reason:
             self.stretches[-1] = Stretch(last.at, new.until, new.call, new.reason)
         else:
             self.stretches.append(new)
@@ -68,7 +68,7 @@ class _Window:
 
     def rows(self) -> list[Stretch]:
         reasons = (Reason.RECORDED, *KEYS)
-        lengths = [sum(s.until - s.at for s in self.stretches if s.reason is each) for each in reasons]
+        lengths = [sum(s.until - s.at for s in self.stretches if s.reason == each) for each in reasons]
         edges = [self.at + sum(lengths[:number]) for number in range(len(lengths) + 1)]
         call = self.stretches[0].call
         rows = [Stretch(*ends, call, each) for ends, each in zip(pairwise(edges), reasons, strict=True)]
@@ -93,7 +93,7 @@ class Pool:
         if new.reason in KEYS:
             rows += self.plain()
             self._window = _Window([new])
-        elif self._plain and self._plain.reason is new.reason and self._plain.goes_on(new):
+        elif self._plain and self._plain.reason == new.reason and self._plain.goes_on(new):
             self._plain = Stretch(self._plain.at, new.until, new.call, new.reason)
         else:
             rows += self.plain()
@@ -104,7 +104,7 @@ class Pool:
         last = window.stretches[-1]
         if not last.goes_on(new) or new.reason not in (Reason.RECORDED, *KEYS):
             return False
-        return new.at < window.at + self._minute or new.reason is last.reason is not Reason.RECORDED
+        return new.at < window.at + self._minute or new.reason == last.reason != Reason.RECORDED
 
     def plain(self) -> list[Stretch]:
         """The row of what goes on without keys, as far as it has come; a minute that is gathered stays."""

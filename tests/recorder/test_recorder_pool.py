@@ -90,9 +90,8 @@ def joined(rows: Sequence[Stretch]) -> list[Stretch]:
     """What the coverage facts make of rows: like next to like is one."""
     out: list[Stretch] = []
     for row in rows:
-        if out and out[-1].reason is row.reason and out[-1].goes_on(row):
-            row = Stretch(out.pop().at, row.until, row.call, row.reason)
-        out.append(row)
+        same = bool(out) and out[-1].reason is row.reason and out[-1].goes_on(row)
+        out.append(Stretch(out.pop().at if same else row.at, row.until, row.call, row.reason))
     return out
 
 
