@@ -1,53 +1,150 @@
-"""Keyed digits: where two tones of DTMF stand out, and which of them somebody meant."""
+"""Keyed digits by the strict rules: somebody meant them.
 
-from dataclasses import dataclass
+Rules of this module:
+
+1. A candidate is *strict* where it keeps within what telephones send, alone.
+2. Strict candidates of one key make a *run* while the pauses between them are under 17 ms:
+   a key may be broken for 10 ms, and two keys are 30 ms apart.
+3. A run of four windows that lasts 31 ms is a digit.
+4. Where a run begins and ends inside its outermost windows is told by how far they are filled.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-KEYS = "123A456B789C*0#D"
-"""A candidate's `key` is a place in this: four times its low tone plus its high tone (ITU-T Q.23)."""
+from firmware.signal.candidates import KEYS, Candidates, Judge
+from firmware.signal.events import Digit
+from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, WINDOW, Heard, power_of
+
+LEAST_LEVEL = power_of(-41.0)
+"""Accept 0 to -26 dBm0 a tone, refuse below -45 (ITU-T Q.24, as far as it concerns a tap)."""
+
+LEAST_TWIST, MOST_TWIST = power_of(-11.0), power_of(8.0)
+"""High tone over low: accept -8 to +6 dB, refuse +12 (Q.24, AT&T's column, and ETSI ES 201 235-3)."""
+
+MOST_OFF = 0.024
+"""Accept 1.5 %, refuse 3.5 % (Q.24)."""
+
+LEAST_AHEAD = power_of(6.0)
+LEAST_SHARE = 0.80
+"""Our choice, by the speech that must not be taken for keys."""
+
+LEAST_WINDOWS = 4
+LEAST_LENGTH = 0.031 * BLOCKS_A_SECOND
+"""In blocks. Accept 40 ms, refuse 23 ms (Q.24)."""
+
+MOST_PAUSE = 0.017 * BLOCKS_A_SECOND
+"""In blocks. Bridge 10 ms, keep apart 30 ms (Q.24)."""
+
+MOST_STEP = 7
+"""From one window of a run to the next: beyond it the pause is longer, however the two are filled."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Candidates:
-    """The windows of a tick in which one tone of each DTMF group stands out; one column for each property.
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What was keyed in a tick: candidates of all lines of the batch, and the digits that proved to have ended."""
 
-    They come sorted by line, then window, and hold everything that any detector of keys would
-    take: both tones at least -64 dBm0, at most 14 dB apart, each at least 3 dB above the next
-    of its group, at least 0.30 of the window together, less than 5 % off their frequencies.
-    No window comes twice, in whatever ticks a row is heard.
+    candidates: Candidates
+    digits: tuple[tuple[int, Digit], ...]
+    """Each with its row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Strict candidates of one key, in windows of the row's grid.
+
+    Amplitudes are the low tone's: it is less off in hertz, so that it fills a window as it should.
     """
 
-    line: NDArray[np.intp]
-    """Line of the batch: `heard.rows[line]` is the row."""
+    key: int = field(repr=False)
+    first: int
+    first_amplitude: float
+    last: int
+    last_amplitude: float
+    top: float
+    windows: int = 1
 
-    window: NDArray[np.int64]
-    """The window's first block, counted on the row's own grid: it spans block * [window, window + 4).
+    @property
+    def begins(self) -> float:
+        """In blocks."""
+        return self.first + WINDOW * (1 - self.first_amplitude / self.top)
 
-    Windows follow each other where these do, from one tick to the next, too.
-    """
+    @property
+    def ends(self) -> float:
+        """In blocks."""
+        return self.last + WINDOW * self.last_amplitude / self.top
 
-    key: NDArray[np.int8]
-    """A place in KEYS."""
+    def counts(self) -> bool:
+        """Whether it is a digit."""
+        return self.windows >= LEAST_WINDOWS and self.ends - self.begins >= LEAST_LENGTH
 
-    share: NDArray[np.float32]
-    """Of the window's energy in both tones, as it would be were they not off their frequencies."""
+    def grown(self, other: "_Run") -> "_Run | None":
+        """With a later window in it; none if that is another key or comes too late."""
+        top = max(self.top, other.top)
+        joined = _Run(
+            self.key,
+            self.first,
+            self.first_amplitude,
+            other.last,
+            other.last_amplitude,
+            top,
+            self.windows + 1,
+        )
+        pause = other.first + WINDOW * (1 - other.top / top) - self.last - WINDOW * self.last_amplitude / top
+        return joined if self.key == other.key and pause < MOST_PAUSE else None
 
-    ahead: NDArray[np.float32]
-    """By how many times a tone's power exceeds the next of its group; the smaller of the two."""
 
-    weaker: NDArray[np.float32]
-    """Power of the weaker tone (1.0 is 0 dBm0)."""
+class Dtmf:
+    """Candidates and strict digits of rows of one rate, tick by tick."""
 
-    twist: NDArray[np.float32]
-    """High tone's power over the low one's."""
+    def __init__(self, rate: int) -> None:
+        self._judge = Judge(rate)
+        self._runs: dict[int, _Run] = {}
 
-    off: NDArray[np.float32]
-    """How far a tone is off its frequency, as a share of it; the larger of the two."""
+    def listen(self, heard: Heard) -> Keyed:
+        """What was keyed."""
+        found = self._judge.candidates(heard)
+        meant = _strict(found) if len(found) else ()
+        digits = [*self._take(heard, found, meant), *self._close(heard)] if self._runs or len(meant) else []
+        return Keyed(found, tuple(digits))
 
-    def __len__(self) -> int:
-        return len(self.line)
+    def forget(self, row: int) -> None:
+        """The row begins anew."""
+        self._runs.pop(row, None)
 
-    def __repr__(self) -> str:
-        return f"Candidates({len(self)})"
+    def _take(self, heard: Heard, found: Candidates, meant: Sequence[int]) -> Iterator[tuple[int, Digit]]:
+        """Windows in their order; the digits that ended before one."""
+        for each in meant:
+            row, amplitude = int(heard.rows[found.line[each]]), float(found.low[each]) ** 0.5
+            window = int(found.window[each])
+            new = _Run(int(found.key[each]), window, amplitude, window, amplitude, amplitude)
+            run = self._runs.get(row)
+            grown = run and run.grown(new)
+            if run and not grown:
+                yield from _told(row, run, heard.block)
+            self._runs[row] = grown or new
+
+    def _close(self, heard: Heard) -> Iterator[tuple[int, Digit]]:
+        """The digits of runs into which no further window can come."""
+        ends = heard.at // heard.block + heard.blocks - CONTEXT - WINDOW
+        for row, end in zip(heard.rows.tolist(), ends.tolist(), strict=True):
+            run = self._runs.get(row)
+            if run and end - run.last >= MOST_STEP:
+                yield from _told(row, self._runs.pop(row), heard.block)
+
+
+def _told(row: int, run: _Run, block: int) -> Iterator[tuple[int, Digit]]:
+    if run.counts():
+        yield row, Digit(round(run.begins * block), round(run.ends * block), KEYS[run.key])
+
+
+def _strict(found: Candidates) -> list[int]:
+    """Which of the candidates are what a telephone sends."""
+    twist = found.high / found.low
+    fits = (found.share >= LEAST_SHARE) & (found.ahead >= LEAST_AHEAD) & (found.off < MOST_OFF)
+    fits &= (twist >= LEAST_TWIST) & (twist <= MOST_TWIST)
+    fits &= np.minimum(found.low, found.high) >= LEAST_LEVEL
+    places: list[int] = fits.nonzero()[0].tolist()
+    return places

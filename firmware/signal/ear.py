@@ -1,23 +1,14 @@
 """The ear: all rows of one rate, tick by tick, and every detector on the same windows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
-from firmware.signal.dtmf import Candidates
-from firmware.signal.events import Digit, SignalEvent
+from firmware.signal.dtmf import Keyed
+from firmware.signal.events import SignalEvent
 from firmware.signal.windows import Heard
 
 Told = Iterable[tuple[int, SignalEvent]]
 """Events, each with the number of the row it was heard on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keyed:
-    """What was keyed in a tick: candidates of all lines of the batch, and the strict digits that ended in it."""
-
-    candidates: Candidates
-    digits: tuple[tuple[int, Digit], ...]
 
 
 class Detector(Protocol):

@@ -124,7 +124,7 @@ def power_of(dbm0: float) -> float:
     return float(10 ** (dbm0 / 10))
 
 
-def basis(rate: int, hertz: tuple[int, ...], blocks: int) -> NDArray[np.float64]:
+def basis(rate: int, hertz: tuple[float, ...], blocks: int) -> NDArray[np.float64]:
     """What sums of so many blocks are made of: (samples, 2 x frequencies), cosine and minus sine in turn.
 
     The float view of sums is `samples @ basis`, samples being in units of rule 6.
