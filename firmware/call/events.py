@@ -103,7 +103,10 @@ class ToneHeard:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A recall: the line was broken for a moment to reach the exchange in mid-call."""
+    """A recall: the line was broken for a moment to reach the exchange in mid-call.
+
+    What is dialled after it makes it a transfer.
+    """
 
     at: int
 
@@ -114,20 +117,6 @@ class VoiceHeard:
 
     at: int
     until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Transferred:
-    """Another party is dialled after a recall: what follows is no longer this department's call."""
-
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cleared:
-    """The call is over, as far as the line tells: it was over at `at`."""
-
-    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +216,6 @@ Event = (
     | ToneHeard
     | Recalled
     | VoiceHeard
-    | Transferred
-    | Cleared
     | Keyed
     | PausePressed
     | Resumed

@@ -133,6 +133,7 @@ class Line:
     pre_roll: float
     keyed_digits: KeyedDigits
     hook: Sensor | None
+    same_call: float = 2.0
 
     @property
     def sides(self) -> int:
