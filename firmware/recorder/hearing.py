@@ -34,8 +34,8 @@ FEWEST = 4
 AGAIN = 10
 """Steps for which it is listened to once more within a tick: 250 ms."""
 
-MOST = 40
-"""Steps in one pass: a second."""
+MOST = 20
+"""Steps in one pass: half a second."""
 
 
 class Hearing:

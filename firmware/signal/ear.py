@@ -28,16 +28,29 @@ class Ear:
     """STAND-IN until the ear's own comes."""
 
     def __init__(self, rate, rows):
+        from firmware.signal.dtmf import Dtmf
+        from firmware.signal.exchange import Exchange
+        from firmware.signal.suppressor import Suppressor
+        from firmware.signal.tones import Tones
+        from firmware.signal.windows import Bench
         self.rate = rate
+        self.bench = Bench(rate, rows, 100)
+        self.dtmf = Dtmf(rate)
+        self.detectors = [Suppressor(rate), Tones(rate, rows), Exchange(rate, rows)]
 
     def forget(self, row):
         """Nothing."""
 
     def listen(self, rows, at, samples):
         """Loud is voice."""
-        import numpy as np
         from firmware.signal.events import Voice
-        new = samples[:, self.rate // 20:].astype(np.float32)
-        for row, begin, loud in zip(rows, at, (new**2).mean(axis=1)):
-            if loud > 60.0**2:
-                yield int(row), Voice(int(begin), int(begin) + new.shape[1])
+        heard = self.bench.hear(rows, at, samples)
+        keyed = self.dtmf.listen(heard)
+        yield from keyed.digits
+        for each in self.detectors:
+            yield from each.listen(heard, keyed)
+        for line in heard.open:
+            loud = heard.raw[line, 10:].mean()
+            if loud > 10**-5:
+                begin = int(at[line])
+                yield int(rows[line]), Voice(begin, begin + samples.shape[1] - self.rate // 20)
