@@ -32,6 +32,8 @@ INTO_MARK = 2
 
 IN_A_MINUTE, MINUTE = 12, 60
 
+NONE = np.zeros(0, np.intp)
+
 SEIZURE = 64
 """Blocks before the mark in which the burst may have begun: 315 bits (SIN 227), and a margin."""
 CARRIER = 0.25
@@ -49,7 +51,7 @@ class CallerIds:
 
     def listen(self, heard: Heard) -> Iterator[tuple[int, CallerId]]:
         """What was read and believed in this tick."""
-        for line, window in zip(*_marked(heard), strict=True):
+        for line, window in zip(*_marked(heard), strict=True) if len(heard.open) else ():
             self._begin(heard, int(line), int(window))
         if self._open:
             for line, row in enumerate(heard.rows.tolist()):
@@ -100,16 +102,19 @@ def _marked(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Lines of the batch and windows at which there have just been five windows of mark, and no sixth."""
     first = FIRST - MARK_WINDOWS
     new = slice(first, heard.blocks - WINDOW + 1)
-    loud = heard.energy[:, new] > MARK_LEAST
-    fits = np.zeros_like(loud)
+    energy = heard.energy[:, new]
+    rough = np.maximum(*(heard.power[each, :, new] for each in MARKS)) > MARK_SHARE / 2 * energy
+    places = rough.reshape(-1).nonzero()[0]
+    back = MARK_WINDOWS - 1
+    if not (places[back:] - places[:-back] == back).any():
+        return NONE, NONE
+    line, window = rough.nonzero()
+    fits = np.zeros_like(rough)
     for column in MARKS:
-        rough = (heard.power[column, :, new] > MARK_SHARE / 2 * heard.energy[:, new]) & loud
-        line, window = rough.nonzero()
-        if len(line):
-            whole = whole_power(heard, column, line, window + first)
-            fits[line, window] |= whole > MARK_SHARE * heard.energy[line, window + first]
-    reached = fits[:, MARK_WINDOWS:].copy()
-    for back in range(1, MARK_WINDOWS):
-        reached &= fits[:, MARK_WINDOWS - back : -back]
-    line, window = (reached & ~fits[:, :-MARK_WINDOWS]).nonzero()
+        whole = whole_power(heard, column, line, window + first)
+        fits[line, window] |= whole > np.maximum(MARK_SHARE * energy[line, window], MARK_LEAST)
+    reached = fits[:, MARK_WINDOWS:] & ~fits[:, :-MARK_WINDOWS]
+    for before in range(1, MARK_WINDOWS):
+        reached &= fits[:, MARK_WINDOWS - before : -before]
+    line, window = reached.nonzero()
     return heard.open[line], window + first + 1

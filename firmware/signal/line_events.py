@@ -139,23 +139,25 @@ def _alerting(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Lines and new windows in which there is nothing but the two tones."""
     new = slice(FIRST, heard.blocks - WINDOW + 1)
     both = heard.power[FIRST_TONE, :, new] + heard.power[SECOND_TONE, :, new]
-    energy = heard.energy[:, new]
     # one per cent off its frequency a tone shows less than a third of its power
-    line, window = ((both > 0.2 * energy) & (energy > ALERT_LEAST)).nonzero()
+    line, window = (both > 0.2 * heard.energy[:, new]).nonzero()
     if not len(line):
         return line, window
-    energy, window = energy[line, window], window + FIRST
+    window += FIRST
+    energy = heard.energy[line, window]
     one, other = (whole_power(heard, each, line, window) for each in (FIRST_TONE, SECOND_TONE))
-    fits = (one + other > ALERT_SHARE * energy) & (np.minimum(one, other) > ALERT_TWIST * np.maximum(one, other))
+    fits = (one + other > np.maximum(ALERT_SHARE * energy, ALERT_LEAST)) & (
+        np.minimum(one, other) > ALERT_TWIST * np.maximum(one, other)
+    )
     return line[fits], window[fits]
 
 
 def _clicking(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Lines of the batch and blocks that click, as far as is seen on both sides of them now."""
     raw = heard.raw[:, CONTEXT - 2 * CLICK_ASIDE :]
-    middle = raw[:, CLICK_ASIDE:-CLICK_ASIDE]
     around = np.maximum(raw[:, : -2 * CLICK_ASIDE], raw[:, 2 * CLICK_ASIDE :])
-    line, place = ((middle > CLICK_OVER * around) & (middle > CLICK_LEAST)).nonzero()
+    around *= CLICK_OVER
+    line, place = (raw[:, CLICK_ASIDE:-CLICK_ASIDE] > np.maximum(around, CLICK_LEAST)).nonzero()
     return line, place + CONTEXT - CLICK_ASIDE
 
 

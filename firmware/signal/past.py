@@ -1,67 +1,98 @@
 """How loud each row was of late, block by block: where to look for what is certain only later.
 
-Kept are powers, never a sample. Hum is left out wherever a block is loud enough to be looked
-at (`windows`, rules 4 and 5), so that the past is the same for ticks of any length.
+1. Kept are powers, never a sample, for ten seconds.
+2. A tick is kept as it came and looked at only when asked, which is a few times in a call.
+3. Hum is left out wherever a block is by itself loud enough to be looked at (`windows`, rules 4
+   and 5), so that the past is the same for ticks of any length and any mates.
 """
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FAINT, GATE_DBM0, STEP, Heard, Powers, power_of
 
-KEPT = 2 * BLOCKS_A_SECOND
-"""Blocks: from a reversal to the end of an alert, or a break of a second, and half a second of tick."""
+KEPT = 10 * BLOCKS_A_SECOND
+"""Blocks: the floor before a break of a second, and the tick that it ends in."""
 
-FLOOR_STEPS = 6 * BLOCKS_A_SECOND // STEP
-"""Steps of 25 ms in which the floor is looked for: nobody talks so long without a pause (our choice)."""
+FLOOR = 6 * BLOCKS_A_SECOND
+"""Blocks in which the floor is looked for: nobody talks so long without a pause (our choice)."""
 
-_STEPS = FLOOR_STEPS + KEPT // STEP
+GATE = power_of(GATE_DBM0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tick:
+    """The new blocks of a batch; `first` is the first of each line, by its row's own grid."""
+
+    number: int
+    rows: NDArray[np.intp]
+    first: NDArray[np.int64]
+    raw: Powers
+    open: NDArray[np.intp]
+    level: Powers
+
+    def line(self, row: int) -> int | None:
+        """Which line of the batch the row was."""
+        found = (self.rows == row).nonzero()[0]
+        return int(found[0]) if len(found) else None
+
+    def without_hum(self, line: int) -> Powers:
+        """The blocks of a line, without hum where they are loud enough."""
+        raw = self.raw[line]
+        opened = (self.open == line).nonzero()[0]
+        return np.where(raw < GATE, raw, self.level[opened[0]]) if len(opened) else raw
 
 
 class Past:
-    """The last blocks of every row."""
+    """The last blocks of up to `rows` rows; silence where nothing is known."""
 
     def __init__(self, rows: int) -> None:
-        self._blocks = np.full((rows, KEPT), FAINT, np.float32)
-        self._raw = np.full((rows, KEPT), FAINT, np.float32)
-        self._steps = np.full((rows, _STEPS), FAINT, np.float32)
-        self._ends = np.zeros(rows, np.int64)
-        self._gate = power_of(GATE_DBM0)
+        self._most = KEPT * rows
+        self._size = 0
+        self._number = 0
+        self._ticks: deque[_Tick] = deque()
+        self._forgotten: dict[int, int] = {}
 
     def take(self, heard: Heard) -> None:
-        """Add the new blocks of a tick."""
-        raw = heard.raw[:, CONTEXT:]
-        new = raw.copy()
-        if len(heard.open):
-            loud = raw[heard.open]
-            new[heard.open] = np.where(loud >= self._gate, heard.level[:, CONTEXT:], loud)
-        _append(self._blocks, heard.rows, new)
-        _append(self._raw, heard.rows, raw)
-        _append(self._steps, heard.rows, new.reshape(len(new), -1, STEP).mean(axis=2))
-        self._ends[heard.rows] = heard.at // heard.block + heard.blocks - CONTEXT
+        """Add the new blocks of a tick, and let the oldest go."""
+        raw, level = heard.raw[:, CONTEXT:].copy(), heard.level[:, CONTEXT:].copy()
+        first, opened = heard.at // heard.block, heard.open.copy()
+        self._number += 1
+        self._ticks.append(_Tick(self._number, heard.rows.copy(), first, raw, opened, level))
+        self._size += raw.size
+        while self._size > self._most:
+            self._size -= self._ticks.popleft().raw.size
 
     def forget(self, row: int) -> None:
-        """Nothing is known of the row any more; silence is taken for it."""
-        self._blocks[row] = self._raw[row] = self._steps[row] = FAINT
+        """Nothing is known of the row any more."""
+        self._forgotten[row] = self._number
 
     def blocks(self, row: int, first: int, end: int) -> Powers:
-        """Power of blocks [first, end) of a row's grid, without hum; no more of them than are kept."""
-        return _part(self._blocks[row], int(self._ends[row]), first, end)
+        """Power of blocks [first, end) of a row's grid, without hum."""
+        return self._gather(row, first, end, _Tick.without_hum)
 
     def raw(self, row: int, first: int, end: int) -> Powers:
         """The same, hum and all."""
-        return _part(self._raw[row], int(self._ends[row]), first, end)
+        return self._gather(row, first, end, lambda tick, line: tick.raw[line])
 
     def floor(self, row: int, before: int) -> float:
         """The quietest 25 ms of a row in the six seconds before a block of its grid."""
-        end = before // STEP
-        return float(_part(self._steps[row], int(self._ends[row]) // STEP, end - FLOOR_STEPS, end).min())
+        end = before // STEP * STEP
+        return float(self.blocks(row, end - FLOOR, end).reshape(-1, STEP).mean(axis=1).min())
 
-
-def _append(kept: Powers, rows: NDArray[np.intp], new: Powers) -> None:
-    kept[rows] = np.concatenate([kept[rows], new], axis=1)[:, -kept.shape[1] :]
-
-
-def _part(kept: Powers, until: int, first: int, end: int) -> Powers:
-    missing = until - len(kept)
-    return kept[max(0, first - missing) : max(0, end - missing)]
+    def _gather(self, row: int, first: int, end: int, of: Callable[[_Tick, int], Powers]) -> Powers:
+        gathered = np.full(end - first, FAINT, np.float32)
+        for tick in reversed(self._ticks):
+            line = tick.line(row)
+            if line is None:
+                continue
+            begun = int(tick.first[line])
+            if tick.number <= self._forgotten.get(row, 0) or begun + tick.raw.shape[1] <= first:
+                break
+            part = of(tick, line)[max(0, first - begun) : max(0, end - begun)]
+            gathered[max(0, begun - first) :][: len(part)] = part
+        return gathered

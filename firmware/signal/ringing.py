@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 
 from firmware.signal.events import RingBurst
 from firmware.signal.past import Past
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, STEP, Heard, Powers, power_of
+from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FULL_SCALE_DBM0, STEP, Heard, power_of
 
 LEAST = power_of(-33.0)
 """75 V of ringing beside 0.1 V of voice is full scale at any tap that lets it through (our choice)."""
-HUM_SHARE = 0.6
-"""Of all power, below the voice (`windows`, rule 4)."""
+LEFT = 0.25
+"""Of each step's power, what may be no hum by `windows`, rule 4: harmonics, 0.18 of clipped 50 Hz."""
+SLOW = 0.6
+"""Of all power, what is left in means of 5 ms: 0.78 of 55 Hz, 0.41 of the deepest voices' 100 Hz."""
 FUNDAMENTAL = 0.6
 """Of the power below 500 Hz, in one frequency: a square wave has 0.81."""
 HERTZ = tuple(15 + 2.5 * step for step in range(17))
@@ -41,6 +43,9 @@ LENGTH = (30, 900)
 """Blocks."""
 
 JUDGED_RATE = 1000
+NEVER = np.zeros(0, np.bool_)
+UNIT = 2 * power_of(FULL_SCALE_DBM0) / 32768**2
+"""What a sample's square is in `windows`, rule 6."""
 
 
 class RingPattern(StrEnum):
@@ -78,34 +83,31 @@ class Rings:
 
     def listen(self, heard: Heard) -> Iterator[tuple[int, RingBurst]]:
         """The bursts that proved to be over in this tick."""
-        low = _low(heard)
-        if not low and not self._on:
+        slow = _slow(heard) if len(heard.open) else {}
+        if not slow and not self._on:
             return
         for line, row in enumerate(heard.rows.tolist()):
-            if line in low or row in self._on:
-                rings = self._rings(heard, line, low[line]) if line in low else ()
+            if line in slow or row in self._on:
+                rings = slow[line] & self._waves_in(heard.samples[line]) if line in slow else NEVER
                 yield from ((row, each) for each in self._steps(heard, line, row, rings))
 
     def forget(self, row: int) -> None:
         """The row begins anew."""
         self._on.pop(row, None)
 
-    def _rings(self, heard: Heard, line: int, level: Powers) -> list[bool]:
-        """Which steps of a line are ringing."""
-        raw = _spans(heard.raw[line])
-        points = heard.samples[line].reshape(-1, self._points).mean(axis=1)
-        size = SPAN * JUDGED_RATE // BLOCKS_A_SECOND
-        spans = sliding_window_view(points, size)[:: STEP * JUDGED_RATE // BLOCKS_A_SECOND]
+    def _waves_in(self, samples: NDArray[np.int16]) -> NDArray[np.bool_]:
+        """In which steps of a line there is one slow wave and little else."""
+        points = samples.reshape(-1, self._points).mean(axis=1)
+        size, step = (each * JUDGED_RATE // BLOCKS_A_SECOND for each in (SPAN, STEP))
+        spans = sliding_window_view(points, size)[::step]
         spans = spans - spans.mean(axis=1, keepdims=True)
         waves = np.square(spans @ self._waves).reshape(len(spans), -1, 2).sum(axis=2).max(axis=1)
-        fits = (waves > FUNDAMENTAL * np.square(spans).sum(axis=1)) & (raw > LEAST)
-        answer: list[bool] = (fits & (_spans(level) < (1 - HUM_SHARE) * raw)).tolist()
-        return answer
+        return np.asarray(waves > FUNDAMENTAL * np.square(spans).sum(axis=1))
 
-    def _steps(self, heard: Heard, line: int, row: int, rings: Sequence[bool]) -> Iterator[RingBurst]:
+    def _steps(self, heard: Heard, line: int, row: int, rings: NDArray[np.bool_]) -> Iterator[RingBurst]:
         first = int(heard.at[line]) // heard.block
         for step in range((heard.blocks - CONTEXT) // STEP):
-            on = self._step(row, first + (step + 1) * STEP, bool(rings and rings[step]))
+            on = self._step(row, first + (step + 1) * STEP, bool(len(rings) and rings[step]))
             if on and on.rose and LENGTH[0] <= on.last + 1 - on.first <= LENGTH[1]:
                 yield RingBurst(on.first * heard.block, (on.last + 1) * heard.block)
 
@@ -153,15 +155,25 @@ def _waves(size: int) -> NDArray[np.float64]:
     return np.concatenate([wave[:, 1:] for wave in each], axis=1)
 
 
-def _low(heard: Heard) -> dict[int, Powers]:
-    """Lines of the batch that might ring, with their power without what is low."""
-    if not len(heard.open):
+def _slow(heard: Heard) -> dict[int, NDArray[np.bool_]]:
+    """Lines of the batch that may ring, with the steps in which they may: loud, and slower than any voice."""
+    steps = _steps(heard.raw[heard.open])
+    hums = (steps > STEP * LEAST) & (_steps(heard.level) < LEFT * steps)
+    hums = hums[:, :-2] & hums[:, 1:-1] & hums[:, 2:]
+    lines = heard.open[hums.any(axis=1)]
+    if not len(lines):
         return {}
-    raw = heard.raw[heard.open]
-    might = ((raw > LEAST) & (heard.level < (1 - HUM_SHARE) * raw)).any(axis=1)
-    return {int(heard.open[each]): heard.level[each] for each in might.nonzero()[0]}
+    means = heard.samples[lines].reshape(len(lines), heard.blocks, heard.block).mean(axis=2)
+    slow, raw = _steps(np.square(means) * UNIT), _steps(heard.raw[lines])
+    may = hums[hums.any(axis=1)] & (_spans(slow) > SLOW * _spans(raw))
+    return {int(lines[each]): may[each] for each in may.any(axis=1).nonzero()[0]}
 
 
-def _spans(blocks: Powers) -> Powers:
-    """Mean power of the 75 ms that end with each new step."""
-    return np.asarray(sliding_window_view(blocks, SPAN)[::STEP].mean(axis=1), np.float32)
+def _steps(blocks: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Sums over each step of 25 ms."""
+    return np.asarray(blocks.reshape(len(blocks), -1, STEP).sum(axis=2))
+
+
+def _spans(steps: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Sums over the three steps that end with each new one."""
+    return np.asarray(steps[:, :-2] + steps[:, 1:-1] + steps[:, 2:])
