@@ -1,0 +1,173 @@
+"""Windows that may hold a keyed digit: where one tone of each DTMF group stands out.
+
+Rules of this module:
+
+1. Candidates serve every detector of keys; their limits are the loosest that any takes.
+2. A tone's frequency comes from the turn of its phase since the window before.
+3. What a window loses of a tone that is off its frequency is made up for by that: without,
+   a telephone that is off by 1.5 % would seem to send half noise.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware.signal.windows import (
+    BLOCKS_A_SECOND,
+    CONTEXT,
+    FIRST,
+    FREQUENCIES,
+    GATE_DBM0,
+    HIGH,
+    LOW,
+    WINDOW,
+    Heard,
+    basis,
+    power_of,
+)
+
+KEYS = "123A456B789C*0#D"
+"""A candidate's `key` is a place in this: four times its low tone plus its high tone (ITU-T Q.23)."""
+
+LEAST_LEVEL = power_of(GATE_DBM0)
+LEAST_AHEAD = power_of(3.0)
+LEAST_SHARE = 0.30
+MOST_TWIST = power_of(14.0)
+MOST_OFF = 0.05
+"""The loosest limits that blanking takes (measured: 786 of 786 keys covered whole)."""
+
+MOST_MADE_UP = 4.4
+"""A tone so far off that the window loses more of it is not made up for further: 5 % of 697 Hz."""
+
+_GROUP = len(LOW)
+_NOMINAL = np.asarray((*LOW, *HIGH), np.float32)
+_OFFS = np.arange(-35.0, 35.5, 0.5)
+"""Hertz for which it is known what a window loses."""
+
+_FIRST_OF_GROUP = np.asarray([[0], [_GROUP]], np.intp)
+_HERTZ_A_RADIAN = BLOCKS_A_SECOND / (2 * np.pi)
+_NEVER = np.float32(1e-12)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Candidates:
+    """The windows of a tick in which one tone of each DTMF group stands out; one column for each property.
+
+    They come sorted by line, then window, and hold everything that any detector of keys would
+    take: both tones at least -64 dBm0, at most 14 dB apart, each at least 3 dB above the next
+    of its group, at least 0.30 of the window together, less than 5 % off their frequencies.
+    No window comes twice, in whatever ticks a row is heard.
+    """
+
+    line: NDArray[np.intp]
+    """Line of the batch: `heard.rows[line]` is the row."""
+
+    window: NDArray[np.int64]
+    """The window's first block, counted on the row's own grid: it spans block * [window, window + 4).
+
+    Windows follow each other where these do, from one tick to the next, too.
+    """
+
+    key: NDArray[np.intp]
+    """A place in KEYS."""
+
+    share: NDArray[np.float32]
+    """Of the window's energy in both tones, as it would be were they not off their frequencies."""
+
+    ahead: NDArray[np.float32]
+    """By how many times a tone's power exceeds the next of its group; the smaller of the two."""
+
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    """Power of each tone in the window (1.0 is 0 dBm0); high over low is the twist."""
+
+    off: NDArray[np.float32]
+    """How far a tone is off its frequency, as a share of it; the larger of the two."""
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def __repr__(self) -> str:
+        return f"Candidates({len(self)})"
+
+
+class Judge:
+    """Finds candidates on rows of one rate; it remembers nothing."""
+
+    def __init__(self, rate: int) -> None:
+        self._made_up = np.stack([_made_up(rate, column) for column in range(2 * _GROUP)])
+
+    def candidates(self, heard: Heard) -> Candidates:
+        """All of a tick."""
+        places = _gate(heard)
+        if not len(places):
+            return NONE
+        powers = heard.power.reshape(len(FREQUENCIES), -1)[: 2 * _GROUP, places].reshape(2, _GROUP, -1)
+        ranked = np.sort(powers, axis=1)
+        ahead = (ranked[:, -1] / (ranked[:, -2] + _NEVER)).min(axis=0)
+        kept = (ahead >= LEAST_AHEAD).nonzero()[0]
+        tones = powers[:, :, kept].argmax(axis=1)
+        return self._measure(heard, places[kept], tones, (ranked[:, -1, kept], ahead[kept]))
+
+    def _measure(
+        self,
+        heard: Heard,
+        places: NDArray[np.intp],
+        tones: NDArray[np.intp],
+        powers: tuple[NDArray[np.float32], NDArray[np.float32]],
+    ) -> Candidates:
+        """Those of the windows that keep all limits; `powers` are (group, window) those of the tones, and how far ahead."""
+        columns = tones + _FIRST_OF_GROUP
+        off = _off(heard, places, columns)
+        low, high = powers[0] * self._made_up[columns, _place_of(off)]
+        share = (low + high) / heard.energy.reshape(-1)[places]
+        far = (np.abs(off) / _NOMINAL[columns]).max(axis=0)
+        twist = high / low
+        fits = (share >= LEAST_SHARE) & (far < MOST_OFF)
+        kept = (fits & (np.maximum(twist, 1 / twist) <= MOST_TWIST)).nonzero()[0]
+        line, block = np.divmod(places[kept], heard.blocks)
+        line = heard.open[line]
+        window = heard.at[line] // heard.block + block - CONTEXT
+        key = _GROUP * tones[0, kept] + tones[1, kept]
+        return Candidates(line, window, key, share[kept], powers[1][kept], low[kept], high[kept], far[kept])
+
+
+_INTS, _FLOATS = np.zeros(0, np.int64), np.zeros(0, np.float32)
+NONE = Candidates(_INTS, _INTS, _INTS, _FLOATS, _FLOATS, _FLOATS, _FLOATS, _FLOATS)
+"""No candidate."""
+
+
+def _gate(heard: Heard) -> NDArray[np.intp]:
+    """Windows worth a closer look, by their places in the flat arrays: cheap, and never too strict."""
+    power = heard.power[: 2 * _GROUP].reshape(2, _GROUP, *heard.energy.shape)
+    low, high = power.max(axis=1)
+    both = low + high
+    weaker = np.minimum(low, high)
+    fits = weaker >= LEAST_LEVEL / MOST_MADE_UP
+    fits &= both - weaker <= weaker * (MOST_TWIST * MOST_MADE_UP)
+    fits &= both >= heard.energy * (LEAST_SHARE / MOST_MADE_UP)
+    fits[:, :FIRST] = False
+    fits[:, heard.blocks - WINDOW + 1 :] = False
+    return np.asarray(fits.reshape(-1).nonzero()[0])
+
+
+def _off(heard: Heard, places: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
+    """How many hertz each tone is off, by its phase in a window and in the one before."""
+    sums = heard.sums
+    line, block = np.divmod(places, heard.blocks)
+    turn = sums[line, block, columns] * sums[line, block - 1, columns].conj()
+    return np.asarray(np.angle(turn) * np.float32(_HERTZ_A_RADIAN), np.float32)
+
+
+def _place_of(off: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Where in the table of what a window loses."""
+    return np.asarray(np.rint((off - _OFFS[0]) * 2).clip(0, len(_OFFS) - 1), np.intp)
+
+
+def _made_up(rate: int, column: int) -> NDArray[np.float32]:
+    """For each of _OFFS, a tone's mean power over what its window shows of it."""
+    own = basis(rate, (FREQUENCIES[column],), WINDOW)
+    waves = [basis(rate, (FREQUENCIES[column] + off,), WINDOW) for off in _OFFS]
+    lost = [np.sum(wave**2) / np.sum((own.T @ wave) ** 2) / len(own) for wave in waves]
+    return np.asarray(np.minimum(lost, MOST_MADE_UP), np.float32)
