@@ -48,6 +48,14 @@ class KeyedDigits(StrEnum):
     BLANK = "blank"
 
 
+class Cadence(StrEnum):
+    """How a line rings: one burst and a long pause, or two bursts and a long pause."""
+
+    NONE = ""
+    SINGLE = "single"
+    DOUBLE = "double"
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """Who the controller is, what callers and staff were told, and when it is open (`Mon-Fri 09:00-17:00`, `""` for unsaid)."""
@@ -137,6 +145,7 @@ class Line:
     hook: Sensor | None
     no_call_hours: int = 0
     same_call: float = 2.0
+    same_call: float
 
     @property
     def sides(self) -> int:
@@ -171,6 +180,19 @@ class Exempt:
 
     number: str = field(repr=False)
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingSettings:
+    """How the office's telephones number calls: `""` and nothing where it does not say.
+
+    `extensions` are patterns of digits with `x` for any; `internal_ring` is how internal calls ring.
+    """
+
+    access: str = ""
+    extensions: tuple[str, ...] = ()
+    area: str = ""
+    internal_ring: Cadence = Cadence.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +254,7 @@ class Settings:
     lines: tuple[Line, ...]
     desks: tuple[Desk, ...]
     exempt: tuple[Exempt, ...]
+    numbering: NumberingSettings
     recipients: tuple[Recipient, ...]
     storage: Storage
     cells: tuple[CellSettings, ...]
