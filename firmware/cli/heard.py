@@ -129,8 +129,11 @@ class Rows:
             card["keys"] += keys
 
     def _number(self, told: tl.CallerIdTold | tl.DialledTold | tl.TransferTold) -> None:
-        """Digits dialled are gathered to one number."""
+        """Digits dialled are gathered to one number; a caller id that no carrier brought was keyed."""
         match told:
+            case tl.CallerIdTold(at, number, absent) if not self._carried(at):
+                begins = self._keyed_from(at)
+                self.caller_id(sig.CallerId(begins, at, sig.Standard.DTMF, number, absent))
             case tl.DialledTold(at, digits):
                 self._dialled = self._dialled or self._add("dialled", at, number="")
                 self._dialled["number"] = digits
@@ -138,6 +141,16 @@ class Rows:
                 self._add("transfer_digits", at, number=digits)
             case _:
                 pass
+
+    def _carried(self, at: int) -> bool:
+        """Whether a caller id that ended here was heard as one."""
+        return any(row["type"] == "caller_id" and row["end_ms"] == self._ms(at) for row in self._rows)
+
+    def _keyed_from(self, at: int) -> int:
+        """Where the keys of a caller id that ended here began: at its A or D (ETSI EN 300 659-1, annex B)."""
+        keyed = [row for row in self._rows if row["type"] == "dtmf" and row["end_ms"] <= self._ms(at)]
+        first = next((row["t_ms"] for row in reversed(keyed) if row["digit"] in "AD"), self._ms(at))
+        return round(first * self.rate / 1000)
 
     def _call(self, event: object) -> None:
         match event:

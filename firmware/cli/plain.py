@@ -33,6 +33,7 @@ def plain_line(position: str) -> OnLine:
         pre_roll=1.0,
         keyed_digits=model.KeyedDigits.BLANK,
         hook=None,
+        same_call=2.0,
     )
     return _taken(_settings_of(line), line)
 

@@ -233,9 +233,9 @@ class Sense:
         match self._phase, name:
             case Phase.BEFORE, _:
                 yield from self._tone_before_answer(call, at, name)
-            case (Phase.TALK | Phase.TRANSFER), Tone.DIAL:
+            case ((Phase.TALK | Phase.TRANSFER), Tone.DIAL):
                 yield from self._dial_tone(call, at)
-            case (Phase.RECALLED | Phase.TRANSFER), (Tone.DIAL | Tone.RINGING):
+            case ((Phase.RECALLED | Phase.TRANSFER), (Tone.DIAL | Tone.RINGING)):
                 yield ev.ToneHeard(at, name)
             case Phase.TALK, Tone.RINGING:
                 yield from self._rings_after_all(call, at)

@@ -143,9 +143,8 @@ class Line:
     pre_roll: float
     keyed_digits: KeyedDigits
     hook: Sensor | None
-    no_call_hours: int = 0
-    same_call: float = 2.0
     same_call: float
+    no_call_hours: int = 0
 
     @property
     def sides(self) -> int:
