@@ -15,7 +15,7 @@ from firmware.hearing.told import CallerIdTold, Told
 from firmware.hearing.ways import RING_SECONDS, Ways
 from firmware.settings.model import Cadence
 from firmware.signal.events import CallerId, Digit, RingBurst
-from firmware.signal.messages import keyed_caller_id
+from firmware.signal.keyed_id import keyed_caller_id
 from firmware.signal.ringing import pattern
 
 MOST_BURSTS = 4
@@ -85,10 +85,10 @@ class Approach:
     def key(self, digit: Digit) -> Iterator[Told]:
         """A digit on the idle line."""
         if not self._digits or digit.at - self._digits[-1].until > self._ways.rate:
-            self._digits = (digit,) if digit.digit in "AD" else ()
+            self._digits = (digit,) if digit.digit in "ABD" else ()
         elif len(self._digits) < MOST_DIGITS:
             self._digits = (*self._digits, digit)
-        told = keyed_caller_id(self._digits) if self._digits else None
+        told = keyed_caller_id(self._digits, self._ways.rate) if self._digits else None
         if told is not None:
             self._digits = ()
             yield from self.call(told)
