@@ -95,10 +95,11 @@ class Classed:
 
 @dataclass(frozen=True, slots=True)
 class ToneHeard:
-    """A call progress tone was heard."""
+    """A call progress tone was heard; `since` is from where on, if that lies before something told already."""
 
     at: int
     tone: Tone
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@
 """
 
 from firmware.call import life
-from firmware.call.events import CallClass, Tone
+from firmware.call.events import CallClass, Tone, ToneHeard
 from firmware.call.rules import MOST_RECALLS, RINGS_AGAIN_SECONDS, WAITS_SECONDS
 from firmware.call.state import Call, State
 from firmware.settings.model import Position
@@ -40,13 +40,13 @@ def _new_leg(state: State, call: Call, at: int, why: str) -> None:
     state.tracks.part.put(at, state.new_part(call.number))
 
 
-def tone(state: State, at: int, heard: Tone) -> None:
+def tone(state: State, told: ToneHeard) -> None:
     """A tone before the answer is part of dialling; afterwards all but ringing end the call or its recording."""
-    call = state.call
+    call, at, heard = state.call, told.at, told.tone
     if call is None:
         return
-    if heard is Tone.RINGING and _rings_again(state, call, at):
-        call.told_answer = False
+    if heard is Tone.RINGING and _rings_on(state, call, told):
+        call.told_answer, call.dialling = False, True
     if heard in _BEFORE_ANSWER and life.before_answer(state, call, at):
         life.dial(state, at)
     elif heard is Tone.DIAL:
@@ -55,9 +55,12 @@ def tone(state: State, at: int, heard: Tone) -> None:
         life.end(state, at, f"{heard} tone")
 
 
-def _rings_again(state: State, call: Call, at: int) -> bool:
+def _rings_on(state: State, call: Call, told: ToneHeard) -> bool:
     """Whether what was taken for the answer was said while it went on ringing."""
-    return call.told_answer and 0 <= at - call.answered_at <= state.rules.seconds(RINGS_AGAIN_SECONDS)
+    if not call.told_answer:
+        return False
+    soon = 0 <= told.at - call.answered_at <= state.rules.seconds(RINGS_AGAIN_SECONDS)
+    return soon or (told.since is not None and told.since <= call.answered_at)
 
 
 def _wait_for_digits(state: State, call: Call, at: int) -> None:

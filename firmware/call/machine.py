@@ -226,8 +226,8 @@ def _take_told(state: State, event: Event) -> bool:
             life.answer(state, at)
         case ev.Classed(at, call_class):
             life.classed(state, at, call_class)
-        case ev.ToneHeard(at, tone):
-            legs.tone(state, at, tone)
+        case ev.ToneHeard():
+            legs.tone(state, event)
         case _:
             return False
     return True

@@ -20,7 +20,7 @@ class CallerIdTold:
 
 @dataclass(frozen=True, slots=True)
 class DialledTold:
-    """More digits were dialled, of the call going on; the number is all of them, one after the other."""
+    """What was dialled so far, of the call going on: all of it."""
 
     at: int
     digits: str = field(repr=False)
@@ -28,7 +28,7 @@ class DialledTold:
 
 @dataclass(frozen=True, slots=True)
 class TransferTold:
-    """More digits were dialled after a recall: where the call goes."""
+    """One digit more was dialled after a recall: where the call goes."""
 
     at: int
     digits: str = field(repr=False)

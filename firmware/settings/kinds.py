@@ -199,4 +199,16 @@ NUMBER = Kind("a telephone number in quotes, 3 to 15 digits, a + in front if you
 NAME = matching(NAME_GRAMMAR, "a name of small letters, digits and hyphens, at most 40")
 WORD = matching(WORD_GRAMMAR, "a word of letters, digits and _ : . / -")
 HOST = matching(HOST_GRAMMAR, "a host name or an address")
-WORD_OR_NONE = Kind(f"{WORD.allowed}, or nothing", lambda value: "" if value == "" else WORD.take(value))
+EXTENSION = matching(
+    re.compile(r"[0-9x]{2,8}"), "digits of an extension in quotes, 2 to 8, x for any digit, like 3xx"
+)
+
+
+def or_none(kind: Kind) -> Kind:
+    """A kind, or the empty text."""
+    return Kind(f"{kind.allowed}, or nothing", lambda value: "" if value == "" else kind.take(value))
+
+
+ACCESS = or_none(matching(re.compile(r"[0-9]{1,3}"), "1 to 3 digits in quotes, like 9"))
+AREA = or_none(matching(re.compile(r"0[1-9][0-9]{1,4}"), "an area code in quotes, with its 0, like 01632"))
+WORD_OR_NONE = or_none(WORD)

@@ -48,6 +48,14 @@ class KeyedDigits(StrEnum):
     BLANK = "blank"
 
 
+class Cadence(StrEnum):
+    """How a line rings: one burst and a long pause, or two bursts and a long pause."""
+
+    NONE = ""
+    SINGLE = "single"
+    DOUBLE = "double"
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """Who the controller is, and what callers and staff were told."""
@@ -133,7 +141,7 @@ class Line:
     pre_roll: float
     keyed_digits: KeyedDigits
     hook: Sensor | None
-    same_call: float = 2.0
+    same_call: float
 
     @property
     def sides(self) -> int:
@@ -168,6 +176,19 @@ class Exempt:
 
     number: str = field(repr=False)
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingSettings:
+    """How the office's telephones number calls: `""` and nothing where it does not say.
+
+    `extensions` are patterns of digits with `x` for any; `internal_ring` is how internal calls ring.
+    """
+
+    access: str = ""
+    extensions: tuple[str, ...] = ()
+    area: str = ""
+    internal_ring: Cadence = Cadence.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +250,7 @@ class Settings:
     lines: tuple[Line, ...]
     desks: tuple[Desk, ...]
     exempt: tuple[Exempt, ...]
+    numbering: NumberingSettings
     recipients: tuple[Recipient, ...]
     storage: Storage
     cells: tuple[CellSettings, ...]

@@ -174,6 +174,7 @@ LINE = Table(
         Key("pre_roll", seconds(0, 5), 1.0),
         Key("keyed_digits", choice(model.KeyedDigits), model.KeyedDigits.KEEP),
         Key("hook", HOOK, None),
+        Key("same_call", seconds(0, 10), 2.0),
     ),
     _line,
     needed=True,
@@ -198,6 +199,18 @@ EXEMPT = Table(
     "exempt",
     (Key("number", kinds.NUMBER, hidden=True), Key("reason", kinds.TEXT)),
     model.Exempt,
+)
+
+NUMBERING = Table(
+    "numbering",
+    (
+        Key("access", kinds.ACCESS, ""),
+        Key("extensions", several(kinds.EXTENSION, 0, 40), ()),
+        Key("area", kinds.AREA, ""),
+        Key("internal_ring", choice(model.Cadence), model.Cadence.NONE),
+    ),
+    model.NumberingSettings,
+    single=True,
 )
 
 RECIPIENT_TABLE = Table(
@@ -239,6 +252,7 @@ SCHEMA: tuple[Table[Any], ...] = (
     LINE,
     DESK,
     EXEMPT,
+    NUMBERING,
     RECIPIENT_TABLE,
     STORAGE,
     CELL,

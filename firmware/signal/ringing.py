@@ -112,11 +112,11 @@ class Rings:
     def _steps(self, heard: Heard, line: int, row: int, rings: NDArray[np.bool_]) -> Iterator[RingBurst]:
         first = int(heard.at[line]) // heard.block
         for step in range((heard.blocks - CONTEXT) // STEP):
-            on = self._step(row, first + (step + 1) * STEP, bool(len(rings) and rings[step]))
+            on = self._step(row, first + (step + 1) * STEP, rings=bool(len(rings) and rings[step]))
             if on and on.rose and LENGTH[0] <= on.last + 1 - on.first <= LENGTH[1]:
                 yield RingBurst(on.first * heard.block, (on.last + 1) * heard.block)
 
-    def _step(self, row: int, end: int, rings: bool) -> _Ringing | None:  # noqa: FBT001
+    def _step(self, row: int, end: int, *, rings: bool) -> _Ringing | None:
         """Go on by the step before block `end`; the burst that is over with it."""
         on = self._on.get(row)
         if on is None and rings:
@@ -171,7 +171,7 @@ def _slow(heard: Heard) -> dict[int, NDArray[np.bool_]]:
     means = heard.samples[lines].reshape(len(lines), heard.blocks, heard.block).mean(axis=2)
     slow, raw = _steps(np.square(means) * UNIT), _steps(heard.raw[lines])
     may = hums[hums.any(axis=1)] & (_spans(slow) > SLOW * _spans(raw))
-    return {int(lines[each]): may[each] for each in may.any(axis=1).nonzero()[0]}
+    return {int(line): steps for line, steps in zip(lines, may, strict=True) if steps.any()}
 
 
 def _steps(blocks: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -263,8 +263,8 @@ class Oracle:
                 self.waits = None
                 if self.recalled:
                     self.since(self.leg, transferred=True)
-            case ev.ToneHeard(tone=tone):
-                self.tone(at, tone)
+            case ev.ToneHeard(_, tone, since):
+                self.tone(at, tone, since)
             case ev.Answered():
                 self.answer(at)
             case ev.PausePressed() if self.now.paused is None:
@@ -290,10 +290,11 @@ class Oracle:
         self.told_answer = self.by_ring = False
         self.recalls, self.recalled, self.waits = self.recalls + 1, True, None
 
-    def tone(self, at: int, tone: Tone) -> None:
+    def tone(self, at: int, tone: Tone, since: int | None) -> None:
         """Part of dialling, a dial tone that waits for digits, or the end."""
-        if tone is Tone.RINGING and self.told_answer and 0 <= at - self.answered_at <= 60:
-            self.told_answer = False
+        on = since is not None and since <= self.answered_at
+        if tone is Tone.RINGING and self.told_answer and (on or 0 <= at - self.answered_at <= 60):
+            self.told_answer, self.dialling = False, True
         if tone in {Tone.DIAL, Tone.RINGING} and self.early(at):
             self.dial(at)
         elif tone is Tone.DIAL:

@@ -39,7 +39,7 @@ def told(at: int) -> st.SearchStrategy[Event]:
     return st.one_of(
         st.sampled_from([each(at) for each in [*plain, *presses, *presses, *trouble]]),
         st.builds(ev.Classed, st.just(at), classes),
-        st.builds(ev.ToneHeard, st.just(at), st.sampled_from(Tone)),
+        st.builds(ev.ToneHeard, st.just(at), st.sampled_from(Tone), st.sampled_from([None, at, at - 90])),
         st.sampled_from([make(at, desk) for make in (ev.ButtonGone, ev.ButtonBack) for desk in "ab"]),
         st.just(ev.VoiceHeard(at - HALF, at)),
         st.builds(ev.Keyed, st.just(at - HALF), st.just(at), st.integers(1, 4), st.booleans()),
