@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from tests.rigs.kept import first, gaps, kept, nowhere
-from tests.rigs.office import RATE, LineAsk, Office, desk, noise
+from tests.rigs.office import RATE, LineAsk, Office, desk, details, noise
 
 BLOCK = 1024
 """A late cut is rounded outward to whole FLAC blocks (DESIGN section 5)."""
@@ -313,7 +313,7 @@ def test_before_the_answer_nothing_is_kept_and_an_opt_out_holds(tmp_path: Path) 
     over = hang_up(office)
     (only,) = office.recordings()
     assert kept(office, only, FED) == [(answered, over)]
-    assert only.details == {"caller_id": None, "dialled": "02079460000"}
+    assert only.details == details(dialled="02079460000")
     assert only.facts["direction"] == "out"
     assert office.rows()[0] == ("not answered", 5.0)
     assert first(office, only) == answered
