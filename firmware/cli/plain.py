@@ -64,6 +64,7 @@ def _settings_of(line: model.Line) -> model.Settings:
         taps=(),
         lines=(line,),
         desks=(),
+        numbering=model.NumberingSettings(),
         exempt=(),
         recipients=(),
         storage=model.Storage(Path("/nowhere"), 256, ""),
