@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from firmware.call import events as ev
 from firmware.call import orders as od
+from firmware.call.events import Reason
 from firmware.call.orders import Part
 from firmware.cli.listening import Classed, Heard
 from firmware.hearing import told as tl
@@ -35,6 +36,7 @@ class Rows:
     _card: Row | None = None
     _dialled: Row | None = None
     _call_class: str | None = None
+    _answered: bool = False
     _parts: dict[Part, Row] = field(default_factory=dict)
 
     def take(self, heard: Heard) -> None:
@@ -78,8 +80,6 @@ class Rows:
                 self._tones[side, name] = self._add("tone", at, name=str(name))
             case sig.ToneEnded(_, until, name) if (side, name) in self._tones:
                 self._tones.pop((side, name))["end_ms"] = self._ms(until)
-            case sig.Blanked(at, until, keys, card) if card:
-                self._card_entry(at, until, keys)
             case _:
                 self._line(event)
 
@@ -158,11 +158,12 @@ class Rows:
                 self._add("call_start", at)
             case od.Ended(at, _, why):
                 self._add("call_end", at, reason=why)["class"] = self._call_class
-                self._dialled = None
-            case ev.Answered(at):
-                self._add("answered", at)
+                self._dialled, self._answered = None, False
+            case ev.Answered(at) if not self._answered:
+                self._answered = bool(self._add("answered", at))
             case ev.Recalled(at):
                 self._add("recall", at)
+                self._answered = False
             case _:
                 pass
 
@@ -172,8 +173,10 @@ class Rows:
             case od.Open(at, part, call_class):
                 self._parts[part] = self._add("recording", at, withheld_ms=0)
                 self._parts[part]["class"] = str(call_class)
-            case od.Gap(at, until):
+            case od.Gap(at, until, reason, keys):
                 self._withheld(self._ms(until) - self._ms(at))
+                if reason is Reason.CARD_ENTRY:
+                    self._card_entry(at, until, keys)
             case od.Cut(at, until):
                 self._withheld(self._ms(until) - self._ms(at))
             case od.Close(at, part, why):

@@ -69,7 +69,15 @@ def wanted(piece: Piece, kind: str) -> list[Truth]:
     if kind == "cas":
         alerts = [each.rest.get("alert_ms") for each in piece.of("clip")]
         return [*piece.of("cas"), *(Truth("cas", at, at, {}) for at in alerts if at is not None)]
+    if kind == "call_end":
+        return [_ends(piece, each) for each in piece.of(kind)]
     return piece.of(kind)
+
+
+def _ends(piece: Piece, hung_up: Truth) -> Truth:
+    """Where a call is over for a line without a hook sensor: when the tone that says so began, else at the hook."""
+    tones = [each for each in piece.of("tone") if each.rest["name"].startswith(("busy", "nu", "congestion"))]
+    return next((Truth("call_end", each.at_ms, each.at_ms, {}) for each in tones), hung_up)
 
 
 def _nearest(
