@@ -24,6 +24,9 @@ from firmware.shell.tables import table
 OLD_NS: Final = 5_000_000_000
 """A note is written each second; one older than this is of a recorder that is not there."""
 
+TO_DBM0: Final = 6.15
+"""From mean square of full scale to dBm0: a sine at full scale is -3.01 of the one and +3.14 of the other (ITU-T G.711)."""
+
 CLEAR: Final = "\x1b[2J\x1b[H"
 """ECMA-48: erase the screen, go to its first column."""
 
@@ -110,7 +113,7 @@ def rows_of(settings: Settings, notes: Notes) -> Iterator[dict[str, Any]]:
             "tap": tap.name,
             "card": tap.card,
             "channels": list(line.channels),
-            "level_dbm0": now.get("level_db"),
+            "level_dbm0": None if "level_db" not in now else round(now["level_db"] + TO_DBM0, 1),
             **{f"{key}_dbm0": now.get(f"{key}_db") for key in ("floor", "speech", "hum")},
             "hook": _hook(line, now),
             "call": now.get("reason"),

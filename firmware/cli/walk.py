@@ -12,13 +12,13 @@ Rules of this module:
 from collections.abc import Callable
 from typing import Final
 
-from firmware.cli.lines import Look, Notes
+from firmware.cli.lines import TO_DBM0, Look, Notes
 from firmware.clock import SystemClock
 from firmware.faults import DeviceFault, Refused
 from firmware.recorder import identity
 from firmware.settings.model import Line, Settings
 
-LOUD_DB: Final = -45.0
+LOUD_DB: Final = -45.0 - TO_DBM0
 """A dial tone at a tap is far louder; an idle line with hum hardly so. Our choice."""
 
 LOOKS: Final = 480
