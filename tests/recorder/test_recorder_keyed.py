@@ -77,9 +77,8 @@ def hash_of(text: str) -> int:
 
 
 def conversation_is_kept(only: Opened) -> bool:
-    """Nearly all of the words before and after the digits is there: the first two seconds, and two near the end."""
-    sound = only.samples[:, 0]
-    words = np.concatenate([sound[: 2 * RATE], sound[-3 * RATE : -RATE]])
+    """Nearly all of the words before the digits is there; after them card mode lasts as long as it doubts."""
+    words = only.samples[: 2 * RATE, 0]
     return bool((words != 0).mean() > 0.8 and np.abs(words).max() > 500)
 
 
