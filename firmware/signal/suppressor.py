@@ -46,8 +46,7 @@ class Suppressor:
                 yield row, each
 
     def forget(self, row: int) -> None:
-        """The row begins anew; what was keyed before is still told, and card mode stands: doubt withholds."""
-        self._strokes.forget(row)
+        """What was keyed on the row before is still told, and card mode stands: what is in doubt is withheld."""
 
 
 class _Row:
