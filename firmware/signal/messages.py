@@ -12,10 +12,10 @@ GR-30. Codes of a caller id that is keyed as DTMF: EN 300 659-3 (ended by C) and
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from firmware.signal.events import Absent, CallerId, Digit, Standard
+from firmware.signal.events import Absent
 
 SINGLE = 0x04
 """Single data message: date and number in one field, without parameters (GR-30)."""
