@@ -113,7 +113,9 @@ class Tape:
         """Somebody speaks."""
         return self.lay(speech(self.dice.randrange(1 << 30), seconds, self.level))
 
-    def key(self, digits: str, purpose: str, manner: Manner = Manner(), *, under_speech: bool = False) -> Self:
+    def key(
+        self, digits: str, purpose: str, manner: Manner = Manner(), *, under_speech: bool = False
+    ) -> Self:
         """Digits, one after the other; the far end may go on speaking."""
         made = keyed(digits, manner, self.dice.randrange(1 << 30), lead=0.0, tail=0.0)
         at = round(self.now * RATE)
