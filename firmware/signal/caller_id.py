@@ -49,6 +49,11 @@ class CallerIds:
         self._open: dict[int, list[Reception]] = {}
         self._begun: dict[int, list[int]] = {}
 
+    @property
+    def receiving(self) -> frozenset[int]:
+        """Rows on which a reception is open."""
+        return frozenset(self._open)
+
     def listen(self, heard: Heard) -> Iterator[tuple[int, CallerId]]:
         """What was read and believed in this tick."""
         for line, window in zip(*_marked(heard), strict=True) if len(heard.open) else ():

@@ -18,7 +18,13 @@ class Exchange:
     def __init__(self, rate: int, rows: int) -> None:
         self._past = Past(rows)
         clicks = Clicks(self._past)
-        self._parts = clicks, Alerts(self._past, clicks), Rings(rate, self._past), CallerIds(rate, self._past)
+        self._rings, self._caller_ids = Rings(rate, self._past), CallerIds(rate, self._past)
+        self._parts = clicks, Alerts(self._past, clicks), self._rings, self._caller_ids
+
+    @property
+    def busy(self) -> frozenset[int]:
+        """Rows that ring, or on which a caller id is being received: what is loud there is no voice."""
+        return self._rings.on | self._caller_ids.receiving
 
     def listen(self, heard: Heard, keyed: Keyed) -> list[tuple[int, SignalEvent]]:
         """What is decided now, in the order of its beginning; it keys nothing and looks at no key."""

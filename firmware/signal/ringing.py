@@ -81,6 +81,11 @@ class Rings:
         self._waves = _waves(SPAN * JUDGED_RATE // BLOCKS_A_SECOND)
         self._on: dict[int, _Ringing] = {}
 
+    @property
+    def on(self) -> frozenset[int]:
+        """Rows that ring."""
+        return frozenset(self._on)
+
     def listen(self, heard: Heard) -> Iterator[tuple[int, RingBurst]]:
         """The bursts that proved to be over in this tick."""
         slow = _slow(heard) if len(heard.open) else {}

@@ -11,10 +11,11 @@ Rules of this module:
 4. Mains hum is kept out by the same matrix: a block's constant, slope and bend (Legendre
    polynomials 0 to 2) are no part of it. That takes 39 dB off 50 Hz, 21 dB off 100 Hz,
    12 dB off 150 Hz and at most 0.6 dB off what telephony sends.
-5. A row none of whose blocks reaches the gate costs nothing more than its energy. Every
+5. A row none of whose windows reaches the gate costs nothing more than its energy. Every
    threshold of a detector is higher than the gate, so that nothing is lost by it.
 6. Power is linear; 1.0 is 0 dBm0. A pure tone's power in a window is its mean power.
-7. Samples stay in one scratch array, which is wiped before `hear` returns.
+7. Samples stay in one scratch array, which is wiped before `hear` returns; what was worked
+   out is overwritten by the next tick, or wiped by it if nothing is heard.
 """
 
 from dataclasses import dataclass
@@ -59,8 +60,8 @@ FREQUENCIES = (*LOW, *HIGH, *TONES, MARK, *ALERT)
 FULL_SCALE_DBM0 = 3.14
 """A sine at full scale (ITU-T G.711, table 1 note)."""
 
-GATE_DBM0 = -64.0
-"""Of a block: keys as quiet as -58 dBm0 are still read by others (measured), so they must be heard here."""
+GATE_DBM0 = -61.0
+"""Of a window, hum and all: keys of -58 dBm0 a tone are still read by others (measured), so these must be heard here."""
 
 FAINT = 1e-9
 """-90 dBm0: digital silence is taken as this, so that shares can be told."""
@@ -90,6 +91,9 @@ class Heard:
     raw: Powers
     """(rows, blocks): mean power of each block, hum and all."""
 
+    peak: Powers
+    """(rows): mean power of the loudest window, hum and all."""
+
     open: NDArray[np.intp]
     level: Powers
     """(open, blocks): mean power of each block without hum."""
@@ -104,7 +108,10 @@ class Heard:
     """(frequencies, open, blocks): of each window, squares of `sums`."""
 
     long_sums: Sums
-    """(open, steps, frequencies): of each long window that ends behind the context; phase counted from its own start."""
+    """(open, steps, frequencies): of each long window that ends behind the context; phase counted from its own start.
+
+    Squares of these, too, are power in their window.
+    """
 
     long_energy: Powers
     """(open, steps): mean power of each long window without hum."""
@@ -151,12 +158,14 @@ def _unit() -> float:
 class Bench:
     """Hears up to `rows` rows of one rate at once, in ticks of up to `blocks` new blocks."""
 
-    def __init__(self, rate: int, rows: int, blocks: int) -> None:
+    def __init__(self, rate: int, rows: int, blocks: int, gate_dbm0: float = GATE_DBM0) -> None:
+        self._gate = power_of(gate_dbm0)
         self.block = rate // BLOCKS_A_SECOND
         self.context = CONTEXT * self.block
         self._most = blocks + CONTEXT
         self._slab = _Slab(rate, rows * self._most)
         self._views: dict[tuple[int, int], _Views] = {}
+        self._filled = False
 
     def hear(self, rows: NDArray[np.intp], at: NDArray[np.int64], samples: NDArray[np.int16]) -> Heard:
         """What the rows hold; `samples` is (rows, context and new), contiguous, and new is whole steps."""
@@ -165,16 +174,22 @@ class Bench:
         if blocks * self.block != width or blocks % STEP or not CONTEXT < blocks <= self._most:
             raise ValueError(f"a tick of {width} samples is no tick of this bench")
         raw = self._energies(samples.reshape(count * blocks, self.block)).reshape(count, blocks)
-        above = (raw.max(axis=1) >= power_of(GATE_DBM0)).nonzero()[0]
+        pairs = raw[:, :-1] + raw[:, 1:]
+        peak = (pairs[:, :-2] + pairs[:, 2:]).max(axis=1) * np.float32(1 / WINDOW)
+        above = (peak >= self._gate).nonzero()[0]
         views = self._views_for(len(above), blocks)
         if len(above):
             views.fill(samples[above] if len(above) < count else samples, raw[above])
+        elif self._filled:
+            self._slab.wipe()
+        self._filled = len(above) > 0
         return Heard(
             self.block,
             rows,
             at,
             samples,
             raw,
+            peak,
             above,
             views.level,
             views.energy,
@@ -224,6 +239,11 @@ class _Slab:
         self.long_sums = np.zeros(blocks // STEP * self.used, np.complex64)
         self.long_energy = np.zeros(blocks // STEP, np.float32)
 
+    def wipe(self) -> None:
+        """Nothing is heard any more: what was leaves no trace."""
+        for each in (self.parts, self.pairs, self.sums, self.squares, self.power, self.long_sums):
+            each.fill(0)
+
 
 class _Views:
     """A slab cut for so many rows of so many blocks; made once, as a view costs more than what is done with it.
@@ -250,7 +270,7 @@ class _Views:
         self.sums = self._sums.reshape(rows, blocks, used + 2)[:, :, :used]
         self.power = self._power.reshape(used, rows, blocks)
         starts = slice(FIRST_LONG, blocks - LONG + 1, STEP)
-        self._back = self._turn[starts, :used].conj()
+        self._back = self._turn[starts, :used].conj() * np.float32(WINDOW / LONG)
         steps = len(self._back)
         self.long_sums = slab.long_sums[: rows * steps * used].reshape(rows, steps, used)
         self.long_energy = slab.long_energy[: rows * steps].reshape(rows, steps)
