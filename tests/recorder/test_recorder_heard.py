@@ -11,8 +11,8 @@ from tests.rigs import spandsp
 from tests.rigs.corpus import Piece, folders, pieces
 from tests.rigs.fresh_calls import DIAL, DIALLED, MENU, TRANSFER, Spoken, Tape, drama_number
 from tests.rigs.judging import play
-from tests.rigs.keying import Manner
 from tests.rigs.kept import first
+from tests.rigs.keying import Manner
 from tests.rigs.office import RATE, LineAsk, Office, Opened, details
 from tests.rigs.speech import needs_speech
 from tests.rigs.traces import never, nowhere_said
@@ -106,7 +106,9 @@ def test_an_internal_call_leaves_nothing(tmp_path: Path, way: str) -> None:
     assert dict(office.rows())["internal"] > 5
 
 
-@pytest.mark.parametrize("way", ["calls", "is dialled", "is dialled behind the access digit", "is dialled without its area"])
+@pytest.mark.parametrize(
+    "way", ["calls", "is dialled", "is dialled behind the access digit", "is dialled without its area"]
+)
 def test_an_exempt_number_leaves_nothing(tmp_path: Path, way: str) -> None:
     """By a real caller id or real digits, at a port or an extension, however it is written in the settings."""
     number = "01632960" + f"{random.Random(7).randrange(1000):03d}"
@@ -140,7 +142,9 @@ def test_a_call_without_a_conversation_leaves_nothing(tmp_path: Path, tape: str)
         case "busy":
             line.lift().tone(DIAL, 1.2).wait(0.3).key(number, DIALLED, BY_HAND).wait(1).busy(5).replace()
         case "rings on":
-            line.lift().tone(DIAL, 1.2).wait(0.3).key(number, DIALLED, BY_HAND).wait(1).rings_there(4).replace()
+            line.lift().tone(DIAL, 1.2).wait(0.3).key(number, DIALLED, BY_HAND).wait(1).rings_there(
+                4
+            ).replace()
         case _:
             line.caller_id(number).rings(3)
     office = at(tmp_path, line.end(5), position="port", extra="")
@@ -176,9 +180,14 @@ def whole(folder: Path, opened: Opened) -> None:
 
 
 def test_without_a_hook_sensor_a_call_is_heard_from_end_to_end(tmp_path: Path) -> None:
-    """A dialled call that ends in busy tone: number, answer and end come from the sound; no tone is kept."""
+    """A dialled call that ends in busy tone: number, answer and end come from the sound; no tone is kept.
+
+    It begins after 30 s of quiet: before them a recorder that knows nothing withholds.
+    """
     number = drama_number(random.Random(11))
-    tape = Tape.of(11).wait(2).tone(DIAL, 1.2).wait(0.3).key(number, DIALLED, BY_HAND).wait(1.0).rings_there(2)
+    tape = (
+        Tape.of(11).wait(32).tone(DIAL, 1.2).wait(0.3).key(number, DIALLED, BY_HAND).wait(1.0).rings_there(2)
+    )
     answered = tape.now
     tape.talk(8).wait(0.5)
     ended = tape.now
@@ -215,7 +224,9 @@ def test_the_calls_of_the_corpus(tmp_path: Path, shared_dir: Path) -> None:
     found = [each for folder in folders(shared_dir) for each in pieces(folder, "calls")]
     assert found
     for each in found:
-        office = Office(tmp_path / f"{each.path.parent.parent.name}-{each.name}", [asked(each)], tail=NUMBERING)
+        office = Office(
+            tmp_path / f"{each.path.parent.parent.name}-{each.name}", [asked(each)], tail=NUMBERING
+        )
         play(office, [(ms / 1000, way == "off") for ms, way in each.about["hook"]], len(each.samples) / RATE)
         office.finish()
         judge(each, office)
@@ -234,7 +245,11 @@ def judge(piece: Piece, office: Office) -> None:
         never(office)
         return
     wanted = details(
-        **{name: value for name, value in (("caller_id", about.get("peer")), ("dialled", about.get("dialled"))) if value},
+        **{
+            name: value
+            for name, value in (("caller_id", about.get("peer")), ("dialled", about.get("dialled")))
+            if value
+        },
         **({"absent": about["absent"]} if about.get("absent") else {}),
         **({"transfer": about["transfer"]["digits"]} if about.get("transfer") else {}),
     )

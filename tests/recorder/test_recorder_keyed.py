@@ -10,10 +10,10 @@ import pytest
 from tests.rigs import spandsp
 from tests.rigs.corpus import folders, pieces
 from tests.rigs.decoders import keys_given_away, multimon_digits, needs
-from tests.rigs.fresh_calls import CARD, DIAL, DIALLED, MENU, Spoken, Tape, card_number, drama_number
+from tests.rigs.fresh_calls import CARD, DIAL, DIALLED, MENU, PLAIN, Spoken, Tape, card_number, drama_number
 from tests.rigs.judging import KEYED, blanked, given_away, nothing_is_read, play
-from tests.rigs.keying import Manner
 from tests.rigs.kept import first
+from tests.rigs.keying import Manner
 from tests.rigs.office import RATE, LineAsk, Office, Opened, desk, details
 from tests.rigs.speech import needs_speech
 from tests.rigs.traces import log_sound, nowhere_said
@@ -28,7 +28,6 @@ ASTRAY = 0.5
 CHANCE = 3
 """Of at most 30 digits the fit names by chance 2 (1 in 16); three standard deviations more would be 6."""
 
-PLAIN = Manner(level=-12, on=(60, 140), off=(60, 140))
 MANNERS = {
     "plain": (PLAIN, -20.0),
     "loud": (Manner(level=-2, twist=3, on=(45, 70), off=(45, 70)), -20.0),
@@ -213,7 +212,10 @@ def test_a_late_cut_over_keys_is_accounted_for_once(tmp_path: Path) -> None:
     assert {reason for _, _, reason in only.gaps} == {"late cut", "paused"}
     rows = office.coverage()
     off_hook = sum(seconds(row) for row in rows if "instead" not in row)
-    lengths = {reason: sum(seconds(row) for row in rows if row["reason"] == reason) for reason in ("late cut", *KEYED)}
+    lengths = {
+        reason: sum(seconds(row) for row in rows if row["reason"] == reason)
+        for reason in ("late cut", *KEYED)
+    }
     recorded_before = sum(seconds(row) for row in rows if row["reason"] == "recorded")
     put_right = sum(seconds(row) for row in rows if row.get("instead") == "recorded")
     assert put_right == pytest.approx(recorded_before, abs=1e-6)
@@ -230,7 +232,10 @@ def test_secret_digits_of_the_corpus_are_in_no_recording(tmp_path: Path, shared_
     found = [each for folder in folders(shared_dir) for each in pieces(folder, "calls") if each.secret]
     assert found
     for each in found:
-        office = Office(tmp_path / f"{each.path.parent.parent.name}-{each.name}", [LineAsk(samples=each.samples, extra=BLANK)])
+        office = Office(
+            tmp_path / f"{each.path.parent.parent.name}-{each.name}",
+            [LineAsk(samples=each.samples, extra=BLANK)],
+        )
         hook = [(at / 1000, way == "off") for at, way in each.about["hook"]]
         play(office, hook, len(each.samples) / RATE)
         office.finish()
@@ -241,4 +246,6 @@ def test_secret_digits_of_the_corpus_are_in_no_recording(tmp_path: Path, shared_
         named = [given_away(office, one, places) for one in recordings]
         assert sum(inside for _, inside in named) >= len(each.secret), each.name
         assert sum(right for right, _ in named) <= 2 + len(places) // 8, each.name
-        nowhere_said(office, [each.secret[:8], str(each.about.get("dialled") or ""), str(each.about.get("peer") or "")])
+        nowhere_said(
+            office, [each.secret[:8], str(each.about.get("dialled") or ""), str(each.about.get("peer") or "")]
+        )

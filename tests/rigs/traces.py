@@ -38,7 +38,9 @@ def log_sound(office: Office) -> dict[str, NDArray[np.int16]]:
     for opening in (Opening.read(record.body) for record in records if record.kind is Kind.OPEN):
         name = opening.facts.id
         header = unlock(opening.header, office.live_key)
-        parts = {record.first: record.body for record in records if (record.kind, record.id) == (Kind.PART, name)}
+        parts = {
+            record.first: record.body for record in records if (record.kind, record.id) == (Kind.PART, name)
+        }
         stream = b"".join(pyrage.decrypt(header + parts[at], [office.office_key]) for at in sorted(parts))
         found[name] = _decoded(stream)
     return found
@@ -73,4 +75,3 @@ def nowhere_said(office: Office, words: Iterable[str], also: str = "") -> None:
     assert not [word for word in wanted if word in also.encode()]
     for record in log_records(office):
         assert not [word for word in wanted if word in record.body]
-
