@@ -19,34 +19,17 @@ Rules of this module:
 7.  What is kept is bounded, and no `repr` shows a digit.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from firmware.call import events as ev
-from firmware.call.events import CallClass, Reason, Tone
 from firmware.call.rules import Standing
-from firmware.call.tracks import FOREVER
-from firmware.hearing.approach import Approach
-from firmware.hearing.call import TONES, HeardCall, HeardTone, Phase
-from firmware.hearing.dialled import Dialled
-from firmware.hearing.told import Told, TransferTold
-from firmware.hearing.voices import Voices
-from firmware.hearing.ways import (
-    BREAK_BEFORE_SECONDS,
-    LATE_RING_SECONDS,
-    MARGIN_SECONDS,
-    SAME_RING_SECONDS,
-    UNRUNG_SECONDS,
-    UNTOLD_SECONDS,
-    VOICE_SECONDS,
-    WAITING_SECONDS,
-    Ways,
-    ways_of,
-)
+from firmware.hearing.call import TONES
+from firmware.hearing.progress import Progress
+from firmware.hearing.told import Told
+from firmware.hearing.ways import Ways, ways_of
 from firmware.settings.model import Line, Settings
 from firmware.signal import events as se
 from firmware.signal.events import SignalEvent
-
-_FAILED = (Tone.BUSY, Tone.UNOBTAINABLE)
 
 
 class Sense:
@@ -58,15 +41,7 @@ class Sense:
     """
 
     def __init__(self, ways: Ways) -> None:
-        self._ways = ways
-        self._phase = Phase.IDLE
-        self._since = 0
-        self._call: HeardCall | None = None
-        self._tone: HeardTone | None = None
-        self._broke: se.Break | None = None
-        self._last_digit: se.Digit | None = None
-        self._approach = Approach(ways)
-        self._voices = Voices(ways)
+        self._progress = Progress(ways)
         self._taken: list[SignalEvent] = []
         self._told: list[Told] = []
 
@@ -79,277 +54,51 @@ class Sense:
         """What the hook sensor showed, or a script told: the machine was told already."""
         match event:
             case ev.Lifted(at):
-                self._begin(at)
+                self._progress.lift(at)
             case ev.Replaced(at):
-                self._rest(Phase.IDLE, at)
-            case ev.Recalled(at) if self._call is not None:
-                self._told += self._recalled(self._call, at)
+                self._progress.hang_up(at)
+            case ev.Recalled(at):
+                self._told += self._progress.recall(at)
 
     def listened(self, until: int, standing: Standing) -> None:
         """Everything up to `until` was taken; `standing` is the machine's before what is told now."""
-        self._agree(until, standing)
+        self._progress.agree(until, standing)
         if self._taken:
             taken, self._taken = self._taken, []
             for heard in sorted(taken, key=lambda each: each.at):
                 self._told += self._hear(heard)
-        self._told += self._time(until)
+        self._told += self._progress.time(until)
 
     def told(self) -> list[Told]:
         """What is to be told since this was last asked."""
         told, self._told = self._told, []
         return told
 
-    def _agree(self, until: int, standing: Standing) -> None:
-        """The machine ends calls by itself, and takes them up after a restart."""
-        if self._call is not None and not standing.in_call:
-            self._rest(Phase.OVER if standing.off_hook else Phase.IDLE, until)
-        elif self._call is None and standing.in_call:
-            self._begin(until)
-            if standing.reason is not Reason.NOT_ANSWERED:
-                self._phase = Phase.TALK
-
-    def _begin(self, at: int) -> HeardCall:
-        self._phase, self._since = Phase.BEFORE, at
-        self._call = HeardCall(at, Dialled(self._ways), self._approach.rung_for(at))
-        self._tone = self._broke = None
-        self._voices.forget(at)
-        return self._call
-
-    def _rest(self, phase: Phase, at: int) -> None:
-        self._phase, self._since, self._call = phase, at, None
-        self._approach.forget()
-        self._voices.forget(at)
-
-    def _recalled(self, call: HeardCall, at: int) -> Iterator[Told]:
-        self._phase, self._tone = Phase.RECALLED, None
-        call.recalled_at, call.answered_at, call.by_hook = at, 0, True
-        self._voices.forget(at)
-        exempt, call.exempt_at = call.exempt_at, None
-        if exempt is not None and at - exempt <= self._ways.seconds(WAITING_SECONDS):
-            yield ev.Classed(at, CallClass.EXEMPT)
-
     def _hear(self, heard: SignalEvent) -> Iterable[Told]:
+        progress = self._progress
         match heard:
             case se.Voice(at, until):
-                return self._hear_voice(at, until)
+                return progress.voice(at, until)
             case se.Digit():
-                return self._hear_digit(heard)
-            case se.Blanked(at, until, keys, card):
-                return [ev.Keyed(at, until, keys, card)] if self._ways.blank else ()
+                return progress.digit(heard)
+            case se.Blanked():
+                return progress.keyed(heard)
             case se.ToneBegan(at, _, name) if name in TONES:
-                return self._hear_tone(at, TONES[name])
+                return progress.tone(at, TONES[name])
             case se.ToneEnded(_, until, name) if name in TONES:
-                return self._tone_ended(until, TONES[name])
+                return progress.tone_ended(until, TONES[name])
             case _:
                 return self._hear_exchange(heard)
 
     def _hear_exchange(self, heard: SignalEvent) -> Iterable[Told]:
         match heard:
             case se.RingBurst():
-                return self._hear_ring(heard)
+                return self._progress.ring(heard)
             case se.CallerId():
-                return self._hear_caller(heard)
+                return self._progress.caller(heard)
             case se.Break():
-                self._broke = heard
+                self._progress.broken(heard)
         return ()
-
-    def _hear_ring(self, burst: se.RingBurst) -> Iterator[Told]:
-        self._voices.drop(burst.at, burst.until)
-        if self._call is None:
-            yield from self._approach.ring(burst)
-        elif burst.at < self._call.at:
-            self._call.rung_for = True
-
-    def _hear_caller(self, caller: se.CallerId) -> Iterator[Told]:
-        self._voices.drop(caller.at, caller.until)
-        call = self._call
-        if call is None:
-            yield from self._approach.call(caller)
-        elif caller.at < call.at + self._ways.seconds(SAME_RING_SECONDS):
-            call.rung_for = True
-            yield from self._approach.call(caller)
-        elif self._ways.numbering.of_caller(caller.number) is CallClass.EXEMPT:
-            call.exempt_at = caller.until
-
-    def _hear_voice(self, at: int, until: int) -> Iterator[Told]:
-        tone, at = self._tone, max(at, self._since)
-        if until <= at or (tone is not None and tone.on and tone.name is not Tone.RINGING):
-            return
-        self._voices.hear(at, until)
-        if self._call is not None and not (self._phase is Phase.BEFORE and self._waits(self._call)):
-            yield ev.VoiceHeard(at, until)
-
-    def _waits(self, call: HeardCall) -> bool:
-        """Whether voice is believed, and told, only once it has proved to be an answer."""
-        return call.outgoing or call.rung_for
-
-    def _hear_digit(self, digit: se.Digit) -> Iterator[Told]:
-        last, self._last_digit = self._last_digit, digit
-        if last is not None and digit.at < last.until and digit.digit == last.digit:
-            return  # heard on the other side, too
-        call = self._call
-        if call is None:
-            yield from self._idle_digit(digit)
-        elif self._phase is Phase.BEFORE and (call.outgoing or not call.rung_for):
-            yield from self._dialled(call, digit)
-        elif self._phase in (Phase.RECALLED, Phase.TRANSFER) and not call.answered_at:
-            yield from self._transfer(call, digit)
-
-    def _idle_digit(self, digit: se.Digit) -> Iterator[Told]:
-        """A caller id that is keyed, or a number that is dialled though no hook tells of it."""
-        after_tone = self._tone is not None and self._tone.name is Tone.DIAL
-        idle, keyed = self._phase is Phase.IDLE, self._approach.keying or digit.digit in "ABCD"
-        if (self._phase is Phase.OVER and after_tone) or (idle and not self._ways.hooked and not keyed):
-            call = self._begin(digit.at)
-            yield ev.Lifted(digit.at)
-            yield from self._dialled(call, digit)
-        elif idle:
-            yield from self._approach.key(digit)
-
-    def _dialled(self, call: HeardCall, digit: se.Digit) -> Iterator[Told]:
-        self._voices.forget(digit.until)
-        yield from call.dialled.dial(digit)
-
-    def _transfer(self, call: HeardCall, digit: se.Digit) -> Iterator[Told]:
-        if self._phase is Phase.RECALLED:
-            yield from self._transferred(call, digit.at)
-        self._voices.forget(digit.until)
-        yield TransferTold(digit.at, digit.digit)
-
-    def _transferred(self, call: HeardCall, at: int) -> Iterator[Told]:
-        """Somebody is dialled after a recall; one that only its dial tone told of is told now."""
-        self._phase = Phase.TRANSFER
-        if not call.by_hook:
-            yield ev.Recalled(call.recalled_at)
-        yield ev.Dialling(at)
-
-    def _hear_tone(self, at: int, name: Tone) -> Iterator[Told]:
-        self._tone = HeardTone(name, at)
-        self._voices.drop(at, FOREVER)
-        call = self._call
-        if call is None:
-            yield from self._idle_tone(at, name)
-            return
-        match self._phase, name:
-            case Phase.BEFORE, _:
-                yield from self._tone_before_answer(call, at, name)
-            case ((Phase.TALK | Phase.TRANSFER), Tone.DIAL):
-                yield from self._dial_tone(call, at)
-            case ((Phase.RECALLED | Phase.TRANSFER), (Tone.DIAL | Tone.RINGING)):
-                yield ev.ToneHeard(at, name)
-            case Phase.TALK, Tone.RINGING:
-                yield from self._rings_after_all(call, at)
-            case Phase.TALK, _:
-                yield from self._failed(at, name)
-
-    def _idle_tone(self, at: int, name: Tone) -> Iterator[Told]:
-        """Without a hook, a tone that only a caller hears is the beginning of a call."""
-        if not self._ways.hooked and name not in _FAILED:
-            call, self._tone = self._begin(at), HeardTone(name, at)
-            call.tones = True
-            yield ev.Lifted(at)
-            yield ev.ToneHeard(at, name)
-
-    def _tone_before_answer(self, call: HeardCall, at: int, name: Tone) -> Iterator[Told]:
-        if name is not Tone.DIAL:
-            yield from call.dialled.end(at)
-        call.tones = True
-        call.rang |= name is Tone.RINGING
-        yield from self._failed(at, name) if name in _FAILED else [ev.ToneHeard(at, name)]
-
-    def _failed(self, at: int, name: Tone) -> Iterator[Told]:
-        yield ev.ToneHeard(at, name)
-        tone = self._tone
-        self._rest(Phase.OVER if self._ways.hooked else Phase.IDLE, at)
-        self._tone = tone
-
-    def _dial_tone(self, call: HeardCall, at: int) -> Iterator[Told]:
-        """A dial tone in mid-call: the recording stops where the line broke."""
-        broke, longest = self._broke, self._ways.seconds(BREAK_BEFORE_SECONDS)
-        stop = at - self._ways.seconds(MARGIN_SECONDS)
-        if broke is not None and at - longest <= broke.at < at:
-            stop = broke.at
-        self._phase, call.by_hook = Phase.RECALLED, False
-        call.recalled_at, call.answered_at = max(stop, call.at), 0
-        yield ev.ToneHeard(call.recalled_at, Tone.DIAL)
-
-    def _rings_after_all(self, call: HeardCall, at: int) -> Iterator[Told]:
-        """What was said between the number and its ringing tone was no answer."""
-        late = self._ways.seconds(LATE_RING_SECONDS)
-        if call.dialled.begun and not call.rang and at - call.answered_at <= late:
-            self._phase, call.rang = Phase.BEFORE, True
-            yield ev.ToneHeard(at, Tone.RINGING, call.answered_at)
-
-    def _tone_ended(self, until: int, name: Tone) -> Iterator[Told]:
-        tone, call = self._tone, self._call
-        if tone is None or tone.name is not name:
-            return
-        tone.on = False
-        answered = call.answered_at if call is not None else 0
-        if call is None or name is not Tone.RINGING or not tone.at < answered < until:
-            return
-        call.answered_at = 0
-        self._phase = Phase.BEFORE if self._phase is Phase.TALK else self._phase
-        self._voices.forget(until)
-        yield ev.ToneHeard(until, name, tone.at)
-
-    def _time(self, until: int) -> Iterator[Told]:
-        """What is certain by now."""
-        call = self._call
-        if call is None:
-            yield from self._approach.listened(until)
-            if self._phase is Phase.IDLE and not self._ways.hooked:
-                yield from self._start(until)
-        elif self._phase is Phase.BEFORE:
-            yield from call.dialled.listened(until)
-            yield from self._answer(call, until)
-        elif self._phase is not Phase.TALK and not call.answered_at:
-            yield from self._answer_again(call, until)
-
-    def _start(self, until: int) -> Iterator[Told]:
-        """Without a hook: voice on a line that was idle, from a pre-roll before it, but after its ring."""
-        voice = self._voices.made_out(until, VOICE_SECONDS)
-        if voice is None:
-            return
-        at = max(voice - self._ways.pre_roll, self._approach.rang_until, self._since)
-        call = self._begin(at)
-        yield ev.Lifted(at)
-        if call.rung_for:
-            yield from self._answered(call, at)
-        else:
-            yield from (ev.VoiceHeard(*span) for span in self._voices.spans())
-
-    def _answer(self, call: HeardCall, until: int) -> Iterator[Told]:
-        """The answer, by what was heard before it."""
-        if call.outgoing:
-            voice = self._voices.made_out(until, VOICE_SECONDS if call.rang else UNRUNG_SECONDS)
-            if voice is not None:
-                yield from call.dialled.end(voice)
-                yield from self._answered(call, voice)
-        elif call.rung_for:
-            if self._voices.made_out(until, VOICE_SECONDS) is not None:
-                yield from self._answered(call, call.at)
-        elif self._voices.amount >= self._ways.seconds(UNTOLD_SECONDS):
-            yield from self._answered(call, call.at)
-
-    def _answered(self, call: HeardCall, at: int) -> Iterator[Told]:
-        self._phase, call.answered_at = Phase.TALK, max(at, 1)
-        yield ev.Answered(at)
-        yield from (ev.VoiceHeard(*span) for span in self._voices.spans())
-
-    def _answer_again(self, call: HeardCall, until: int) -> Iterator[Told]:
-        """Voice after a recall: of whom, says what was heard between."""
-        voice = self._voices.made_out(until, VOICE_SECONDS)
-        if voice is None:
-            return
-        dial_tone = self._tone is not None and self._tone.name is Tone.DIAL
-        if self._phase is Phase.RECALLED and not dial_tone:
-            yield from self._answered(call, call.recalled_at)
-            return
-        if self._phase is Phase.RECALLED:
-            yield from self._transferred(call, voice)
-        call.answered_at = voice
-        yield ev.Answered(voice)
 
 
 def sense_of(settings: Settings, line: Line) -> Sense:

@@ -18,6 +18,8 @@ class Voices:
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
         self._heard: list[tuple[int, int]] = []
+        self.floor = 0
+        """Before it nothing counts."""
 
     def hear(self, at: int, until: int) -> None:
         """Voice from one position up to another."""
@@ -25,6 +27,7 @@ class Voices:
 
     def forget(self, before: int) -> None:
         """What lies before a position does not count any more."""
+        self.floor = before
         self._heard = [(max(at, before), until) for at, until in self._heard if until > before]
 
     def drop(self, start: int, stop: int) -> None:

@@ -6,8 +6,11 @@ from firmware.call.numbering import Numbering
 from firmware.call.rules import rules_of
 from firmware.settings.model import KeyedDigits, Line, Settings
 
-VOICE_SECONDS = 0.3
-"""Less voice than this answers nothing and begins nothing (research: signalling, section 6)."""
+LEAD_SECONDS = 0.3
+"""So far into it a voice is told (firmware/signal/voice, rule 2)."""
+
+VOICE_SECONDS = 0.25
+"""Less voice than this, after the first 300 ms, answers nothing and begins nothing: a short word (our choice)."""
 
 UNRUNG_SECONDS = 0.6
 """So much of it answers a number of which no ringing tone was heard (our choice)."""

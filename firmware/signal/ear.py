@@ -95,7 +95,7 @@ class Ear:
             detector.forget(row)
 
     def level_db(self, row: int) -> float:
-        """The loudest 5 ms of the row's last tick, in dBFS (mean square, full scale is 0)."""
+        """The loudest 20 ms of the row's last tick, in dBFS (mean square, full scale is 0)."""
         return float(10 * np.log10(self._peaks[row] + FAINT) - DBFS)
 
     def calibration(self, row: int) -> Calibration:

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FAINT, GATE_DBM0, STEP, Heard, Powers, power_of
+from firmware.signal.windows import (
+    BLOCKS_A_SECOND,
+    CONTEXT,
+    FAINT,
+    GATE_DBM0,
+    STEP,
+    WINDOW,
+    Heard,
+    Powers,
+    power_of,
+)
 
 KEPT = 10 * BLOCKS_A_SECOND
 """Blocks: the floor before a break of a second, and the tick that it ends in."""
@@ -21,7 +31,8 @@ KEPT = 10 * BLOCKS_A_SECOND
 FLOOR = 6 * BLOCKS_A_SECOND
 """Blocks in which the floor is looked for: nobody talks so long without a pause (our choice)."""
 
-GATE = power_of(GATE_DBM0)
+GATE = WINDOW * power_of(GATE_DBM0)
+"""Of a block: what makes any window that it is in pass the gate."""
 
 
 @dataclass(frozen=True, slots=True)

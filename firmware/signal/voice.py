@@ -9,7 +9,7 @@ Rules of this module:
    that was reached, 300 ms into it, to where it ceased.
 3. A step in which most is a call progress tone or a key is not loud; nor is one on a row that
    is *busy* with ringing or a caller id.
-4. Sound below the gate counts as the gate's level, so that a row that nobody looks closer at
+4. Sound at the gate's level or below counts as that level, so that a row that nobody looks closer at
    is judged like any other.
 """
 
@@ -57,12 +57,13 @@ KEY_SHARE = 0.5
 RISES, FALLS, SPEAKS = 0.02, 0.25, 0.1
 """How far a look at the floor, or two seconds of speech, moves what a row is said to have: minutes up, seconds down."""
 
-QUIET = power_of(GATE_DBM0)
+QUIET = 1.6 * power_of(GATE_DBM0)
+"""No step of a row that nobody looks closer at is louder: its five blocks lie in two windows below the gate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a row is like, in dBm0: its noise (the gate's level: or less), and its speech where somebody spoke."""
+    """What a row is like, in dBm0: its noise (-59: or less), and its speech where somebody spoke."""
 
     noise_dbm0: float
     speech_dbm0: float | None
@@ -77,7 +78,7 @@ class Voices:
         self._least = np.full(rows, AT_FIRST * ABOVE_FLOOR, np.float32)
         self._votes = np.zeros((rows, VOTES), np.bool_)
         self._voted = False
-        self._noise = np.full(rows, GATE_DBM0)
+        self._noise = np.full(rows, 10 * np.log10(QUIET))
         self._speech = np.full(rows, np.nan)
         self._spoken = np.zeros((rows, 2))
 
@@ -112,12 +113,13 @@ class Voices:
         self._voted = bool(self._votes.any())
         sums = np.cumsum(votes, axis=1, dtype=np.int16)
         talking = sums[:, VOTES:] - sums[:, :-VOTES] >= ENOUGH
+        self._spoken[rows, 0] += np.einsum("rs,rs->r", powers, loud)
+        self._spoken[rows, 1] += np.add.reduce(loud, axis=1)
+        first = talking.argmax(axis=1)
+        ends = talking.shape[1] - talking[:, ::-1].argmax(axis=1)
         for line in np.flatnonzero(talking.any(axis=1)).tolist():
-            row, at = int(rows[line]), int(heard.at[line])
-            steps = talking[line].nonzero()[0]
-            said = powers[line, loud[line]]
-            self._spoken[row] += (said.sum(), len(said))
-            yield row, Voice(at + int(steps[0]) * step, at + (int(steps[-1]) + 1) * step)
+            at = int(heard.at[line])
+            yield int(rows[line]), Voice(at + int(first[line]) * step, at + int(ends[line]) * step)
 
     def _remember(self, heard: Heard, powers: Powers) -> Powers:
         """Add steps to the floor's ten seconds; from which power on each step of each line is loud."""
@@ -126,7 +128,7 @@ class Voices:
         self._history[rows[:, None], steps % self._history.shape[1]] = powers
         least = self._least[rows, None]
         last = steps[:, -1] // CELL
-        for line in (last != self._cell[rows]).nonzero()[0].tolist():
+        for line in np.flatnonzero(last != self._cell[rows]).tolist():
             row = int(rows[line])
             self._look(row, int(last[line]))
             least = np.broadcast_to(least, powers.shape).copy() if least.shape[1] == 1 else least

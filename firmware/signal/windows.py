@@ -11,7 +11,7 @@ Rules of this module:
 4. Mains hum is kept out by the same matrix: a block's constant, slope and bend (Legendre
    polynomials 0 to 2) are no part of it. That takes 39 dB off 50 Hz, 21 dB off 100 Hz,
    12 dB off 150 Hz and at most 0.6 dB off what telephony sends.
-5. A row none of whose blocks reaches the gate costs nothing more than its energy. Every
+5. A row none of whose windows reaches the gate costs nothing more than its energy. Every
    threshold of a detector is higher than the gate, so that nothing is lost by it.
 6. Power is linear; 1.0 is 0 dBm0. A pure tone's power in a window is its mean power.
 7. Samples stay in one scratch array, which is wiped before `hear` returns; what was worked
@@ -60,8 +60,8 @@ FREQUENCIES = (*LOW, *HIGH, *TONES, MARK, *ALERT)
 FULL_SCALE_DBM0 = 3.14
 """A sine at full scale (ITU-T G.711, table 1 note)."""
 
-GATE_DBM0 = -64.0
-"""Of a block: keys as quiet as -58 dBm0 are still read by others (measured), so they must be heard here."""
+GATE_DBM0 = -61.0
+"""Of a window, hum and all: keys of -58 dBm0 a tone are still read by others (measured), so these must be heard here."""
 
 FAINT = 1e-9
 """-90 dBm0: digital silence is taken as this, so that shares can be told."""
@@ -92,7 +92,7 @@ class Heard:
     """(rows, blocks): mean power of each block, hum and all."""
 
     peak: Powers
-    """(rows): the largest of `raw`."""
+    """(rows): mean power of the loudest window, hum and all."""
 
     open: NDArray[np.intp]
     level: Powers
@@ -174,7 +174,8 @@ class Bench:
         if blocks * self.block != width or blocks % STEP or not CONTEXT < blocks <= self._most:
             raise ValueError(f"a tick of {width} samples is no tick of this bench")
         raw = self._energies(samples.reshape(count * blocks, self.block)).reshape(count, blocks)
-        peak = raw.max(axis=1)
+        pairs = raw[:, :-1] + raw[:, 1:]
+        peak = (pairs[:, :-2] + pairs[:, 2:]).max(axis=1) * np.float32(1 / WINDOW)
         above = (peak >= self._gate).nonzero()[0]
         views = self._views_for(len(above), blocks)
         if len(above):
