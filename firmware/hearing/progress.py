@@ -19,7 +19,6 @@ from firmware.hearing.ways import (
     LATE_RING_SECONDS,
     MARGIN_SECONDS,
     SAME_RING_SECONDS,
-    STILL_RINGS_SECONDS,
     VOICE_SECONDS,
     WAITING_SECONDS,
     Ways,
@@ -246,8 +245,9 @@ class Progress:
     def time(self, until: int) -> Iterator[Told]:
         """What is certain by now."""
         call = self._call
-        if call is not None and self._phase is not Phase.TALK and not call.answered_at:
-            yield from self._still_rings(until)
+        unanswered = call is not None and self._phase is not Phase.TALK and not call.answered_at
+        if unanswered and self._tone is not None and self._tone.still_rings(until, self._ways):
+            yield ev.ToneHeard(until, Tone.RINGING)
         if call is None:
             yield from self._approach.listened(until)
             if self._phase is Phase.IDLE and not self._ways.hooked:
@@ -257,14 +257,6 @@ class Progress:
             yield from self._answer(call, until)
         elif self._phase is not Phase.TALK and not call.answered_at:
             yield from self._answer_again(call, until)
-
-    def _still_rings(self, until: int) -> Iterator[Told]:
-        """However long it rings, nobody has answered."""
-        tone = self._tone
-        ringing = tone is not None and tone.on and tone.name is Tone.RINGING
-        if tone is not None and ringing and until - tone.told_at >= self._ways.seconds(STILL_RINGS_SECONDS):
-            tone.told_at = until
-            yield ev.ToneHeard(until, Tone.RINGING)
 
     def _start(self, until: int) -> Iterator[Told]:
         """Without a hook: voice on a line that was idle, from a pre-roll before it, but after its ring."""
