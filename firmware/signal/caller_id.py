@@ -20,7 +20,7 @@ from firmware.signal.fsk import Receiver
 from firmware.signal.past import Past
 from firmware.signal.reception import Reception
 from firmware.signal.tone_power import whole_power
-from firmware.signal.windows import CONTEXT, FIRST, FREQUENCIES, HIGH, MARK, WINDOW, Heard, power_of
+from firmware.signal.windows import FIRST, FREQUENCIES, HIGH, MARK, WINDOW, Heard, power_of
 
 MARKS = (FREQUENCIES.index(MARK), FREQUENCIES.index(HIGH[0]))
 MARK_SHARE = 0.7

@@ -167,7 +167,8 @@ def _place_of(off: NDArray[np.float32]) -> NDArray[np.intp]:
 
 def _made_up(rate: int, column: int) -> NDArray[np.float32]:
     """For each of _OFFS, a tone's mean power over what its window shows of it."""
-    own = basis(rate, (FREQUENCIES[column],), WINDOW)
-    waves = [basis(rate, (FREQUENCIES[column] + off,), WINDOW) for off in _OFFS]
-    lost = [np.sum(wave**2) / np.sum((own.T @ wave) ** 2) / len(own) for wave in waves]
-    return np.asarray(np.minimum(lost, MOST_MADE_UP), np.float32)
+    hertz = FREQUENCIES[column]
+    own = basis(rate, (hertz,), WINDOW)
+    waves = basis(rate, tuple(hertz + off for off in _OFFS.tolist()), WINDOW)
+    whole, seen = (np.square(each).sum(axis=0).reshape(-1, 2).sum(axis=1) for each in (waves, own.T @ waves))
+    return np.asarray(np.minimum(whole / seen / len(own), MOST_MADE_UP), np.float32)

@@ -55,7 +55,7 @@ class _Tick:
         """The blocks of a line, without hum where they are loud enough."""
         raw = self.raw[line]
         opened = (self.open == line).nonzero()[0]
-        return np.where(raw < GATE, raw, self.level[opened[0]]) if len(opened) else raw
+        return np.where(raw < GATE, raw, self.level[opened[0]]) if len(opened) else np.asarray(raw)
 
 
 class Past:

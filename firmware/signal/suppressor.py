@@ -40,14 +40,17 @@ class Suppressor:
     def listen(self, heard: Heard, keyed: Keyed) -> Iterator[tuple[int, Blanked]]:
         """What must be blanked, as far as it is known now, each with its row."""
         for row, stroke in self._strokes.listen(heard, keyed.candidates):
-            if row not in self._rows or stroke.closed < self._rows[row].now:
-                self._rows[row] = _Row(self._rate)
-            for each in self._rows[row].take(stroke):
+            for each in self.take(row, stroke):
                 yield row, each
 
+    def take(self, row: int, stroke: Stroke) -> Iterator[Blanked]:
+        """What must be blanked because of one stroke of a row; its strokes come in order."""
+        if row not in self._rows or stroke.closed < self._rows[row].now:
+            self._rows[row] = _Row(self._rate)
+        return self._rows[row].take(stroke)
+
     def forget(self, row: int) -> None:
-        """The row begins anew; what was keyed before is still told, and card mode stands: doubt withholds."""
-        self._strokes.forget(row)
+        """What was keyed on the row before is still told, and card mode stands: what is in doubt is withheld."""
 
 
 class _Row:

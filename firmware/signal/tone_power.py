@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.signal.windows import BLOCKS_A_SECOND, FREQUENCIES, WINDOW, Heard, Powers
+from firmware.signal.windows import BLOCKS_A_SECOND, WINDOW, Heard, Powers
 
 MOST_OFF = 35.0
 """Hz that a tone may be off: 1.1 per cent of 2750 Hz (BT SIN 227), 9 Hz from 1200 to 1209 and 1 per cent on top."""
