@@ -76,14 +76,14 @@ class Receiver:
         """
         turns = self._turns(samples)
         sums = np.concatenate([[0], np.cumsum(turns)])
-        octets, at, mark = bytearray(), 0.0, 0.0
+        octets, at, mark = b"", 0.0, 0.0
         for edge, octet in self._octets(self._edges(turns), sums.imag, len(samples) - self._reach):
-            mark = mark or self._frequency(sums[int(edge - self._bit)])
-            octets.append(octet)
+            mark = mark or self._frequency(sums[max(0, int(edge - self._bit))])
+            octets += bytes([octet])
             at = edge + BITS * self._bit
             if not left(octets):
                 break
-        return Reading(bytes(octets), mark, round(at), self._needs(octets, at, len(samples)))
+        return Reading(octets, mark, round(at), self._needs(octets, at, len(samples)))
 
     def _turns(self, samples: NDArray[np.int16]) -> NDArray[np.complex128]:
         """How the phase turns from each sample to the next, seen from the centre: numbers of size one."""

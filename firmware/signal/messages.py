@@ -8,7 +8,7 @@
 3. Nothing is guessed: a message that tells neither a number nor why there is none tells nothing.
 
 Types and parameters: ETSI EN 300 659-3 and BT SIN 227; for the single data message Telcordia
-GR-30. Codes of a caller id that is keyed as DTMF: EN 300 659-3 (ended by C) and the older form ended by #.
+GR-30. A caller id that is keyed as DTMF is read by `keyed_id`.
 """
 
 import re
@@ -63,13 +63,9 @@ def read(octets: bytes) -> Message | None:
     if left(octets) != 0 or len(octets) > octets[1] + HEADING + 1 or sum(octets) % 256:
         return None
     content = octets[HEADING:-1]
-    match octets[0]:
-        case 0x04:
-            return _single(content)
-        case 0x80:
-            return _multiple(dict(_parameters(content)))
-        case _:
-            return None
+    if octets[0] == SINGLE:
+        return _single(content)
+    return _multiple(dict(_parameters(content))) if octets[0] == CALL_SETUP else None
 
 
 def _single(content: bytes) -> Message | None:
