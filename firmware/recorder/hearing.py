@@ -21,12 +21,6 @@ from numpy.typing import NDArray
 from firmware.recorder.line import LineWork
 from firmware.signal.ear import Ear
 from firmware.signal.events import SignalEvent
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, STEP
-
-STEPS_A_SECOND = BLOCKS_A_SECOND // STEP
-"""The grid: 25 ms."""
-
-CONTEXT_STEPS = CONTEXT // STEP
 
 FEWEST = 4
 """Steps for which a line is listened to: less waits for the next tick, 100 ms at most."""
@@ -43,8 +37,6 @@ class Hearing:
 
     def __init__(self, lines: Sequence[LineWork]) -> None:
         self._lines = lines
-        self._step = lines[0].line.rate // STEPS_A_SECOND
-        self._context = CONTEXT_STEPS * self._step
         self._of_row = [(work, side) for work in lines for side in range(work.line.sides)]
         rows = np.arange(len(self._of_row))
         firsts = [0, *accumulate(work.line.sides for work in lines)]
@@ -52,6 +44,7 @@ class Hearing:
             work: rows[first:last] for work, (first, last) in zip(lines, pairwise(firsts), strict=True)
         }
         self._ear = Ear(lines[0].line.rate, len(rows))
+        self._step, self._context = self._ear.step, self._ear.context
         self._slab = np.zeros(len(rows) * (self._context + MOST * self._step), np.int16)
 
     def listen(self) -> None:
@@ -94,6 +87,7 @@ class Hearing:
         samples[:] = 0
         for work in lines:
             work.listen(work.heard + new, told.get(work, ()))
+            work.level_db = max(map(self._ear.level_db, self._rows[work]))
 
     def _load(self, lines: Sequence[LineWork], samples: NDArray[np.int16], new: int) -> None:
         """Fill wiped rows from the rings; before the start of time there was silence."""

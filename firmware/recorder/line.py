@@ -33,7 +33,7 @@ from firmware.recorder.pool import POOL_SECONDS, Pool, Stretch
 from firmware.sealing.facts import Facts
 from firmware.sealing.flac import Samples
 from firmware.sealing.making import Making, fresh_id
-from firmware.settings.model import Line
+from firmware.settings.model import Line, Position
 from firmware.signal.events import SignalEvent
 from firmware.signal.levels import SILENCE_DB
 
@@ -76,6 +76,7 @@ class LineWork:
         self._context = context
         self._calls: dict[int, _Call] = {}
         self._call: int | None = None
+        self._access = context.settings.numbering.access if line.position is Position.EXTENSION else ""
         self._told = Numbers()
         self._told_at = 0
         self._wiped = 0
@@ -231,7 +232,7 @@ class LineWork:
             direction=call.numbers.direction,
             recipients=context.names,
             continues=self.makings.predecessor(continues=order.continues),
-            bucket=call.numbers.bucket(context.notice.bucket_key),
+            bucket=call.numbers.bucket(context.notice.bucket_key, self._access),
         )
         making = Making(facts, context.recipients, live, call.numbers.details())
         self.makings.open(order.at, order.part, making)

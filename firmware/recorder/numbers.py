@@ -63,9 +63,13 @@ class Numbers:
         }
         return {"format": FORMAT, **told} if any(told.values()) else None
 
-    def bucket(self, key: bytes) -> int | None:
-        """The eight bits by which the catalogue finds the number; None where there is none."""
-        digits = national(self.caller_id or self.dialled)
+    def bucket(self, key: bytes, access: str) -> int | None:
+        """The eight bits by which the catalogue finds the number; None where there is none.
+
+        `access` leads out of the office in what is dialled, and is no part of the number.
+        """
+        outside = self.dialled.removeprefix(access) or self.dialled
+        digits = national(self.caller_id or outside)
         if not digits or not key:
             return None
         return hmac.new(key, digits.encode(), hashlib.sha256).digest()[0]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from firmware.signal.events import RingBurst
 from firmware.signal.past import Past
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FULL_SCALE_DBM0, STEP, Heard, power_of
+from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FULL_SCALE_DBM0, STEP, Heard, Powers, power_of
 
 LEAST = power_of(-33.0)
 """75 V of ringing beside 0.1 V of voice is full scale at any tap that lets it through (our choice)."""
@@ -111,21 +111,23 @@ class Rings:
 
     def _steps(self, heard: Heard, line: int, row: int, rings: NDArray[np.bool_]) -> Iterator[RingBurst]:
         first = int(heard.at[line]) // heard.block
-        for step in range((heard.blocks - CONTEXT) // STEP):
-            on = self._step(row, first + (step + 1) * STEP, rings=bool(len(rings) and rings[step]))
+        steps = heard.raw[line, CONTEXT:].reshape(-1, STEP)
+        for number, blocks in enumerate(steps):
+            end = first + (number + 1) * STEP
+            on = self._step(row, end, blocks, rings=bool(len(rings) and rings[number]))
             if on and on.rose and LENGTH[0] <= on.last + 1 - on.first <= LENGTH[1]:
                 yield RingBurst(on.first * heard.block, (on.last + 1) * heard.block)
 
-    def _step(self, row: int, end: int, *, rings: bool) -> _Ringing | None:
+    def _step(self, row: int, end: int, blocks: Powers, *, rings: bool) -> _Ringing | None:
         """Go on by the step before block `end`; the burst that is over with it."""
         on = self._on.get(row)
         if on is None and rings:
             self._on[row] = self._begun(row, end)
         elif on is not None:
-            loud = (self._past.raw(row, end - STEP, end) > EDGE / 2 * on.power).nonzero()[0]
-            last = end - STEP + int(loud[-1]) if len(loud) else on.last
             if end - on.step > PATIENCE * STEP and not rings:
                 return self._on.pop(row)
+            loud = (blocks > EDGE / 2 * on.power).nonzero()[0]
+            last = end - STEP + int(loud[-1]) if len(loud) else on.last
             self._on[row] = replace(on, last=last, step=end if rings else on.step)
         return None
 

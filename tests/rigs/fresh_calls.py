@@ -20,6 +20,7 @@ RATE: Final = 8000
 DIAL, RINGING, BUSY, UNOBTAINABLE = (350, 440), (400, 450), (400,), (400,)
 """Frequencies of tones, Hz (BT SIN 350)."""
 
+PLAIN = Manner(level=-12, on=(60, 140), off=(60, 140))
 CARD, MENU, DIALLED, TRANSFER = "card", "menu", "dialled", "transfer"
 
 
@@ -113,9 +114,7 @@ class Tape:
         """Somebody speaks."""
         return self.lay(speech(self.dice.randrange(1 << 30), seconds, self.level))
 
-    def key(
-        self, digits: str, purpose: str, manner: Manner = Manner(), *, under_speech: bool = False
-    ) -> Self:
+    def key(self, digits: str, purpose: str, manner: Manner = PLAIN, *, under_speech: bool = False) -> Self:
         """Digits, one after the other; the far end may go on speaking."""
         made = keyed(digits, manner, self.dice.randrange(1 << 30), lead=0.0, tail=0.0)
         at = round(self.now * RATE)

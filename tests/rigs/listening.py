@@ -46,6 +46,15 @@ def of(kind: type[Some], events: Iterable[object]) -> list[Some]:
     return [each for each in events if isinstance(each, kind)]
 
 
+def heard_together(sounds: Sequence[Samples]) -> list[list[SignalEvent]]:
+    """All that is told of each of many sounds, as rows of one batch: sooner, and the same."""
+    told: list[list[SignalEvent]] = [[] for _ in sounds]
+    for _, events in ticks(sounds, tick=1.0):
+        for row, event in events:
+            told[row].append(event)
+    return told
+
+
 def blanks(sound: Samples, tick: float = TICK) -> list[Blanked]:
     """What must be blanked of a sound."""
     return of(Blanked, heard(sound, tick))
