@@ -179,7 +179,9 @@ class Tones:
             return {}
         lines = heard.open[which]
         starts = (FIRST_LONG + STEP * steps) * heard.block
-        fits = self._fitter.fit(sliding_window_view(heard.samples, self._fitter.length, axis=1)[lines, starts])
+        fits = self._fitter.fit(
+            sliding_window_view(heard.samples, self._fitter.length, axis=1)[lines, starts]
+        )
         found: dict[int, dict[int, Window]] = {}
         for each in (fits.pitch >= 0).nonzero()[0].tolist():
             line, number = int(lines[each]), int(steps[each])
@@ -209,7 +211,9 @@ class Tones:
                 at, until = ((each - offset) // heard.block for each in (digit.at, digit.until))
                 self._states[row] = key(self._states[row], at, until + KNOWN_AFTER)
 
-    def _row(self, heard: Heard, line: int, row: int, pitched: dict[int, Window]) -> Iterator[tuple[int, SignalEvent]]:
+    def _row(
+        self, heard: Heard, line: int, row: int, pitched: dict[int, Window]
+    ) -> Iterator[tuple[int, SignalEvent]]:
         state, offset = self._states.get(row, IDLE), int(heard.at[line]) % heard.block
         first = _first_block(heard, line)
         for number, power in enumerate(_powers(heard, line)):
