@@ -43,6 +43,13 @@ STILL_RINGS_SECONDS = 10.0
 LATE_RING_SECONDS = 20.0
 """A ringing tone comes at the latest so long after a voice was taken for the answer: mobiles take 10 s (our choice)."""
 
+UNHEARD_RING_SECONDS = 60.0
+"""The longest that a ring is taken to last of which only the announcement was heard (our choice: most are answered, or
+given up, within a minute)."""
+
+UNHEARD_EVERY_SECONDS = 5.0
+"""How often that is told: well within the time for which a ring stands."""
+
 WAITING_SECONDS = 60.0
 """A caller that was announced in mid-call so long ago may be whom a recall answers (our choice)."""
 

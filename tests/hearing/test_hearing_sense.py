@@ -278,6 +278,18 @@ def test_a_caller_id_is_told_once_with_its_class(
     assert told(it, ev.Classed) == [ev.Classed(at(0.7), expected)]
 
 
+@pytest.mark.parametrize(("lift", "stands"), [(40, True), (75, False)])
+def test_a_ring_that_cannot_be_heard_is_taken_to_last_a_minute(lift: float, stands: bool) -> None:
+    """A tap may block what is below the voice: who called is known all the same when the phone is lifted late."""
+    it = script(Position.EXTENSION)
+    live(it, lift, se.CallerId(at(0.2), at(0.7), Standard.V23, "01164960371"))
+    lifted(it, lift)
+    live(it, lift + 20, *talk(lift + 0.5, lift + 19))
+    assert it.finish().said.over(at(lift), at(lift + 19)) == {
+        Reason.RECORDED if stands else Reason.UNCLASSIFIED
+    }
+
+
 def test_a_caller_id_that_is_keyed_is_no_number_that_is_dialled() -> None:
     """On an idle line, with a hook sensor and without; whoever dials begins with no letter."""
     for hooked in (True, False):
