@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from firmware.call import events as ev
 from firmware.call.events import CallClass, Reason, Tone
 from firmware.call.rules import Standing
-from firmware.call.tracks import FOREVER
 from firmware.hearing.answers import answer_of, begun
 from firmware.hearing.approach import Approach
 from firmware.hearing.call import HeardCall, HeardTone, Phase
@@ -173,8 +172,8 @@ class Progress:
 
     def tone(self, at: int, name: Tone) -> Iterator[Told]:
         """A tone began."""
-        self._tone = HeardTone(name, at)
-        self._voices.drop(at, FOREVER)
+        self._tone = HeardTone(name, at, at)
+        self._voices.clear(at)
         call = self._call
         if call is None:
             yield from self._idle_tone(at, name)
@@ -194,7 +193,7 @@ class Progress:
     def _idle_tone(self, at: int, name: Tone) -> Iterator[Told]:
         """Without a hook, a tone that only a caller hears is the beginning of a call."""
         if not self._ways.hooked and name not in _FAILED:
-            call, self._tone = self._begin(at), HeardTone(name, at)
+            call, self._tone = self._begin(at), HeardTone(name, at, at)
             call.tones = True
             yield ev.Lifted(at)
             yield ev.ToneHeard(at, name)
@@ -246,6 +245,9 @@ class Progress:
     def time(self, until: int) -> Iterator[Told]:
         """What is certain by now."""
         call = self._call
+        unanswered = call is not None and self._phase is not Phase.TALK and not call.answered_at
+        if unanswered and self._tone is not None and self._tone.still_rings(until, self._ways):
+            yield ev.ToneHeard(until, Tone.RINGING)
         if call is None:
             yield from self._approach.listened(until)
             if self._phase is Phase.IDLE and not self._ways.hooked:

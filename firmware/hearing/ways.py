@@ -37,8 +37,18 @@ RING_SECONDS = 12.0
 SAME_RING_SECONDS = 1.0
 """A caller id that began so soon after the lift was sent before the exchange noticed it (our choice)."""
 
+STILL_RINGS_SECONDS = 10.0
+"""A ringing tone that goes on is told so often: the machine takes a minute without a word for an answer."""
+
 LATE_RING_SECONDS = 20.0
 """A ringing tone comes at the latest so long after a voice was taken for the answer: mobiles take 10 s (our choice)."""
+
+UNHEARD_RING_SECONDS = 60.0
+"""The longest that a ring is taken to last of which only the announcement was heard (our choice: most are answered, or
+given up, within a minute)."""
+
+UNHEARD_EVERY_SECONDS = 5.0
+"""How often that is told: well within the time for which a ring stands."""
 
 WAITING_SECONDS = 60.0
 """A caller that was announced in mid-call so long ago may be whom a recall answers (our choice)."""

@@ -9,6 +9,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ GATE = WINDOW * power_of(GATE_DBM0)
 """Of a block: what makes any window that it is in pass the gate."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Tick:
     """The new blocks of a batch; `first` is the first of each line, by its row's own grid."""
 
@@ -48,18 +49,26 @@ class _Tick:
 
     def line(self, row: int) -> int | None:
         """Which line of the batch the row was."""
-        found = (self.rows == row).nonzero()[0]
-        return int(found[0]) if len(found) else None
+        return self._lines.get(row)
 
     def without_hum(self, line: int) -> Powers:
         """The blocks of a line, without hum where they are loud enough."""
-        raw = self.raw[line]
-        opened = (self.open == line).nonzero()[0]
-        return np.where(raw < GATE, raw, self.level[opened[0]]) if len(opened) else np.asarray(raw)
+        return np.asarray(self._still[line])
+
+    @cached_property
+    def _lines(self) -> dict[int, int]:
+        return {row: line for line, row in enumerate(self.rows.tolist())}
+
+    @cached_property
+    def _still(self) -> Powers:
+        still = self.raw.copy()
+        loud = still[self.open]
+        still[self.open] = np.where(loud < GATE, loud, self.level)
+        return still
 
 
 class Past:
-    """The last blocks of up to `rows` rows; silence where nothing is known."""
+    """The last blocks of up to `rows` rows."""
 
     def __init__(self, rows: int) -> None:
         self._most = KEPT * rows
@@ -83,20 +92,23 @@ class Past:
         self._forgotten[row] = self._number
 
     def blocks(self, row: int, first: int, end: int) -> Powers:
-        """Power of blocks [first, end) of a row's grid, without hum."""
-        return self._gather(row, first, end, _Tick.without_hum)
+        """Power of blocks [first, end) of a row's grid, without hum; silence where nothing is known."""
+        return self._gather(row, np.full(end - first, FAINT, np.float32), first, _Tick.without_hum)
 
     def raw(self, row: int, first: int, end: int) -> Powers:
-        """The same, hum and all."""
-        return self._gather(row, first, end, lambda tick, line: tick.raw[line])
+        """The same, hum and all; louder than anything where nothing is known."""
+        return self._gather(
+            row, np.full(end - first, np.inf, np.float32), first, lambda tick, line: tick.raw[line]
+        )
 
     def floor(self, row: int, before: int) -> float:
         """The quietest 25 ms of a row in the six seconds before a block of its grid."""
         end = before // STEP * STEP
         return float(self.blocks(row, end - FLOOR, end).reshape(-1, STEP).mean(axis=1).min())
 
-    def _gather(self, row: int, first: int, end: int, of: Callable[[_Tick, int], Powers]) -> Powers:
-        gathered = np.full(end - first, FAINT, np.float32)
+    def _gather(self, row: int, gathered: Powers, first: int, of: Callable[[_Tick, int], Powers]) -> Powers:
+        """The blocks from `first` on over what stands for unknown ones."""
+        end = first + len(gathered)
         for tick in reversed(self._ticks):
             line = tick.line(row)
             if line is None:
