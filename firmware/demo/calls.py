@@ -173,7 +173,12 @@ def outgoing(folder: Path) -> Call:
     cues = (
         Cue(6.0, "repairs", "lift", "line repairs is lifted and dials: dialling is never recorded"),
         Cue(17.2, "repairs", "", "line repairs is answered, as the box hears"),
-        Cue(27.4, "repairs", "", "line repairs: a card number is KEYED on the telephone, and nobody presses a button"),
+        Cue(
+            27.4,
+            "repairs",
+            "",
+            "line repairs: a card number is KEYED on the telephone, and nobody presses a button",
+        ),
         Cue(42.0, "repairs", "replace", "line repairs hangs up"),
     )
     return Call("repairs", tape.sound, cues)
