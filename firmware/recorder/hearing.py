@@ -13,6 +13,7 @@ Rules of this module:
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -48,6 +49,8 @@ class Hearing:
         self._step, self._context = self._ear.step, self._ear.context
         self._watch = ailments.watch(lines, self._ear.calibration)
         self._slab = np.zeros(len(rows) * (self._context + MOST * self._step), np.int16)
+        for work in lines:
+            work.meter = partial(self._level_db, work)
 
     def listen(self) -> None:
         """Listen to what has arrived on every line."""
@@ -55,6 +58,10 @@ class Hearing:
         while ready := self._ready(least):
             self._pass(list(ready), min(MOST, *ready.values()))
             least = AGAIN
+
+    def _level_db(self, work: LineWork) -> float:
+        """How loud the louder side of a line was in its last pass."""
+        return max(map(self._ear.level_db, self._rows[work].tolist()))
 
     def _ready(self, least: int) -> dict[LineWork, int]:
         """The lines with so many whole steps or more that were not listened to, and how many."""
@@ -90,7 +97,6 @@ class Hearing:
         samples[:] = 0
         for work in lines:
             work.listen(work.heard + new, told.get(work, ()))
-            work.level_db = max(map(self._ear.level_db, self._rows[work]))
 
     def _load(self, lines: Sequence[LineWork], samples: NDArray[np.int16], new: int) -> None:
         """Fill wiped rows from the rings; before the start of time there was silence."""

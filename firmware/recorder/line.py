@@ -11,7 +11,7 @@ Rules of this module:
 5. Numbers go to the details of their call, and to no one else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +69,8 @@ class LineWork:
         self.heard = 0
         """Up to where everything was listened to."""
         self.makings = Makings()
-        self.level_db = SILENCE_DB
+        self.meter: Callable[[], float] = lambda: SILENCE_DB
+        """How loud the line is, for who looks: dBFS."""
         self.refused_until = 0
         self.began: list[int] = []
         self.carried: str | None = None

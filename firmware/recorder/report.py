@@ -181,7 +181,7 @@ class Report:
         paused = _paused_for(line, standing, self._clock.monotonic_ns())
         return {
             "lamp": said.lamp.name,
-            "level_db": round(line.level_db, 1),
+            "level_db": round(line.meter(), 1),
             **self._ailments.figures(name),
             "off_hook": standing.off_hook,
             "in_call": standing.in_call,
