@@ -55,19 +55,26 @@ STEADY = 2.5
 FILLED = 0.8
 """Share of a steady burst's windows that have its pitch."""
 
-PURE = 0.93
+PURE = 0.955
 """Share of the power that is the tone alone; 15 dB of noise leave 97 %."""
+
+EDGE = power_of(-12.0)
+"""Against the burst, what is just before and after one that was switched on and off, 15 dB of noise beside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """60 ms of a row from block `at` on: its pitch, how far that is off (a ratio), its share of the power."""
+    """60 ms of a row from block `at` on: its pitch, how far that is off (a ratio), its share of the power.
+
+    `before` is the power of the block 15 ms before it.
+    """
 
     at: int
     power: float
     pitch: Pitch | None = None
     off: float = 0.0
     share: float = 0.0
+    before: float = 0.0
 
     @property
     def until(self) -> int:
@@ -77,7 +84,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Windows of one pitch, so far or altogether; low and high are without the outermost windows, which it may not fill."""
+    """Windows of one pitch, so far or altogether; `low` and `high` leave out the outermost, which it may not fill."""
 
     pitch: Pitch
     at: int
@@ -88,6 +95,9 @@ class Burst:
 
     share: float
     """Of the purest window."""
+
+    before: float
+    """Power of what was before it."""
 
     last: float
     """Power of the last window."""
@@ -110,6 +120,7 @@ class Burst:
             self.windows + 1,
             self.off + window.off,
             max(self.share, window.share),
+            self.before,
             window.power,
             self.low if inner is None else min(self.low, inner),
             self.high if inner is None else max(self.high, inner),
@@ -144,6 +155,9 @@ class State:
     over: tuple[Burst, ...] = ()
     disturbed: bool = False
     """Whether something loud followed the last burst that is over."""
+
+    blunt: bool = False
+    """Whether it came without a pause."""
 
     tone: Tone | None = None
     keys: tuple[tuple[int, int], ...] = ()
@@ -190,20 +204,30 @@ def _begun(state: State, window: Window) -> State:
             1,
             window.off,
             window.share,
+            window.before,
             window.power,
             float("inf"),
             0.0,
         )
         return replace(state, burst=burst)
     if state.over and not state.disturbed and window.at >= state.over[-1].until:
-        return replace(state, disturbed=window.power > DISTURBED * state.over[-1].power)
+        return _followed(state, window, state.over[-1])
     return state
+
+
+def _followed(state: State, window: Window, burst: Burst) -> State:
+    near = window.at < burst.until + STEP
+    return replace(
+        state,
+        disturbed=window.power > DISTURBED * burst.power,
+        blunt=state.blunt or (near and window.power > EDGE * burst.power),
+    )
 
 
 def _closed(state: State, burst: Burst) -> State:
     if not burst.counts():
         return replace(state, burst=None)
-    return replace(state, burst=None, disturbed=False, over=(*state.over, burst)[-MOST_OVER:])
+    return replace(state, burst=None, disturbed=False, blunt=False, over=(*state.over, burst)[-MOST_OVER:])
 
 
 def _with_tone(state: State, now: int) -> tuple[State, Told]:
@@ -211,7 +235,7 @@ def _with_tone(state: State, now: int) -> tuple[State, Told]:
     tone, burst = state.tone, state.burst
     if tone is None:
         return state, ()
-    if burst is not None and burst.pitch is tone.pitch and burst.windows > FEWEST:
+    if burst is not None and burst.pitch is tone.pitch and burst.windows >= FEWEST:
         return replace(state, tone=replace(tone, until=burst.until)), ()
     if now - tone.until <= LONGEST_PAUSE[tone.name] * BLOCKS_A_SECOND:
         return state, ()
@@ -284,9 +308,13 @@ def _manner_fits(cadence: Cadence, last: Burst, state: State, now: int) -> bool:
     return (
         (not cadence.steady or last.steady())
         and (not cadence.quiet or not state.disturbed)
-        and (not cadence.pure or last.share >= PURE)
+        and (not cadence.pure or (_alone(last) and not state.blunt))
         and (not cadence.keyed or _keyed(last, state.keys, now))
     )
+
+
+def _alone(burst: Burst) -> bool:
+    return burst.share >= PURE and burst.before <= EDGE * burst.power
 
 
 def _keyed(burst: Burst, keys: tuple[tuple[int, int], ...], now: int) -> bool:

@@ -53,6 +53,9 @@ LEAST_PART = 0.1
 RATIOS = np.arange(-3, 4) * 0.01
 NEAREST = len(RATIOS) // 2
 
+BEFORE = FIRST_LONG
+"""Blocks from a window back to the one that is still before the tone: the first new window has no more."""
+
 HUM = (50, 100, 150)
 
 KNOWN_AFTER = round(0.075 * BLOCKS_A_SECOND)
@@ -179,6 +182,7 @@ class Tones:
             return {}
         lines = heard.open[which]
         starts = (FIRST_LONG + STEP * steps) * heard.block
+        before = heard.level[which, FIRST_LONG + STEP * steps - BEFORE]
         fits = self._fitter.fit(sliding_window_view(heard.samples, self._fitter.length, axis=1)[lines, starts])
         found: dict[int, dict[int, Window]] = {}
         for each in (fits.pitch >= 0).nonzero()[0].tolist():
@@ -189,6 +193,7 @@ class Tones:
                 _PITCHES[fits.pitch[each]],
                 float(fits.off[each]),
                 float(fits.share[each]),
+                float(before[each]),
             )
         return found
 
