@@ -2,19 +2,14 @@
 
 Rules of this module:
 
-1. Time is counted in blocks of 5 ms of the row's grid. A *window* is 60 ms of sound, one
-   every 25 ms; it has one pitch or none.
-2. Windows of one pitch make a *burst*. A quiet window ends it, or 150 ms of something
-   else: what is spoken or clicks over a tone does not break it.
-3. A burst whose frequencies are off in the mean by more than 1.6 % (one frequency) or
-   1.9 % (two) is none: it is nearer to music (392 Hz is a G) than to an exchange.
-4. A cadence is a row of lengths, burst and pause in turn. All but the last are over; the
+1. Time is counted in blocks of 5 ms of the row's grid, as in firmware/signal/bursts.py.
+2. A cadence is a row of lengths, burst and pause in turn. All but the last are over; the
    last goes on. A tone is decided with the first window at which one of its cadences fits.
-5. A tone lasts while bursts of its pitch follow each other within its longest pause.
+3. A tone lasts while bursts of its pitch follow each other within its longest pause.
    Another one ends it where its last burst before the other was over.
-6. 425 Hz for about a second is a ring if quiet follows, and dial tone if a key follows.
+4. 425 Hz for about a second is a ring if quiet follows, and dial tone if a key follows.
    What is longer than a ring is dial tone at once.
-7. What is kept of a row is one burst, six that are over, one tone and eight keys.
+5. What is kept of a row is one burst, six that are over, one tone and eight keys.
 """
 
 from collections.abc import Iterator
@@ -22,18 +17,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
+from firmware.signal.bursts import EDGE, FEWEST, Burst, Window
 from firmware.signal.cadences import CADENCES, KEPT_ON, LONGEST_PAUSE, Cadence, Pitch
 from firmware.signal.events import ToneBegan, ToneEnded, ToneName
-from firmware.signal.windows import BLOCKS_A_SECOND, LONG, STEP, power_of
-
-QUIET = power_of(-6.0)
-"""Below a burst by this much is no burst: a window that a burst fills to a quarter."""
+from firmware.signal.windows import BLOCKS_A_SECOND, STEP, power_of
 
 DISTURBED = power_of(-10.0)
 """Louder than this, against the burst, is no pause after a ring, but keys or speech."""
-
-LONGEST_BRIDGE = round(0.15 * BLOCKS_A_SECOND)
-"""Something louder than a pause may hide a tone for so long."""
 
 KEY_AFTER = round(0.35 * BLOCKS_A_SECOND)
 """A key pressed so soon after a burst ended it."""
@@ -42,99 +32,6 @@ REMEMBERED = 2 * BLOCKS_A_SECOND
 """How long bursts and keys are kept while no tone is on: longer than any pause in which a tone is decided."""
 
 MOST_OVER, MOST_KEYS = 6, 8
-
-FEWEST = 2
-"""Windows of a burst, and of a tone's burst that goes on."""
-
-MOST_OFF = MappingProxyType({1: 0.016, 2: 0.019})
-"""By how many frequencies a pitch has."""
-
-STEADY = 2.5
-"""Highest over lowest power, 4 dB: notes that are struck fade by more within a second."""
-
-FILLED = 0.8
-"""Share of a steady burst's windows that have its pitch."""
-
-PURE = 0.955
-"""Share of the power that is the tone alone; 15 dB of noise leave 97 %."""
-
-EDGE = power_of(-12.0)
-"""Against the burst, what is just before and after one that was switched on and off, 15 dB of noise beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """60 ms of a row from block `at` on: its pitch, how far that is off (a ratio), its share of the power.
-
-    `before` is the power of the block 15 ms before it.
-    """
-
-    at: int
-    power: float
-    pitch: Pitch | None = None
-    off: float = 0.0
-    share: float = 0.0
-    before: float = 0.0
-
-    @property
-    def until(self) -> int:
-        """The block after its last."""
-        return self.at + LONG
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """Windows of one pitch, so far or altogether; `low` and `high` leave out the outermost, which it may not fill."""
-
-    pitch: Pitch
-    at: int
-    until: int
-    windows: int
-    off: float
-    """Sum of all windows."""
-
-    share: float
-    """Of the purest window."""
-
-    before: float
-    """Power of what was before it."""
-
-    last: float
-    """Power of the last window."""
-
-    low: float
-    high: float
-
-    @property
-    def power(self) -> float:
-        """Of the tone."""
-        return max(self.high, self.last)
-
-    def on(self, window: Window) -> "Burst":
-        """The burst with one window more."""
-        inner = self.last if self.windows >= FEWEST else None
-        return Burst(
-            self.pitch,
-            self.at,
-            window.until,
-            self.windows + 1,
-            self.off + window.off,
-            max(self.share, window.share),
-            self.before,
-            window.power,
-            self.low if inner is None else min(self.low, inner),
-            self.high if inner is None else max(self.high, inner),
-        )
-
-    def counts(self) -> bool:
-        """Whether it is one of an exchange."""
-        most = MOST_OFF[len(self.pitch.value)] * self.windows
-        return self.windows >= FEWEST and abs(self.off) <= most
-
-    def steady(self) -> bool:
-        """Whether it sounds all the time, equally loud."""
-        could = (self.until - self.at - LONG) / STEP + 1
-        return self.windows >= FILLED * could and self.high <= STEADY * self.low
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,27 +86,14 @@ def _with_burst(state: State, window: Window) -> State:
         return _begun(state, window)
     if window.pitch is burst.pitch:
         return replace(state, burst=burst.on(window))
-    bridged = window.power > QUIET * burst.power and window.until - burst.until <= LONGEST_BRIDGE
-    if bridged and window.pitch is None:
+    if burst.bridges(window):
         return state
     return _begun(_closed(state, burst), window)
 
 
 def _begun(state: State, window: Window) -> State:
     if window.pitch is not None:
-        burst = Burst(
-            window.pitch,
-            window.at,
-            window.until,
-            1,
-            window.off,
-            window.share,
-            window.before,
-            window.power,
-            float("inf"),
-            0.0,
-        )
-        return replace(state, burst=burst)
+        return replace(state, burst=Burst.begun(window, window.pitch))
     if state.over and not state.disturbed and window.at >= state.over[-1].until:
         return _followed(state, window, state.over[-1])
     return state
@@ -308,13 +192,9 @@ def _manner_fits(cadence: Cadence, last: Burst, state: State, now: int) -> bool:
     return (
         (not cadence.steady or last.steady())
         and (not cadence.quiet or not state.disturbed)
-        and (not cadence.pure or (_alone(last) and not state.blunt))
+        and (not cadence.pure or (last.pure() and not state.blunt))
         and (not cadence.keyed or _keyed(last, state.keys, now))
     )
-
-
-def _alone(burst: Burst) -> bool:
-    return burst.share >= PURE and burst.before <= EDGE * burst.power
 
 
 def _keyed(burst: Burst, keys: tuple[tuple[int, int], ...], now: int) -> bool:

@@ -110,5 +110,6 @@ def speech(
 def all_of(voice: str, speed: float = 1.0, level: float = -15.0) -> Samples:
     """Everything a voice says, once, prompt after prompt with a quarter of a second between, at this active level."""
     pause = np.zeros(RATE // 4, np.int16)
-    parts = [part for prompt in prompts(voice) for part in (at_speed(spoken(prompt), speed), pause)]
+    long = (each for each in map(spoken, prompts(voice)) if len(each) >= LEAST)
+    parts = [part for each in long for part in (at_speed(each, speed), pause)]
     return at_level(np.concatenate(parts), level)

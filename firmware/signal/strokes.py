@@ -1,0 +1,169 @@
+"""Strokes: candidates of one key close behind each other, and how much like a keyed digit they are.
+
+Rules of this module:
+
+1. Candidates of one key with no more than 30 ms missing between them are one stroke: speech over a key
+   hides its beginning, its end or its middle, and what shows of it belongs together.
+2. A stroke is told once nothing can belong to it any more, or after one second, so that a key held down is
+   told in time: what follows is a stroke of its own.
+3. A stroke is what it is whatever the ticks it was heard in.
+4. Which key it was is never told, and forgotten with the row's next stroke.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+
+from firmware.signal.candidates import Candidates
+from firmware.signal.windows import CONTEXT, WINDOW, Heard, power_of
+
+
+class Grade(IntEnum):
+    """How much like a keyed digit a stroke is; each has what those below it have."""
+
+    NONE = 0
+    """What speech brings all the time."""
+    WEAK = 1
+    """Two windows in a row: nothing by itself."""
+    HIT = 2
+    """Three windows, half of the energy in both tones: a key under speech, or speech alone, 100 times an hour."""
+    STRONG = 3
+    """Four windows, 0.65."""
+    SURE = 4
+    """Four windows of what a telephone sends, alone: speech does it once in many hours."""
+
+
+HIT_SHARE, STRONG_SHARE, SURE_SHARE = 0.50, 0.65, 0.80
+SURE_AHEAD = power_of(6.0)
+SURE_OFF = 0.024
+"""Our choice, measured: docs/calls.md says what it costs in speech and lets through in keys."""
+
+MISSING = 6
+"""Windows that may be missing in a stroke: 30 ms."""
+
+LONGEST = 200
+"""Windows: one second."""
+
+_GRADES = (
+    (Grade.SURE, re.compile("3{4}")),
+    (Grade.STRONG, re.compile("[23]{4}")),
+    (Grade.HIT, re.compile("[123]{3}")),
+    (Grade.WEAK, re.compile("[0123]{2}")),
+)
+"""What must be found among the figures of a stroke, best first."""
+
+_PAUSE = re.compile(r"\.{4,}")
+"""Between two presses of one key: 30 ms (ITU-T Q.24), of which windows see 20."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One stroke, from the start of its first window to the end of its last, in positions."""
+
+    at: int
+    until: int
+    closed: int
+    """From here on it is known."""
+    grade: Grade
+    keys: int
+    """How often a key was pressed, as far as can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Windows of one key: a figure for each, a point where one is missing."""
+
+    key: int = field(repr=False)
+    first: int
+    figures: str
+    held: bool = False
+    """Whether its key was told already and is still down."""
+
+    @property
+    def end(self) -> int:
+        """The window that would follow."""
+        return self.first + len(self.figures)
+
+    def joined(self, later: "_Run") -> "_Run | None":
+        """With what follows it; nothing if that is something else."""
+        missing = later.first - self.end
+        if self.key != later.key or not 0 <= missing <= MISSING:
+            return None
+        return _Run(self.key, self.first, self.figures + "." * missing + later.figures, self.held)
+
+    def cut(self, windows: int) -> "tuple[_Run, _Run]":
+        """Its first windows and the rest, the key still down."""
+        rest = self.figures[windows:].lstrip(".")
+        return (
+            _Run(self.key, self.first, self.figures[:windows].rstrip("."), self.held),
+            _Run(self.key, self.end - len(rest), rest, held=self.figures[windows] != "."),
+        )
+
+
+class Strokes:
+    """The strokes of rows of one rate, tick by tick."""
+
+    def __init__(self, block: int) -> None:
+        self._block = block
+        self._open: dict[int, _Run] = {}
+
+    def listen(self, heard: Heard, found: Candidates) -> Iterator[tuple[int, Stroke]]:
+        """The strokes that are known now, each with its row, a row's in order."""
+        for row, run in _runs(heard, found):
+            waiting = self._open.pop(row, None)
+            joined = waiting and waiting.joined(run)
+            if waiting and not joined:
+                yield from self._close(row, waiting, run.first)
+            yield from self._keep(row, joined or run)
+        if self._open:
+            yield from self._close_all(heard)
+
+    def _keep(self, row: int, run: _Run) -> Iterator[tuple[int, Stroke]]:
+        """Wait for what may follow; what is a second long is told."""
+        while len(run.figures) > LONGEST:
+            told, run = run.cut(LONGEST)
+            yield from self._close(row, told, run.first)
+        self._open[row] = run
+
+    def _close_all(self, heard: Heard) -> Iterator[tuple[int, Stroke]]:
+        """The strokes of rows just heard to which nothing can belong any more."""
+        windows = heard.at // heard.block + heard.blocks - CONTEXT - WINDOW
+        newest = dict(zip(heard.rows.tolist(), windows.tolist(), strict=True))
+        for row, run in list(self._open.items()):
+            over = run.end + MISSING
+            if newest.get(row, 0) >= over:
+                del self._open[row]
+                yield from self._close(row, run, over)
+
+    def _close(self, row: int, run: _Run, told_by: int) -> Iterator[tuple[int, Stroke]]:
+        """The stroke that a run was, if it was one, known with one window or without it."""
+        grade = next((grade for grade, sign in _GRADES if sign.search(run.figures)), Grade.NONE)
+        if grade is Grade.NONE:
+            return
+        hits = sum(_GRADES[2][1].search(each) is not None for each in _PAUSE.split(run.figures))
+        block, known = self._block, min(told_by, run.end + MISSING)
+        ends = (run.end - 1 + WINDOW) * block
+        yield row, Stroke(run.first * block, ends, (known + WINDOW) * block, grade, max(0, hits - run.held))
+
+
+def _runs(heard: Heard, found: Candidates) -> Iterator[tuple[int, _Run]]:
+    """Candidates that follow each other without a window missing, with their rows."""
+    if not len(found):
+        return
+    line, window, key = found.line, found.window, found.key
+    follows = (line[1:] == line[:-1]) & (key[1:] == key[:-1]) & (window[1:] == window[:-1] + 1)
+    starts = [0, *((~follows).nonzero()[0] + 1).tolist()]
+    figures = _figures(found)
+    for start, end in zip(starts, [*starts[1:], len(found)], strict=True):
+        yield int(heard.rows[line[start]]), _Run(int(key[start]), int(window[start]), figures[start:end])
+
+
+def _figures(found: Candidates) -> str:
+    """A figure for each candidate: of how much its window is enough."""
+    share = found.share
+    telephone = (share >= SURE_SHARE) & (found.ahead >= SURE_AHEAD) & (found.off < SURE_OFF)
+    figure = (share >= HIT_SHARE).astype(np.uint8) + (share >= STRONG_SHARE) + telephone
+    return (figure + np.uint8(ord("0"))).tobytes().decode("ascii")
