@@ -132,15 +132,22 @@ def _decided(state: State, window: Window) -> tuple[State, Told]:
         return state, ()
     cadence, bursts = found
     tone = state.tone
-    if tone is not None and tone.name in {cadence.name, *KEPT_ON.get(cadence.name, ())}:
+    if tone is None:
+        return _with(state, cadence, bursts, bursts[0].at, window.until)
+    if tone.name in {cadence.name, *KEPT_ON.get(cadence.name, ())}:
         return state, ()
-    first, last = bursts[0], bursts[-1]
-    began = ToneBegan(first.at, window.until, cadence.name)
-    state = replace(state, tone=Tone(cadence.name, cadence.pitch, first.at, last.until))
-    return state, (began,) if tone is None else (_ended_by(tone, first, state.over), began)
+    ended = _ended_by(tone, bursts[0], state.over)
+    state, began = _with(state, cadence, bursts, max(ended.until, bursts[0].at), window.until)
+    return state, (ended, *began)
+
+
+def _with(state: State, cadence: Cadence, bursts: tuple[Burst, ...], at: int, now: int) -> tuple[State, Told]:
+    tone = Tone(cadence.name, cadence.pitch, at, bursts[-1].until)
+    return replace(state, tone=tone), (ToneBegan(at, now, cadence.name),)
 
 
 def _ended_by(tone: Tone, first: Burst, over: tuple[Burst, ...]) -> ToneEnded:
+    """The tone's end, where another begins with that burst."""
     before = [each.until for each in over if each.until <= first.at and each.pitch is tone.pitch]
     until = before[-1] if before else min(tone.until, first.at)
     return ToneEnded(tone.at, max(tone.at, until), tone.name)
