@@ -2,19 +2,14 @@
 
 Rules of this module:
 
-1. Time is counted in blocks of 5 ms of the row's grid. A *window* is 60 ms of sound, one
-   every 25 ms; it has one pitch or none.
-2. Windows of one pitch make a *burst*. A quiet window ends it, or 150 ms of something
-   else: what is spoken or clicks over a tone does not break it.
-3. A burst whose frequencies are off in the mean by more than 1.6 % (one frequency) or
-   1.9 % (two) is none: it is nearer to music (392 Hz is a G) than to an exchange.
-4. A cadence is a row of lengths, burst and pause in turn. All but the last are over; the
+1. Time is counted in blocks of 5 ms of the row's grid, as in firmware/signal/bursts.py.
+2. A cadence is a row of lengths, burst and pause in turn. All but the last are over; the
    last goes on. A tone is decided with the first window at which one of its cadences fits.
-5. A tone lasts while bursts of its pitch follow each other within its longest pause.
+3. A tone lasts while bursts of its pitch follow each other within its longest pause.
    Another one ends it where its last burst before the other was over.
-6. 425 Hz for about a second is a ring if quiet follows, and dial tone if a key follows.
+4. 425 Hz for about a second is a ring if quiet follows, and dial tone if a key follows.
    What is longer than a ring is dial tone at once.
-7. What is kept of a row is one burst, six that are over, one tone and eight keys.
+5. What is kept of a row is one burst, six that are over, one tone and eight keys.
 """
 
 from collections.abc import Iterator
@@ -22,18 +17,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
+from firmware.signal.bursts import EDGE, FEWEST, Burst, Window
 from firmware.signal.cadences import CADENCES, KEPT_ON, LONGEST_PAUSE, Cadence, Pitch
 from firmware.signal.events import ToneBegan, ToneEnded, ToneName
-from firmware.signal.windows import BLOCKS_A_SECOND, LONG, STEP, power_of
-
-QUIET = power_of(-6.0)
-"""Below a burst by this much is no burst: a window that a burst fills to a quarter."""
+from firmware.signal.windows import BLOCKS_A_SECOND, STEP, power_of
 
 DISTURBED = power_of(-10.0)
 """Louder than this, against the burst, is no pause after a ring, but keys or speech."""
-
-LONGEST_BRIDGE = round(0.15 * BLOCKS_A_SECOND)
-"""Something louder than a pause may hide a tone for so long."""
 
 KEY_AFTER = round(0.35 * BLOCKS_A_SECOND)
 """A key pressed so soon after a burst ended it."""
@@ -42,88 +32,6 @@ REMEMBERED = 2 * BLOCKS_A_SECOND
 """How long bursts and keys are kept while no tone is on: longer than any pause in which a tone is decided."""
 
 MOST_OVER, MOST_KEYS = 6, 8
-
-FEWEST = 2
-"""Windows of a burst, and of a tone's burst that goes on."""
-
-MOST_OFF = MappingProxyType({1: 0.016, 2: 0.019})
-"""By how many frequencies a pitch has."""
-
-STEADY = 2.5
-"""Highest over lowest power, 4 dB: notes that are struck fade by more within a second."""
-
-FILLED = 0.8
-"""Share of a steady burst's windows that have its pitch."""
-
-PURE = 0.93
-"""Share of the power that is the tone alone; 15 dB of noise leave 97 %."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """60 ms of a row from block `at` on: its pitch, how far that is off (a ratio), its share of the power."""
-
-    at: int
-    power: float
-    pitch: Pitch | None = None
-    off: float = 0.0
-    share: float = 0.0
-
-    @property
-    def until(self) -> int:
-        """The block after its last."""
-        return self.at + LONG
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """Windows of one pitch, so far or altogether; low and high are without the outermost windows, which it may not fill."""
-
-    pitch: Pitch
-    at: int
-    until: int
-    windows: int
-    off: float
-    """Sum of all windows."""
-
-    share: float
-    """Of the purest window."""
-
-    last: float
-    """Power of the last window."""
-
-    low: float
-    high: float
-
-    @property
-    def power(self) -> float:
-        """Of the tone."""
-        return max(self.high, self.last)
-
-    def on(self, window: Window) -> "Burst":
-        """The burst with one window more."""
-        inner = self.last if self.windows >= FEWEST else None
-        return Burst(
-            self.pitch,
-            self.at,
-            window.until,
-            self.windows + 1,
-            self.off + window.off,
-            max(self.share, window.share),
-            window.power,
-            self.low if inner is None else min(self.low, inner),
-            self.high if inner is None else max(self.high, inner),
-        )
-
-    def counts(self) -> bool:
-        """Whether it is one of an exchange."""
-        most = MOST_OFF[len(self.pitch.value)] * self.windows
-        return self.windows >= FEWEST and abs(self.off) <= most
-
-    def steady(self) -> bool:
-        """Whether it sounds all the time, equally loud."""
-        could = (self.until - self.at - LONG) / STEP + 1
-        return self.windows >= FILLED * could and self.high <= STEADY * self.low
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +52,9 @@ class State:
     over: tuple[Burst, ...] = ()
     disturbed: bool = False
     """Whether something loud followed the last burst that is over."""
+
+    blunt: bool = False
+    """Whether it came without a pause."""
 
     tone: Tone | None = None
     keys: tuple[tuple[int, int], ...] = ()
@@ -175,35 +86,32 @@ def _with_burst(state: State, window: Window) -> State:
         return _begun(state, window)
     if window.pitch is burst.pitch:
         return replace(state, burst=burst.on(window))
-    bridged = window.power > QUIET * burst.power and window.until - burst.until <= LONGEST_BRIDGE
-    if bridged and window.pitch is None:
+    if burst.bridges(window):
         return state
     return _begun(_closed(state, burst), window)
 
 
 def _begun(state: State, window: Window) -> State:
     if window.pitch is not None:
-        burst = Burst(
-            window.pitch,
-            window.at,
-            window.until,
-            1,
-            window.off,
-            window.share,
-            window.power,
-            float("inf"),
-            0.0,
-        )
-        return replace(state, burst=burst)
+        return replace(state, burst=Burst.begun(window, window.pitch))
     if state.over and not state.disturbed and window.at >= state.over[-1].until:
-        return replace(state, disturbed=window.power > DISTURBED * state.over[-1].power)
+        return _followed(state, window, state.over[-1])
     return state
+
+
+def _followed(state: State, window: Window, burst: Burst) -> State:
+    near = window.at < burst.until + STEP
+    return replace(
+        state,
+        disturbed=window.power > DISTURBED * burst.power,
+        blunt=state.blunt or (near and window.power > EDGE * burst.power),
+    )
 
 
 def _closed(state: State, burst: Burst) -> State:
     if not burst.counts():
         return replace(state, burst=None)
-    return replace(state, burst=None, disturbed=False, over=(*state.over, burst)[-MOST_OVER:])
+    return replace(state, burst=None, disturbed=False, blunt=False, over=(*state.over, burst)[-MOST_OVER:])
 
 
 def _with_tone(state: State, now: int) -> tuple[State, Told]:
@@ -211,7 +119,7 @@ def _with_tone(state: State, now: int) -> tuple[State, Told]:
     tone, burst = state.tone, state.burst
     if tone is None:
         return state, ()
-    if burst is not None and burst.pitch is tone.pitch and burst.windows > FEWEST:
+    if burst is not None and burst.pitch is tone.pitch and burst.windows >= FEWEST:
         return replace(state, tone=replace(tone, until=burst.until)), ()
     if now - tone.until <= LONGEST_PAUSE[tone.name] * BLOCKS_A_SECOND:
         return state, ()
@@ -224,15 +132,22 @@ def _decided(state: State, window: Window) -> tuple[State, Told]:
         return state, ()
     cadence, bursts = found
     tone = state.tone
-    if tone is not None and tone.name in {cadence.name, *KEPT_ON.get(cadence.name, ())}:
+    if tone is None:
+        return _with(state, cadence, bursts, bursts[0].at, window.until)
+    if tone.name in {cadence.name, *KEPT_ON.get(cadence.name, ())}:
         return state, ()
-    first, last = bursts[0], bursts[-1]
-    began = ToneBegan(first.at, window.until, cadence.name)
-    state = replace(state, tone=Tone(cadence.name, cadence.pitch, first.at, last.until))
-    return state, (began,) if tone is None else (_ended_by(tone, first, state.over), began)
+    ended = _ended_by(tone, bursts[0], state.over)
+    state, began = _with(state, cadence, bursts, max(ended.until, bursts[0].at), window.until)
+    return state, (ended, *began)
+
+
+def _with(state: State, cadence: Cadence, bursts: tuple[Burst, ...], at: int, now: int) -> tuple[State, Told]:
+    tone = Tone(cadence.name, cadence.pitch, at, bursts[-1].until)
+    return replace(state, tone=tone), (ToneBegan(at, now, cadence.name),)
 
 
 def _ended_by(tone: Tone, first: Burst, over: tuple[Burst, ...]) -> ToneEnded:
+    """The tone's end, where another begins with that burst."""
     before = [each.until for each in over if each.until <= first.at and each.pitch is tone.pitch]
     until = before[-1] if before else min(tone.until, first.at)
     return ToneEnded(tone.at, max(tone.at, until), tone.name)
@@ -284,7 +199,7 @@ def _manner_fits(cadence: Cadence, last: Burst, state: State, now: int) -> bool:
     return (
         (not cadence.steady or last.steady())
         and (not cadence.quiet or not state.disturbed)
-        and (not cadence.pure or last.share >= PURE)
+        and (not cadence.pure or (last.pure() and not state.blunt))
         and (not cadence.keyed or _keyed(last, state.keys, now))
     )
 

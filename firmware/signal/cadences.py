@@ -33,7 +33,7 @@ class Cadence:
     """Lengths of bursts and pauses in turn; the last one is reached, not over.
 
     `keyed`: a key was pressed from the burst on until 350 ms after it. `quiet`: nothing loud
-    followed it. `steady`: equally loud all the time. `pure`: nothing else sounded with it.
+    followed it. `steady`: equally loud all the time. `pure`: switched on and off, with nothing beside it.
     """
 
     name: ToneName
@@ -127,6 +127,7 @@ KEPT_ON = MappingProxyType(
         _N.DIAL: {_N.DIAL_STUTTER},
         _N.DIAL_PBX: {_N.BUSY_EU},
         _N.RINGBACK_EU: {_N.BUSY_EU},
+        _N.CONGESTION_UK: {_N.BUSY_UK},
         _N.CALL_WAITING_UK: {_N.BUSY_UK, _N.CONGESTION_UK, _N.UNOBTAINABLE_UK},
     }
 )
