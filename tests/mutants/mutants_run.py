@@ -39,6 +39,13 @@ PARTS = {
         tuple(f"firmware/keeper/{name}.py" for name in ("disposal", "drafting", "runs", "forecast", "marks")),
         DISPOSAL,
     ),
+    "exchange": (
+        tuple(
+            f"firmware/signal/{name}.py"
+            for name in ("messages", "keyed_id", "fsk", "reception", "caller_id", "line_events", "ringing")
+        ),
+        tuple(f"tests/signal/test_signal_{name}.py" for name in ("messages", "caller_id", "line_events")),
+    ),
 }
 """For each part what is made wrong, and the tests that should notice."""
 
