@@ -35,6 +35,7 @@ class Rows:
     _ringing: Row | None = None
     _card: Row | None = None
     _dialled: Row | None = None
+    _transfer: Row | None = None
     _call_class: str | None = None
     _answered: bool = False
     _parts: dict[Part, Row] = field(default_factory=dict)
@@ -138,7 +139,8 @@ class Rows:
                 self._dialled = self._dialled or self._add("dialled", at, number="")
                 self._dialled["number"] = digits
             case tl.TransferTold(at, digits):
-                self._add("transfer_digits", at, number=digits)
+                self._transfer = self._transfer or self._add("transfer", at, number="")
+                self._transfer["number"] += digits
             case _:
                 pass
 
@@ -158,12 +160,12 @@ class Rows:
                 self._add("call_start", at)
             case od.Ended(at, _, why):
                 self._add("call_end", at, reason=why)["class"] = self._call_class
-                self._dialled, self._answered = None, False
+                self._dialled, self._transfer, self._answered = None, None, False
             case ev.Answered(at) if not self._answered:
                 self._answered = bool(self._add("answered", at))
             case ev.Recalled(at):
                 self._add("recall", at)
-                self._answered = False
+                self._transfer, self._answered = None, False
             case _:
                 pass
 
