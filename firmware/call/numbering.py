@@ -83,10 +83,9 @@ class Numbering:
         return self._at_extension(CallClass.INTERNAL) if tells else None
 
     def of_dialling(self, digits: str) -> CallClass | None:
-        """What is certain already of a number that may not be whole: it is exempt, or it was led out."""
+        """What is certain already of a number that may not be whole: only that it is exempt as far as it is."""
         told = self.of_dialled(digits)
-        sure = told is CallClass.EXEMPT or (self._led_out(digits) and told is CallClass.EXTERNAL)
-        return told if sure else None
+        return told if told is CallClass.EXEMPT else None
 
     def of_ring(self, cadence: Cadence) -> CallClass | None:
         """What the cadence of a ring says."""

@@ -63,8 +63,9 @@ class HeardCall:
 
 @dataclass(slots=True)
 class HeardTone:
-    """The tone that is on, or was last."""
+    """The tone that is on, or was last, and when that was told."""
 
     name: Tone
     at: int
+    told_at: int
     on: bool = True

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from firmware.call import events as ev
 from firmware.call.events import CallClass, Reason, Tone
 from firmware.call.rules import Standing
-from firmware.call.tracks import FOREVER
 from firmware.hearing.answers import answer_of, begun
 from firmware.hearing.approach import Approach
 from firmware.hearing.call import HeardCall, HeardTone, Phase
@@ -20,6 +19,7 @@ from firmware.hearing.ways import (
     LATE_RING_SECONDS,
     MARGIN_SECONDS,
     SAME_RING_SECONDS,
+    STILL_RINGS_SECONDS,
     VOICE_SECONDS,
     WAITING_SECONDS,
     Ways,
@@ -173,8 +173,8 @@ class Progress:
 
     def tone(self, at: int, name: Tone) -> Iterator[Told]:
         """A tone began."""
-        self._tone = HeardTone(name, at)
-        self._voices.drop(at, FOREVER)
+        self._tone = HeardTone(name, at, at)
+        self._voices.clear(at)
         call = self._call
         if call is None:
             yield from self._idle_tone(at, name)
@@ -194,7 +194,7 @@ class Progress:
     def _idle_tone(self, at: int, name: Tone) -> Iterator[Told]:
         """Without a hook, a tone that only a caller hears is the beginning of a call."""
         if not self._ways.hooked and name not in _FAILED:
-            call, self._tone = self._begin(at), HeardTone(name, at)
+            call, self._tone = self._begin(at), HeardTone(name, at, at)
             call.tones = True
             yield ev.Lifted(at)
             yield ev.ToneHeard(at, name)
@@ -246,6 +246,8 @@ class Progress:
     def time(self, until: int) -> Iterator[Told]:
         """What is certain by now."""
         call = self._call
+        if call is not None and self._phase is not Phase.TALK and not call.answered_at:
+            yield from self._still_rings(until)
         if call is None:
             yield from self._approach.listened(until)
             if self._phase is Phase.IDLE and not self._ways.hooked:
@@ -255,6 +257,14 @@ class Progress:
             yield from self._answer(call, until)
         elif self._phase is not Phase.TALK and not call.answered_at:
             yield from self._answer_again(call, until)
+
+    def _still_rings(self, until: int) -> Iterator[Told]:
+        """However long it rings, nobody has answered."""
+        tone = self._tone
+        ringing = tone is not None and tone.on and tone.name is Tone.RINGING
+        if tone is not None and ringing and until - tone.told_at >= self._ways.seconds(STILL_RINGS_SECONDS):
+            tone.told_at = until
+            yield ev.ToneHeard(until, Tone.RINGING)
 
     def _start(self, until: int) -> Iterator[Told]:
         """Without a hook: voice on a line that was idle, from a pre-roll before it, but after its ring."""

@@ -30,6 +30,10 @@ class Voices:
         self.floor = before
         self._heard = [(max(at, before), until) for at, until in self._heard if until > before]
 
+    def clear(self, floor: int) -> None:
+        """Nothing so far counts, and nothing before a position."""
+        self.floor, self._heard = floor, []
+
     def drop(self, start: int, stop: int) -> None:
         """What lies between two positions was no voice."""
         before = [(at, min(until, start)) for at, until in self._heard if at < start]

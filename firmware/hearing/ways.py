@@ -37,6 +37,9 @@ RING_SECONDS = 12.0
 SAME_RING_SECONDS = 1.0
 """A caller id that began so soon after the lift was sent before the exchange noticed it (our choice)."""
 
+STILL_RINGS_SECONDS = 10.0
+"""A ringing tone that goes on is told so often: the machine takes a minute without a word for an answer."""
+
 LATE_RING_SECONDS = 20.0
 """A ringing tone comes at the latest so long after a voice was taken for the answer: mobiles take 10 s (our choice)."""
 

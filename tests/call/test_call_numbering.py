@@ -124,11 +124,10 @@ def test_a_number_that_was_dialled_tells_by_what_leads_out_of_the_office(
     assert BARE.of_dialled(digits) is bare
 
 
-@pytest.mark.parametrize("digits", ["329", "01164960371", "101", "9", "*21"])
+@pytest.mark.parametrize("digits", ["329", "01164960371", "101", "9", "90", "*21"])
 def test_nothing_is_certain_of_a_number_that_may_go_on(digits: str) -> None:
-    """Only that it was led out, or that it is exempt as far as it is."""
+    """Only that it is exempt as far as it is."""
     assert OFFICE.of_dialling(digits) is None
-    assert OFFICE.of_dialling("90") is EXTERNAL
     assert OFFICE.of_dialling("9960777") is EXEMPT
 
 
