@@ -52,12 +52,11 @@ class Hearing:
         for work in lines:
             work.meter = partial(self._level_db, work)
 
-    def listen(self) -> None:
-        """Listen to what has arrived on every line."""
-        least = FEWEST
+    def listen(self, least: int = FEWEST, again: int = AGAIN) -> None:
+        """Listen to what has arrived on every line, where it is so many steps or more."""
         while ready := self._ready(least):
             self._pass(list(ready), min(MOST, *ready.values()))
-            least = AGAIN
+            least = again
 
     def _level_db(self, work: LineWork) -> float:
         """How loud the louder side of a line was in its last pass."""

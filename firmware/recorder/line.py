@@ -142,6 +142,12 @@ class LineWork:
         """Carry out everything that is old enough by now, then wipe it."""
         self.obey(self.machine.advance(self.heard))
 
+    def finish(self) -> None:
+        """The recorder stops: everything that was listened to is carried out, closed and accounted for."""
+        self.advance()
+        self.obey(self.machine.finish())
+        self.account(whole=True)
+
     def obey(self, orders: list[Order]) -> None:
         """Carry out orders, in their order."""
         for order in orders:

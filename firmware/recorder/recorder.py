@@ -281,9 +281,10 @@ class Recorder:
         seen: list[TapWatch | DeskWork | SensorWork] = [*self._taps.values(), *self._desks]
         for each in [*seen, *self._sensors.values()]:
             each.close()
+        for hearing in self._hearings:
+            hearing.listen(1, 1)
         for line in self.lines.values():
-            line.obey(line.machine.finish())
-            line.account(whole=True)
+            line.finish()
         self._drain()
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
         self._report.leave(self.lines, looked)

@@ -8,7 +8,6 @@ import hmac
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
-
 VERSION = b"age-encryption.org/v1\n"
 COLUMNS = 64
 """A stanza's body is broken into lines of 64; the last one is shorter, if need be empty."""

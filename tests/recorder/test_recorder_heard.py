@@ -9,15 +9,16 @@ import pytest
 
 from tests.rigs import spandsp
 from tests.rigs.corpus import Piece, folders, pieces
+from tests.rigs.decoders import needs
 from tests.rigs.fresh_calls import DIAL, DIALLED, MENU, TRANSFER, Spoken, Tape, drama_number
-from tests.rigs.judging import play
+from tests.rigs.judging import nothing_is_read, play
 from tests.rigs.kept import first
 from tests.rigs.keying import Manner
 from tests.rigs.office import RATE, LineAsk, Office, Opened, details
 from tests.rigs.speech import needs_speech
 from tests.rigs.traces import never, nowhere_said
 
-pytestmark = [needs_speech, spandsp.needs_spandsp]
+pytestmark = [needs_speech, spandsp.needs_spandsp, needs("multimon-ng")]
 
 EXTENSION = 'unclassified = "withhold"\nkeyed_digits = "blank"'
 NUMBERING = '[numbering]\naccess = "9"\nextensions = ["3xx"]\n'
@@ -168,6 +169,7 @@ def test_a_transfer_ends_the_recording_at_the_break(tmp_path: Path, position: st
     assert only.details == details(caller_id=number, transfer="332")
     assert {"recorded", "transferred"} <= dict(office.rows()).keys()
     assert dict(office.rows())["transferred"] > 8
+    nothing_is_read([only])
     whole(tmp_path, only)
 
 
