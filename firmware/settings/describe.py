@@ -78,8 +78,10 @@ def _exempt(settings: Settings) -> list[str]:
     count = len(settings.exempt)
     return [
         f"Calls with {count} exempt number{'' if count == 1 else 's'} are never recorded ({reasons}).",
-        "An exempt number is known by the caller id that the line brings and by what is dialled; "
-        "a caller who withholds it is not recognised.",
+        (
+            "An exempt number is known by the caller id that the line brings and by what is dialled; "
+            "a caller who withholds it is not recognised."
+        ),
     ]
 
 
