@@ -63,7 +63,7 @@ class Ear:
         self._bench = Bench(rate, min(rows, ROWS_AT_ONCE), LONGEST, gate_dbm0)
         self._dtmf = Dtmf(rate)
         self._exchange = Exchange(rate, rows)
-        self._detectors: tuple[Detector, ...] = (Suppressor(rate), Tones(rate, rows), self._exchange)
+        self._detectors: tuple[Detector, ...] = (Suppressor(rate), Tones(rate), self._exchange)
         self._voices = Voices(rows)
         self._peaks = np.full(rows, FAINT, np.float32)
 

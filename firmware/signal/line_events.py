@@ -6,7 +6,7 @@
    nothing: hooks, relays, keys and consonants click as well.
 3. A *reversal* is the click that a quiet stretch parts from an alert, and is told with it.
    A click without an alert is none, for nobody could tell it from a hook.
-4. A *break* is what lies between two clicks, 40 ms to 1 s apart, if it is quieter by far than
+4. A *break* is what lies between two clicks, 40 ms to 1 s apart, if it is quieter than
    the row ever was in the six seconds before: an open loop brings not even the line's own
    noise. Where the capture card is louder than the line, a break is not heard.
 5. All is decided on blocks of 5 ms by their places, so in ticks of any length alike.
@@ -28,25 +28,31 @@ FIRST_TONE, SECOND_TONE = (FREQUENCIES.index(each) for each in ALERT)
 ALERT_LEAST = power_of(-50.0)
 """SIN 227 sends the alert at -38 dBV or more; below this it would not be read beside a line's noise (our choice)."""
 ALERT_SHARE = 0.7
+"""Of a window's power, in both tones (our choice)."""
 ALERT_TWIST = 0.1
 """The weaker tone's power over the stronger one's: 10 dB, 6 are allowed (SIN 227) and lines slope (our choice)."""
-ALERT_LENGTH = (60, 130)
-"""Milliseconds, with a margin to rule 1 for where windows begin (our choice)."""
+ALERT_LENGTH = (13, 26)
+"""Blocks: rule 1, and a margin for how they lie (our choice)."""
+ALERT_EDGE = 3
+"""Blocks before the first and after the last window that is nothing but alert, in which it may begin and end."""
 
 CLICK_OVER = 16.0
 CLICK_LEAST = power_of(-46.0)
+"""A relay's crack was 20 to 50 dB above a caller id (research: signalling, section 4); noise is below (our choice)."""
 CLICK_ASIDE = 2
 """Blocks to each side from where it has to be quiet again."""
 CLICKS_KEPT = 16
 REVERSAL_BEFORE = (10, 200)
 """Blocks from a reversal to its alert: at least 100 ms by SIN 227; half of that and a second are taken (our choice)."""
 QUIETER_THAN_ALERT = 0.25
+"""Of the alert's power, more than which nothing between the two may have (our choice)."""
 
 BREAK_LENGTH = (8, 210)
 """Blocks: recalls break for 50 to 150 ms, clearing for up to a second (research: signalling, section 6), and a margin."""
-BREAK_BELOW = 10**-0.4
-"""How far below the floor: 4 dB (our choice)."""
+BREAK_BELOW = 10**-0.2
+"""How far below the floor: 2 dB, and the floor is already the least of many steps (our choice)."""
 BREAK_MOST = power_of(-50.0)
+"""What a line that is open never is, whatever was before (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Alerts:
 
     def __init__(self, past: Past, clicks: "Clicks") -> None:
         self._past, self._clicks = past, clicks
-        self._runs = Runs(gap=2)
+        self._runs = Runs(gap=ALERT_EDGE)
 
     def listen(self, heard: Heard) -> Iterator[tuple[int, Reversal | Alert]]:
         """What ended in this tick."""
@@ -75,25 +81,25 @@ class Alerts:
         self._runs.forget(row)
 
     def _told(self, row: int, run: Run, block: int) -> Iterator[Reversal | Alert]:
-        # a window passes once seven tenths of it are the tone
-        inside = round((1 - ALERT_SHARE) * WINDOW * block)
-        alert = Alert(run.first * block + inside, (run.last + WINDOW) * block - inside)
         shortest, longest = ALERT_LENGTH
-        if shortest * block <= (alert.until - alert.at) * 5 <= longest * block:
-            reversal = self._reversal(row, run.first)
+        whole = self._past.blocks(row, run.first - ALERT_EDGE, run.last + WINDOW + ALERT_EDGE)
+        power = float(np.median(whole))
+        began, ended = _edges(whole > power / 2)
+        began, ended = run.first - ALERT_EDGE + began, run.first - ALERT_EDGE + ended
+        if shortest <= ended - began <= longest:
+            reversal = self._reversal(row, began, power)
             if reversal is not None:
                 yield Reversal(reversal.at)
-            yield alert
+            yield Alert(began * block, ended * block)
 
-    def _reversal(self, row: int, began: int) -> _Click | None:
+    def _reversal(self, row: int, began: int, power: float) -> _Click | None:
         """The last click before the alert, if nothing but quiet lies between."""
         least, most = REVERSAL_BEFORE
         near = [each for each in self._clicks.of(row) if least <= began - each.block <= most]
         if not near:
             return None
-        between = self._past.blocks(row, near[-1].block + CLICK_ASIDE, began)
-        tone = self._past.blocks(row, began + 2, began + 2 + 2 * WINDOW).mean()
-        return near[-1] if between.max() < QUIETER_THAN_ALERT * tone else None
+        between = self._past.blocks(row, near[-1].block + CLICK_ASIDE, began - 1)
+        return near[-1] if between.max() < QUIETER_THAN_ALERT * power else None
 
 
 class Clicks:
@@ -135,6 +141,13 @@ class Clicks:
                 if between.max() < floor and between.mean() < floor * BREAK_BELOW:
                     return each
         return None
+
+
+def _edges(loud: NDArray[np.bool_]) -> tuple[int, int]:
+    """Where the stretch in the middle begins and ends."""
+    middle = len(loud) // 2
+    before, after = (~loud[:middle]).nonzero()[0], (~loud[middle:]).nonzero()[0]
+    return (int(before[-1]) + 1 if len(before) else 0), middle + int(after[0]) if len(after) else len(loud)
 
 
 def _alerting(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
