@@ -53,6 +53,7 @@ def line_sentences(settings: Settings, line: Line) -> list[str]:
         *_pause(line, desks),
         *_opt_out(desks, opt_out),
         *_lost(desks),
+        *_unused(settings, line),
     ]
 
 
@@ -195,6 +196,11 @@ def _opt_out(desks: list[Desk], opt_out: OptOut) -> Iterator[str]:
         yield f"When a caller objects, {_buttons('pause', held, start='the')} held for 3 seconds {end}."
     if not own and not held:
         yield "The notice offers an opt-out, but no button of this line gives one."
+
+
+def _unused(settings: Settings, line: Line) -> Iterator[str]:
+    if line.no_call_hours:
+        yield f"After {line.no_call_hours} hours without a call while the office is open ({settings.office.hours}) it is a fault."
 
 
 def _buttons(which: str, desks: list[Desk], start: str = "The") -> str:

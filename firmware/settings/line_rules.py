@@ -130,6 +130,19 @@ def hooks_are_wired(entries: Entries) -> None:
             line.say("hook.source", "missing; a gpiozero hook has an input, like GPIO22")
 
 
+def hours_are_known(entries: Entries) -> None:
+    """Rule 11."""
+    unsaid = all(
+        not office.get("hours") and office.get("hours") is not None for office in entries.of("office")
+    )
+    for line in _recorded(entries) if unsaid else ():
+        if line.get("no_call_hours"):
+            line.say(
+                "no_call_hours",
+                'the office does not say when it is open; write hours, like "Mon-Fri 09:00-17:00", in [office]',
+            )
+
+
 LINE_RULES: tuple[Callable[[Entries], None], ...] = (
     unrecorded_lines_have_no_tap,
     recorded_lines_are_whole,
@@ -139,4 +152,5 @@ LINE_RULES: tuple[Callable[[Entries], None], ...] = (
     rates_fit,
     blanking_reaches_back,
     hooks_are_wired,
+    hours_are_known,
 )

@@ -58,7 +58,7 @@ class Cadence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who the controller is, and what callers and staff were told."""
+    """Who the controller is, what callers and staff were told, and when it is open (`Mon-Fri 09:00-17:00`, `""` for unsaid)."""
 
     name: str
     controller: str
@@ -69,6 +69,7 @@ class Office:
     callers_told: str
     staff_told: str
     country: str
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class Line:
 
     `channels` are zero-based channels of the tap, one a side. A `never_record`
     line has no tap and is never opened: `tap`, `channels` and `hook` are empty and
-    what stands in its other fields means nothing.
+    what stands in its other fields means nothing. `no_call_hours` are the office's hours
+    without a call after which the line is looked at, 0 for never.
     """
 
     name: str
@@ -142,6 +144,7 @@ class Line:
     keyed_digits: KeyedDigits
     hook: Sensor | None
     same_call: float
+    no_call_hours: int = 0
 
     @property
     def sides(self) -> int:

@@ -15,6 +15,7 @@
 9. Two cells at most, and they are not one: the second is there for the loss of the first.
 10. How internal calls are told is said where there are any, at an extension. What leads out of the
    office is the beginning of no extension.
+11. Hours without a call are counted while the office is open, so it says when that is.
 """
 
 import re

@@ -49,6 +49,17 @@ CASES = {
     "no purpose": (('["complaint"]', "[]"), "office.purposes", "seen an empty list"),
     "purpose twice": (('["complaint"]', '["a", "a"]'), "office.purposes", "in the list twice"),
     "country": (("[office]", '[office]\ncountry = "FR"'), "office.country", 'seen "FR"; allowed is "GB"'),
+    "hours": (("[office]", '[office]\nhours = "9 to 5"'), "office.hours", "like Mon-Fri 09:00-17:00"),
+    "hours backwards": (
+        ("[office]", '[office]\nhours = "Fri-Mon 09:00-17:00"'),
+        "office.hours",
+        'seen "Fri-Mon 09:00-17:00"; allowed is days of the week',
+    ),
+    "no hours": (
+        ('"port"', '"port"\nno_call_hours = 8'),
+        "line[1].no_call_hours (front)",
+        "the office does not say when it is open",
+    ),
     "zero": (("P30D", "P0Y0D"), "policy[1].period (standard)", 'seen "P0Y0D"; zero never means now'),
     "weeks": (("P30D", "P4W"), "policy[1].period (standard)", "like P30D, P3M, P12M or P2Y130D"),
     "bare P": (("P30D", "P"), "policy[1].period (standard)", 'seen "P"'),
