@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo run test lint types imports pytest soak talkoff bench mutants lock clean
 
+# Read by OpenBLAS when numpy is imported, which a plugin of pytest does early: two threads cost twice the CPU.
+export OPENBLAS_NUM_THREADS := 1
+
 PYTHON := .venv/bin/python
 CONFIG ?= config/callbox.toml
 ARGS   ?=

@@ -94,6 +94,10 @@ CODES: dict[str, str] = {
     "refused.word": "the word given back is not the word that was sealed",
     "refused.clock": "the time of a person's watch is not the time that the box shows",
     "refused.cell": "no cell is mended: there is not one good cell and one blank one",
+    "refused.sound-unreadable": "a file to be heard cannot be read",
+    "refused.not-sound": "a file to be heard is no recording of a line that can be read",
+    "refused.sound-torn": "a file to be heard is cut short or broken; what came before that was heard",
+    "refused.sealed": "a sealed recording is not heard on the box",
     "refused.terminal": "a recording is not spilled onto a terminal",
     "refused.armor-of-cut": "a cut recording is a tar of small files and has no armour",
     # device: what the recorder found of its cards, buttons and sensors
@@ -104,6 +108,14 @@ CODES: dict[str, str] = {
     "device.button-lost": "a button is cut, unplugged or short",
     "device.panel-absent": "a desk's buttons and lamps cannot be opened",
     "device.sensor-absent": "a line's hook sensor cannot be opened",
+    # device: what the recorder hears of its lines
+    "device.line-unconfirmed": "nobody confirmed which telephone is at a card since it was plugged in",
+    "device.line-dead": "a line brings digital silence: nothing is connected, or the card is off",
+    "device.side-silent": "one side of a line stays silent while the other talks",
+    "device.line-hums": "a line hums at the mains",
+    "device.line-clips": "a line is too loud for its card",
+    "device.line-agc": "something turns a line's level up in its pauses",
+    "device.line-unused": "a line had no call for many working hours",
     # vault: what the recorder says of its disk
     "vault.commit-slow": "the live log takes seconds to write",
     "vault.not-armed": "no line may be recorded yet",

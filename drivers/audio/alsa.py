@@ -18,6 +18,7 @@ from pathlib import Path
 from drivers.facts import DriverError
 
 CARDS = Path("/proc/asound")
+DEVICES = Path("/sys/class/sound")
 PREFIX = "pcm:"
 PCM = "callbox"
 """The one PCM of the configuration that `config_text` writes."""
@@ -61,6 +62,23 @@ def check_card_id(card: str) -> None:
 def present(card: str, cards: Path = CARDS) -> bool:
     """Whether the card is there now; a `pcm:` is taken to be."""
     return card.startswith(PREFIX) or (cards / card).exists()
+
+
+def socket(card: str, cards: Path = CARDS, devices: Path = DEVICES) -> str | None:
+    """Where a card is plugged in, by its path among the machine's devices; None for a `pcm:` or an absent card."""
+    if card.startswith(PREFIX) or not present(card, cards):
+        return None
+    number = (cards / card).resolve().name
+    device = devices / number / "device"
+    return str(device.resolve()).rpartition("/devices/")[2] if device.exists() else None
+
+
+def plugging(card: str, cards: Path = CARDS) -> str | None:
+    """What changes whenever a USB card is plugged in anew: its address on the bus; None where there is none."""
+    try:
+        return (cards / card / "usbbus").read_text().strip()
+    except (OSError, ValueError):
+        return None
 
 
 def only_index(names: Sequence[str], wanted: str) -> int:

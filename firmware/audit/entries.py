@@ -24,6 +24,7 @@ class What(StrEnum):
     SETTINGS = "settings in force"
     ACCEPTED = "settings accepted"
     TAKEN_IN = "taken in"
+    CARD_ENTRY = "card entry"
     SET_ASIDE = "set aside"
     LIVE_MADE = "live key made"
     WILL_DESTROY = "will destroy key"

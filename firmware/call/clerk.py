@@ -118,13 +118,13 @@ class Clerk:
             yield from self._stretch(at, seam, reason)
             self.frontier, at = seam, seam
             yield from self._go_on("two hours")
-        yield from self._stretch(at, piece.until, reason)
+        yield from self._stretch(at, piece.until, reason, piece.keys)
 
-    def _stretch(self, at: int, until: int, reason: Reason) -> Iterator[Order]:
+    def _stretch(self, at: int, until: int, reason: Reason, keys: int = 0) -> Iterator[Order]:
         if until <= at:
             return
         if reason is not Reason.RECORDED:
-            yield od.Gap(at, until, reason)
+            yield od.Gap(at, until, reason, keys)
             return
         self._remember(at, until)
         yield od.Keep(at, until)

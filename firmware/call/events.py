@@ -31,6 +31,8 @@ class Reason(StrEnum):
     TRANSFERRED = "transferred"
     UNCLASSIFIED = "unclassified"
     NOT_ANSWERED = "not answered"
+    CARD_ENTRY = "card entry"
+    KEYED = "keyed digits"
     NO_CALL = "off hook without a call"
     BUTTON_LOST = "withheld: button lost"
     LOST_SAMPLES = "lost: no samples"
@@ -93,15 +95,19 @@ class Classed:
 
 @dataclass(frozen=True, slots=True)
 class ToneHeard:
-    """A call progress tone was heard."""
+    """A call progress tone was heard; `since` is from where on, if that lies before something told already."""
 
     at: int
     tone: Tone
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A recall: the line was broken for a moment to reach the exchange in mid-call."""
+    """A recall: the line was broken for a moment to reach the exchange in mid-call.
+
+    What is dialled after it makes it a transfer.
+    """
 
     at: int
 
@@ -112,6 +118,20 @@ class VoiceHeard:
 
     at: int
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Something was keyed from `at` up to `until`, margins included: withhold it, whatever it was.
+
+    `card` where so much is keyed that it may be a card: then everything in it is withheld, speech
+    too. `keys` counts what was keyed, each key in one `Keyed` only; never which.
+    """
+
+    at: int
+    until: int
+    keys: int
+    card: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +217,7 @@ Event = (
     | ToneHeard
     | Recalled
     | VoiceHeard
+    | Keyed
     | PausePressed
     | Resumed
     | CutLate

@@ -20,7 +20,7 @@ DESIGN section 4; requirements HTS.1, 3, 4, 7, HAR.2, 5, SHD.4.
 from collections.abc import Iterator
 
 from firmware.call import events as ev
-from firmware.call import life, presses
+from firmware.call import hooking, legs, life, presses, quiet
 from firmware.call.events import CallClass, Event, Reason
 from firmware.call.orders import Order
 from firmware.call.rules import LineRules, Note, Standing
@@ -33,7 +33,6 @@ class Machine:
 
     def __init__(self, rules: LineRules, at: int = 0) -> None:
         self._state = State(rules, at)
-        self._lag = rules.lag
         self._stirred = True
         self._calm_until = at
         self._stands: tuple[Standing, Note] | None = None
@@ -45,11 +44,16 @@ class Machine:
         if isinstance(event, ev.VoiceHeard):
             self._hear(event)
             return
+        state = self._state
         self._stirred = True
         self._unsettle()
+        before = state.tracks.reason(FOREVER)
         if not (_take_line(self._state, event) or _take_told(self._state, event)):
             _take_press(self._state, event)
             _take_trouble(self._state, event)
+        life.judge(state)
+        if before is not Reason.RECORDED and state.tracks.reason(FOREVER) is Reason.RECORDED:
+            state.kept_from = max(state.kept_from, state.not_ordered(event.at))
 
     def _hear(self, voice: ev.VoiceHeard) -> None:
         """Voice alone, as long as the line is calm, says only when it was last heard."""
@@ -57,10 +61,10 @@ class Machine:
         listening = state.rules.hooked or state.call is not None
         if listening and max(state.heard, voice.at) < self._calm_until:
             state.heard = max(state.heard, voice.at)
-            state.voice = max(state.voice, voice.until)
+            quiet.count_voice(state, voice.at, voice.until)
             return
         self._unsettle()
-        life.hear_voice(state, voice.at, voice.until)
+        quiet.hear_voice(state, voice.at, voice.until)
 
     def _unsettle(self) -> None:
         """The next `advance` looks at everything, and so does who asks how the line stands."""
@@ -72,12 +76,12 @@ class Machine:
         state = self._state
         state.heard = max(heard, state.heard)
         if state.heard < self._calm_until and state.clerk.settled:
-            return self._go_on(state.heard - self._lag)
+            return self._go_on(quiet.limit(state))
         self._unsettle()
-        life.pass_time(state)
+        quiet.pass_time(state)
         before, self._outline = self._outline, state.outline
         self._stirred = self._stirred or self._outline != before
-        orders = [*self._taken(), *self._write(self._limit())]
+        orders = [*self._taken(), *self._write(quiet.limit(state))]
         orders += state.clerk.settle(presses.cut_reach(state), presses.discard_reach(state))
         self._look_ahead()
         return orders
@@ -85,7 +89,7 @@ class Machine:
     def _look_ahead(self) -> None:
         """Up to where, and as what, the line simply goes on if nothing but voice is told: nearly always."""
         state = self._state
-        self._calm_until = life.calm_until(state)
+        self._calm_until = quiet.calm_until(state)
         if state.heard < self._calm_until:
             self._going_on = state.tracks.from_now_on()
 
@@ -113,13 +117,6 @@ class Machine:
     def _taken(self) -> list[Order]:
         orders, self._state.orders = self._state.orders, []
         return orders
-
-    def _limit(self) -> int:
-        state = self._state
-        limit = state.heard - self._lag
-        if state.call and state.call.undecided:
-            return min(limit, state.call.start)
-        return limit
 
     def _write(self, limit: int) -> Iterator[Order]:
         state = self._state
@@ -209,13 +206,11 @@ def _carry(state: State, note: Note, at: int) -> None:
 def _take_line(state: State, event: Event) -> bool:
     match event:
         case ev.Lifted(at):
-            life.begin(state, at)
+            hooking.lift(state, at)
         case ev.Replaced(at):
-            life.hang_up(state, at)
+            hooking.hang_up(state, at)
         case ev.Recalled(at):
-            life.recall(state, at)
-        case ev.VoiceHeard(at, until):
-            life.hear_voice(state, at, until)
+            legs.recall(state, at)
         case _:
             return False
     return True
@@ -226,13 +221,13 @@ def _take_told(state: State, event: Event) -> bool:
         case ev.Rang(at):
             life.ring(state, at)
         case ev.Dialling(at):
-            life.dial(state, at)
+            legs.dialled(state, at)
         case ev.Answered(at):
             life.answer(state, at)
         case ev.Classed(at, call_class):
             life.classed(state, at, call_class)
-        case ev.ToneHeard(at, tone):
-            life.tone(state, at, tone)
+        case ev.ToneHeard():
+            legs.tone(state, event)
         case _:
             return False
     return True
@@ -248,6 +243,8 @@ def _take_press(state: State, event: Event) -> None:
             presses.cut_late(state)
         case ev.OptedOut(at):
             presses.opt_out(state, at)
+        case ev.Keyed():
+            presses.keyed(state, event)
         case _:
             pass
 
@@ -259,7 +256,7 @@ def _take_trouble(state: State, event: Event) -> None:
         case ev.ButtonBack(at, desk):
             presses.find_button(state, at, desk)
         case ev.Missing(at, until):
-            life.miss(state, at, until)
+            quiet.miss(state, at, until)
         case ev.DiskBehind(at) | ev.DiskBack(at):
             behind = isinstance(event, ev.DiskBehind)
             state.tracks.disk_behind.put(state.not_ordered(at), value=behind)

@@ -18,10 +18,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A call began; give it an id."""
+    """A call began; give it an id, or that of the earlier call which it `continues`."""
 
     at: int
     call: int
+    continues: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,12 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Silence of equal length into the open recording, with the reason."""
+    """Silence of equal length into the open recording, with the reason; `keys` were keyed in it, as far as was heard."""
 
     at: int
     until: int
     reason: Reason
+    keys: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""What a desk's gestures do to a line's call: pause, resume, late cut, opt-out, a lost button.
+"""What a desk's gestures and keys do to a line's call: pause, resume, late cut, opt-out, a lost button, digits.
 
 A pause reaches back over the look-back, which was not sealed yet. What was
 sealed all the same (a press taken late, a late cut) is cut from the recording.
 """
 
 from firmware.call import orders as od
-from firmware.call.events import Reason
+from firmware.call.events import Keyed, Reason
 from firmware.call.rules import HOLD_SECONDS, REACH_SECONDS
 from firmware.call.state import Pause, State
 from firmware.call.tracks import FOREVER
@@ -73,6 +73,20 @@ def find_button(state: State, at: int, desk: str) -> None:
     """A button is back; the line is withheld until the last one is."""
     state.lost_buttons -= {desk}
     state.tracks.button_lost.put(state.not_ordered(at), value=bool(state.lost_buttons))
+
+
+def keyed(state: State, stretch: Keyed) -> None:
+    """Withhold what was keyed, alone; what of it was sealed already is cut, with all that came after it.
+
+    A key is a sign of life: it is no quiet that ends a call.
+    """
+    start = state.not_ordered(stretch.at)
+    if stretch.until > start:
+        state.tracks.key(start, stretch.until, stretch.keys, card=stretch.card)
+    if stretch.at < start:
+        reason = Reason.CARD_ENTRY if stretch.card else Reason.KEYED
+        state.orders += state.clerk.cut(stretch.at, reason)
+    state.voice = max(state.voice, stretch.until)
 
 
 def cut_reach(state: State) -> int:

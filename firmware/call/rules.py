@@ -17,6 +17,30 @@ SETTLE_SECONDS = 0.5
 SILENCE_SECONDS = 30
 """Silence that ends a call on a line without a hook sensor."""
 
+TAIL_SECONDS = 2
+"""What is kept after the last voice of a call without a hook sensor (research: signalling, section 1)."""
+
+CONVERSATION_SECONDS = 2
+"""Less voice than this is no conversation, where no hook tells of a call (research: signalling, section 6)."""
+
+MAKING_OUT_SECONDS = 1.75
+"""How long after it a sound may still turn out to be a tone or a ring and not a voice (signalling, section 6: 1.5 s)."""
+
+WAITS_SECONDS = 10
+"""A dial tone in mid-call is waited on so long for digits; then the call is over (signalling, section 6)."""
+
+RINGS_AGAIN_SECONDS = 6
+"""The longest from one ringing tone to the next (North America: 2 s on, 4 s off); what was said between was no answer."""
+
+MOST_RECALLS = 20
+"""Our choice: a hook that shows more in one call is not to be believed, and nothing more of it is kept."""
+
+MOST_LIFTS = 12
+"""Our choice: a hook that was lifted more often in a minute is not to be believed until it rests."""
+
+RESTS_SECONDS = 10
+"""Our choice: so long must such a hook rest lifted to be believed again."""
+
 NO_VOICE_SECONDS = 600
 """Time without voice after which it is not a call any more: a receiver beside the phone."""
 
@@ -35,7 +59,10 @@ TOLD_SECONDS = 12
 
 @dataclass(frozen=True, slots=True)
 class LineRules:
-    """One line's promises; `rate` is positions a second, the rest positions."""
+    """One line's promises; `rate` is positions a second, the rest positions.
+
+    `same_call` is how long the phone may lie on hook and an incoming call still be the same.
+    """
 
     rate: int
     look_back: int
@@ -44,12 +71,18 @@ class LineRules:
     position: Position
     unclassified: Unclassified
     opt_out: OptOut
+    same_call: int = 0
 
     @property
     def lag(self) -> int:
         """How old a sample is before anything is ordered of it."""
         hookless = 0 if self.hooked else self.pre_roll
         return max(self.look_back, round(SETTLE_SECONDS * self.rate) + hookless)
+
+    @property
+    def idle_lag(self) -> int:
+        """The same between calls: without a hook a call begins a pre-roll before what turned out to be a voice."""
+        return self.lag if self.hooked else max(self.lag, self.seconds(MAKING_OUT_SECONDS) + self.pre_roll)
 
     def seconds(self, count: float) -> int:
         """A time in positions."""
@@ -66,6 +99,7 @@ def rules_of(line: Line, opt_out: OptOut) -> LineRules:
         position=line.position,
         unclassified=line.unclassified,
         opt_out=opt_out,
+        same_call=round(line.same_call * line.rate),
     )
 
 

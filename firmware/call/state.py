@@ -1,13 +1,13 @@
 """The state of one line's machine, shared by the modules that change it.
 
-`life` begins and ends calls, `presses` pauses and opts out, `machine` takes
-events in and lets time go on. Nobody outside `firmware.call` sees it.
+`life` begins and ends calls, `hooking` and `legs` say when, `quiet` what time does to
+them, `presses` pauses and opts out, `machine` takes events in. Nobody outside `firmware.call` sees it.
 """
 
 from dataclasses import dataclass
 
 from firmware.call.clerk import Clerk
-from firmware.call.events import CallClass
+from firmware.call.events import CallClass, Reason
 from firmware.call.orders import Order, Part
 from firmware.call.rules import LineRules
 from firmware.call.tracks import Tracks
@@ -16,7 +16,12 @@ from firmware.settings.model import Unclassified
 
 @dataclass(slots=True)
 class Call:
-    """The call that is going on; its newest `leg` began with it or with the last recall."""
+    """The call that is going on; its newest `leg` began with it, with the last recall, or with a dial tone in it.
+
+    `recalled` says that it was one of the latter two; `waits_from` is where that dial tone began, as
+    long as no digit followed it. `spoken` are the positions of voice since the answer, and once it is
+    a `conversation` they do not matter any more. `continues` is the call that ended just before on hook.
+    """
 
     number: int
     start: int
@@ -27,6 +32,23 @@ class Call:
     dialling: bool = False
     undecided: bool = True
     told_by_ring: bool = False
+    incoming: bool = False
+    recalls: int = 0
+    recalled: bool = False
+    waits_from: int | None = None
+    spoken: int = 0
+    conversation: bool = False
+    continues: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An incoming call whose phone was just put down, and what it carries over if it is lifted at once."""
+
+    call: Call
+    call_class: CallClass
+    paused: Reason | None
+    opted_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +67,16 @@ class State:
         self.clerk = Clerk(rules, at, self.new_part)
         self.heard = at
         self.voice = at
+        self.kept_from = at
         self.began_at = at
         self.ended_at = at
         self.call: Call | None = None
         self.pause: Pause | None = None
         self.told: tuple[CallClass, int] | None = None
+        self.rang_at: int | None = None
+        self.left: Left | None = None
+        self.lifts: tuple[int, ...] = ()
+        self.restless: int | None = None
         self.lost_buttons: frozenset[str] = frozenset()
         self.orders: list[Order] = []
         self._parts = 0

@@ -2,7 +2,8 @@
 
 The precedence, strongest first: on hook (nothing) · restart in doubt · no call ·
 internal or exempt · opted out · paused · not armed · disk behind · button lost ·
-transferred · not answered · unclassified · samples missing · recorded. What is
+transferred · not answered · unclassified · card entry · keyed digits · samples
+missing · recorded. What is
 withheld because somebody wished it comes before what was lost, so that the
 ledger never calls a pause a loss.
 """
@@ -14,6 +15,8 @@ from itertools import pairwise
 from firmware.call.events import CallClass, Reason
 from firmware.call.orders import Part
 from firmware.call.track import Track
+
+_KEYED = (Reason.CARD_ENTRY, Reason.KEYED)
 
 FOREVER = 1 << 62
 """A position later than any."""
@@ -32,6 +35,7 @@ class Piece:
     part: Part | None
     reason: Reason | None
     call_class: CallClass = CallClass.UNDECIDED
+    keys: int = 0
 
 
 @dataclass(slots=True)
@@ -51,6 +55,9 @@ class Tracks:
     disk_behind: Track[bool] = field(default_factory=_off)
     button_lost: Track[bool] = field(default_factory=_off)
     missing: Track[bool] = field(default_factory=_off)
+    card: Track[bool] = field(default_factory=_off)
+    keyed: Track[bool] = field(default_factory=_off)
+    keys: list[tuple[int, int]] = field(default_factory=list)
 
     def _truths(self) -> tuple[Track[bool], ...]:
         return (
@@ -63,6 +70,8 @@ class Tracks:
             self.disk_behind,
             self.button_lost,
             self.missing,
+            self.card,
+            self.keyed,
         )
 
     def pieces(self, start: int, stop: int) -> Iterator[Piece]:
@@ -75,7 +84,12 @@ class Tracks:
         edges.update(self.part.changes(start, stop), self.call_class.changes(start, stop))
         edges.update(self.paused.changes(start, stop))
         for at, until in pairwise(sorted(edges)):
-            yield Piece(at, until, self.part.at(at), self.reason(at), self.call_class.at(at))
+            yield self._piece(at, until)
+
+    def _piece(self, at: int, until: int) -> Piece:
+        reason = self.reason(at)
+        keys = sum(count for where, count in self.keys if at <= where < until) if reason in _KEYED else 0
+        return Piece(at, until, self.part.at(at), reason, self.call_class.at(at), keys)
 
     def from_now_on(self) -> Piece:
         """What goes on without end, once nothing changes any more."""
@@ -120,7 +134,14 @@ class Tracks:
             return Reason.NOT_ANSWERED
         if self.withhold_unclassified and self.call_class.at(at) is CallClass.UNCLASSIFIED:
             return Reason.UNCLASSIFIED
+        if self.card.at(at) or self.keyed.at(at):
+            return Reason.CARD_ENTRY if self.card.at(at) else Reason.KEYED
         return Reason.LOST_SAMPLES if self.missing.at(at) else Reason.RECORDED
+
+    def key(self, at: int, until: int, keys: int, *, card: bool) -> None:
+        """Something was keyed in a stretch of which nothing was ordered yet."""
+        (self.card if card else self.keyed).lay(at, until, value=True)
+        self.keys.append((at, keys))
 
     def end_call(self, at: int) -> None:
         """From here on no call: what was said of the last one does not carry over."""
@@ -134,6 +155,7 @@ class Tracks:
         """Let go of everything behind a position."""
         for track in self._truths():
             track.forget(before)
+        self.keys = [each for each in self.keys if each[0] >= before]
         self.part.forget(before)
         self.call_class.forget(before)
         self.paused.forget(before)

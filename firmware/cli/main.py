@@ -77,6 +77,12 @@ COMMANDS = (
         "whether a certificate of destruction is true, and what it says",
         "firmware.cli.certificate:main",
     ),
+    Command(
+        "lines",
+        "how each line is wired and sounds, and whether each phone is where it should be",
+        "firmware.cli.lines:main",
+    ),
+    Command("hear", "what the box would have heard in a recording of a line", "firmware.cli.hear:main"),
     Command("shell", "what an SSH login may ask for: get ...", "firmware.shell.__main__:main"),
 )
 

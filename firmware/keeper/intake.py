@@ -1,6 +1,6 @@
 """Taking in: what the recorder handed on becomes a recording with a due day, or is set aside with a reason.
 
-1. Order: lock durable → body under its name in the store → audit entry → catalogue row → locks of
+1. Order: lock durable → body under its name in the store → audit entries → catalogue row → locks of
    the holds that catch it → the spool file is unlinked. A crash anywhere leaves the spool file, and the next turn
    goes on where this one stopped: each step looks whether it was done.
 2. The header is in clear in memory only. On disk it goes from the live key's lock to the
@@ -23,6 +23,7 @@ from firmware.faults import SealFault
 from firmware.keeper import aside
 from firmware.keeper.box import Box
 from firmware.keeper.judge import Verdict, verdict
+from firmware.keeper.keyed import card_entries
 from firmware.keeper.shrinking import whose
 from firmware.keeper.spooled import COVERAGE, Spooled, check_body, read_file, read_spooled
 from firmware.ledger.coverage import read_coverage
@@ -142,7 +143,7 @@ def _live_identity(box: Box, generation: int) -> Identity:
 
 
 def _enter(box: Box, locked: _Locked) -> None:
-    """Audit entry, then catalogue row; each once, however often this is run."""
+    """Audit entries, then catalogue row; each once, however often this is run."""
     manifest = read_manifest(locked.contents.manifest)
     row = row_of(locked.key_id, manifest)
     fields = {
@@ -152,9 +153,9 @@ def _enter(box: Box, locked: _Locked) -> None:
         "manifest_sha256": _sha256(locked.contents.manifest),
         "signer": locked.contents.signer,
     }
-    entry = Entry(What.TAKEN_IN, manifest.taken_in, fields)
-    if locked.fresh or entry.content() not in box.log.entries():
-        box.log.append(entry)
+    for entry in (*card_entries(manifest), Entry(What.TAKEN_IN, manifest.taken_in, fields)):
+        if locked.fresh or entry.content() not in box.log.entries():
+            box.log.append(entry)
     box.catalogue.put(row)
     box.holds.catch(row)
 

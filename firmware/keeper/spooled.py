@@ -45,9 +45,9 @@ class Spooled:
 
 
 def read_spooled(path: Path) -> Spooled:
-    """The recording that `ID.json` describes; refuses what is not format 1 as `UnreadableError`."""
+    """The recording that `ID.json` describes; refuses what is not format 1 or 2 as `UnreadableError`."""
     fields = read_object(read_file(path), path.name)
-    fields.require_format(1)
+    fields.require_format(1, 2)
     kind, facts, body = fields.text("kind"), read_facts(fields.inner("facts")), fields.inner("body")
     if kind not in {"finished", "cut"} or (kind == "cut") != (facts.parts is not None):
         raise UnreadableError(f"{path.name}: kind is not finished or cut, or its parts do not belong to it")

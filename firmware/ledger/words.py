@@ -17,6 +17,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     Reason.UNCLASSIFIED: "It was withheld: nothing told whether the call was internal or external, "
     "and the settings say to withhold it then.",
     Reason.NOT_ANSWERED: "Nobody had answered yet: dialling and ringing are never recorded.",
+    Reason.CARD_ENTRY: "It was left out: so much was keyed on a telephone that it may have been a card.",
+    Reason.KEYED: "It was left out: digits were keyed on a telephone.",
     Reason.NO_CALL: "The receiver was off the hook without a call.",
     Reason.BUTTON_LOST: "It was withheld: a button of the desk was lost, so nobody could have paused.",
     Reason.LOST_SAMPLES: "It was lost: no sound came from the capture card.",

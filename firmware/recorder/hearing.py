@@ -1,88 +1,103 @@
-"""What all lines hear in a tick, measured in one pass: levels, and voice for their machines.
+"""The ear at work: every tick, all lines of one rate together; what is heard goes to each line's sense.
 
-This is where hearing the line from its audio belongs: it ends in events for the
-machine, as what a script tells does.
+Rules of this module:
+
+1. A row is one side of a line. A pass listens to as much of every row as the shortest of them has; a
+   line that has less than 100 ms, because its tap stalls, is left out, and one that has a backlog
+   takes more passes. So no line waits for another, and none is heard alone as a rule.
+2. A pass lies on the 25 ms grid of its rows and brings the 50 ms before it again, out of the ring.
+3. A line is decided up to where it was listened to, never further (`LineWork.advance`): what a pass
+   still needs was not wiped.
+4. The samples of a pass lie in one array, which is wiped after it.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from firmware.call import events as ev
 from firmware.recorder.line import LineWork
-from firmware.signal.levels import Levels, frame_power
+from firmware.signal.ear import Ear
+from firmware.signal.events import SignalEvent
 
-MOST_FRAMES = 100
-"""Frames of 20 ms measured at once; a backlog takes several passes."""
+FEWEST = 4
+"""Steps for which a line is listened to: less waits for the next tick, 100 ms at most."""
 
+AGAIN = 10
+"""Steps for which it is listened to once more within a tick: 250 ms."""
 
-TICKS_HOOKED = 4
-"""Ticks between two measurings where hooks tell of calls: a second, as often as the notes tell of levels."""
-
-TICKS_HOOKLESS = 2
-"""Ticks between them where voice begins a call: half a second, well within the pre-roll."""
+MOST = 20
+"""Steps in one pass: half a second."""
 
 
 class Hearing:
-    """All lines of one rate; `every` is the number of ticks between two measurings."""
+    """All lines of one rate."""
 
     def __init__(self, lines: Sequence[LineWork]) -> None:
-        hooked = all(work.line.hook is not None for work in lines)
-        self.every = TICKS_HOOKED if hooked else TICKS_HOOKLESS
         self._lines = lines
-        self._levels = Levels(lines[0].line.rate, len(lines))
-        self._measured = [0] * len(lines)
-        rows = sum(work.line.sides for work in lines)
-        width = self._levels.frame * MOST_FRAMES
-        self._samples = np.zeros(rows * width, np.int16)
-        self._scratch = np.zeros(rows * width, np.float32)
+        self._of_row = [(work, side) for work in lines for side in range(work.line.sides)]
+        rows = np.arange(len(self._of_row))
+        firsts = [0, *accumulate(work.line.sides for work in lines)]
+        self._rows = {
+            work: rows[first:last] for work, (first, last) in zip(lines, pairwise(firsts), strict=True)
+        }
+        self._ear = Ear(lines[0].line.rate, len(rows))
+        self._step, self._context = self._ear.step, self._ear.context
+        self._slab = np.zeros(len(rows) * (self._context + MOST * self._step), np.int16)
 
     def listen(self) -> None:
-        """Measure what has arrived on every line."""
-        count = MOST_FRAMES
-        while count == MOST_FRAMES:
-            count = 0
-            for count, lines in self._groups():
-                self._measure(lines, count)
+        """Listen to what has arrived on every line."""
+        least = FEWEST
+        while ready := self._ready(least):
+            self._pass(list(ready), min(MOST, *ready.values()))
+            least = AGAIN
 
-    def _groups(self) -> list[tuple[int, list[int]]]:
-        """Lines by the number of whole frames that wait on them, fewest first; where none waits, none is told."""
-        groups: dict[int, list[int]] = defaultdict(list)
-        for index, work in enumerate(self._lines):
+    def _ready(self, least: int) -> dict[LineWork, int]:
+        """The lines with so many whole steps or more that were not listened to, and how many."""
+        ready = {}
+        for work in self._lines:
             ring = work.intake.ring
-            self._measured[index] = max(self._measured[index], ring.oldest)
-            count = (ring.end - self._measured[index]) // self._levels.frame
-            if count:
-                groups[min(count, MOST_FRAMES)].append(index)
-        return sorted(groups.items())
+            if ring.oldest and work.heard - self._context < ring.oldest:
+                self._jump(work, ring.oldest)
+            steps = (ring.end - work.heard) // self._step
+            if steps >= least:
+                ready[work] = steps
+        return ready
 
-    def _measure(self, lines: Sequence[int], count: int) -> None:
-        width = count * self._levels.frame
-        sides = [self._lines[index].line.sides for index in lines]
-        rows = sum(sides)
-        samples = self._samples[: rows * width].reshape(rows, width)
-        scratch = self._scratch[: rows * width].reshape(rows, width)
-        first = 0
-        for index, side in zip(lines, sides, strict=True):
-            start = self._measured[index]
-            self._lines[index].intake.ring.copy(start, start + width, samples[first : first + side])
-            first += side
-        power = frame_power(samples, self._levels.frame, scratch)
+    def _jump(self, work: LineWork, oldest: int) -> None:
+        """What was overwritten before anybody listened is gone: begin anew behind it, on the grid."""
+        work.heard = -(-(oldest + self._context) // self._step) * self._step
+        for row in self._rows[work]:
+            self._ear.forget(int(row))
+
+    def _pass(self, lines: Sequence[LineWork], steps: int) -> None:
+        """Listen to so many steps of some of the lines."""
+        rows = np.concatenate([self._rows[work] for work in lines])
+        at = np.array([work.heard for work in lines for _ in self._rows[work]])
+        new = steps * self._step
+        width = self._context + new
+        samples = self._slab[: len(rows) * width].reshape(len(rows), width)
+        self._load(lines, samples, new)
+        told: dict[LineWork, list[tuple[int, SignalEvent]]] = defaultdict(list)
+        for row, heard in self._ear.listen(rows, at, samples):
+            work, side = self._of_row[row]
+            told[work].append((side, heard))
         samples[:] = 0
-        scratch[:] = 0
-        if rows != len(lines):
-            power = np.maximum.reduceat(power, np.cumsum([0, *sides[:-1]]), axis=0)
-        for index, heard in zip(lines, self._levels.measure(lines, power), strict=True):
-            self._tell(index, heard.level_db, heard.voice)
-            self._measured[index] += width
+        for work in lines:
+            work.listen(work.heard + new, told.get(work, ()))
+            work.level_db = max(map(self._ear.level_db, self._rows[work]))
 
-    def _tell(self, index: int, level_db: float, voice: tuple[int, int] | None) -> None:
-        work, frame = self._lines[index], self._levels.frame
-        work.level_db = level_db
-        if voice is not None:
-            start = self._measured[index]
-            work.take(ev.VoiceHeard(start + voice[0] * frame, start + voice[1] * frame))
+    def _load(self, lines: Sequence[LineWork], samples: NDArray[np.int16], new: int) -> None:
+        """Fill wiped rows from the rings; before the start of time there was silence."""
+        row = 0
+        for work in lines:
+            sides = work.line.sides
+            begin = work.heard - self._context
+            early = max(0, -begin)
+            work.intake.ring.copy(begin + early, work.heard + new, samples[row : row + sides, early:])
+            row += sides
 
 
 def hearings(lines: Sequence[LineWork]) -> list[Hearing]:

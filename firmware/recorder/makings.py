@@ -56,14 +56,14 @@ class Makings:
         if self._current is not None:
             self._current.making.keep(samples)
 
-    def gap(self, frames: int, reason: str) -> None:
-        """So many frames of silence go into the open recording."""
+    def gap(self, frames: int, reason: str, keys: int = 0) -> None:
+        """So many frames of silence go into the open recording, in place of so many keys."""
         if self._current is not None:
-            self._current.making.gap(frames, reason)
+            self._current.making.gap(frames, reason, keys)
 
-    def close(self, part: Part, why: str, details: Mapping[str, object] | None) -> None:
-        """The recording of a part has come to its end; `details` are the numbers as known by now."""
-        self._entries[part].making.close(why, details)
+    def close(self, part: Part, why: str) -> None:
+        """The recording of a part has come to its end."""
+        self._entries[part].making.close(why)
         self._current = None
 
     def cut(self, cut: Cut) -> None:
@@ -85,9 +85,10 @@ class Makings:
         self._leftover.append(finished(entry.making.id))
         self._discarded.add(entry.making.id)
 
-    def settle(self, part: Part) -> None:
-        """No press can reach a part any more."""
+    def settle(self, part: Part, details: Mapping[str, object] | None) -> None:
+        """No press can reach a part any more; `details` are the numbers as known by now."""
         if part in self._entries:
+            self._entries[part].making.tell(details)
             self._entries[part].settled = True
 
     def records(self) -> list[Record]:

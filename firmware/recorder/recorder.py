@@ -104,9 +104,8 @@ class Recorder:
         self._listen(devices)
 
     def _open_sensors(self, devices: Devices) -> dict[str, SensorWork]:
-        exempt = self._context.settings.exempt
         return {
-            name: SensorWork(self.lines[name], sensor, self.lines[name].line.hook, exempt, self._clock)
+            name: SensorWork(self.lines[name], sensor, self.lines[name].line.hook, self._clock)
             for name, sensor in devices.sensors.items()
             if self.lines[name].line.hook is not None
         }
@@ -211,8 +210,7 @@ class Recorder:
         for tap in self._taps.values():
             tap.feed.missing.clear()
         for hearing in self._hearings:
-            if self._ticks % hearing.every == 0:
-                hearing.listen()
+            hearing.listen()
 
     def _advance(self, line: LineWork) -> None:
         line.advance()
@@ -233,7 +231,7 @@ class Recorder:
         """What became of a call is handed on before its recording is decided: no crash comes between."""
         settled = [line for line in self.lines.values() if line.makings.settled]
         for line in settled:
-            line.account()
+            line.account(whole=True)
         if settled:
             self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
 
@@ -282,7 +280,7 @@ class Recorder:
             each.close()
         for line in self.lines.values():
             line.obey(line.machine.finish())
-            line.account()
+            line.account(whole=True)
         self._drain()
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
         self._report.leave(self.lines, looked)

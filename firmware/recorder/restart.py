@@ -14,6 +14,7 @@ from firmware.clock import Stamp
 from firmware.recorder.coverage import Row
 from firmware.recorder.desks import DeskWork
 from firmware.recorder.notes import Before, LineState
+from firmware.recorder.pool import POOL_SECONDS, Pool, Stretch
 from firmware.sealing.recovery import Cut
 
 RELIED_ON_NS = 10_000_000_000
@@ -42,8 +43,19 @@ def absence(before: Before, line: str, cuts: Sequence[Cut], now: Stamp) -> Itera
 
     What the live log still held was recorded; what was withheld was withheld up
     to the last note; the rest is lost, and why is said. Earlier stretches off the hook that
-    were not all accounted for come first.
+    were not all accounted for come first. What was keyed is pooled, as it is without a restart.
     """
+    pool = Pool(POOL_SECONDS * 1_000_000_000)
+    stretches = [
+        Stretch(row.began.boottime_ns, row.ends_ns, row.call, row.reason)
+        for row in _absence(before, line, cuts, now)
+    ]
+    for each in [*(row for stretch in stretches for row in pool.take(stretch)), *pool.end()]:
+        began = _stamp(each.at, now)
+        yield Row(line, each.call, each.reason, began, each.until - each.at)
+
+
+def _absence(before: Before, line: str, cuts: Sequence[Cut], now: Stamp) -> Iterator[Row]:
     state = before.lines.get(line)
     if state is None or before.boot_id != now.boot_id:
         return

@@ -1,10 +1,10 @@
 """The line sensors: hook edges and what a script tells become events for their line.
 
-What a script tells stands where hearing the line from its audio will stand: both
-end in the same events, and the line does not know which it was.
+What a script tells of numbers goes to the line's sense as if it had been heard, the rest to its machine as
+if the sense had told it: the line does not know which it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from drivers.facts import Edge, Told
@@ -12,10 +12,10 @@ from firmware.call import events as ev
 from firmware.call import hook as hk
 from firmware.call.events import CallClass, Event, Tone
 from firmware.call.hook import Hook, HookEvent
-from firmware.call.numbering import class_of
 from firmware.clock import Clock
 from firmware.recorder.line import LineWork
-from firmware.settings.model import Exempt, Sensor
+from firmware.settings.model import Sensor
+from firmware.signal.events import Absent, CallerId, Digit, SignalEvent, Standard
 
 
 class HookSensor(Protocol):
@@ -42,14 +42,12 @@ class SensorWork:
         line: LineWork,
         sensor: HookSensor,
         settings: Sensor | None,
-        exempt: tuple[Exempt, ...],
         clock: Clock,
     ) -> None:
         self.name = line.line.name
         self._line = line
         self._sensor = sensor
         self._lifted_high = settings is None or settings.lifted_high
-        self._exempt = tuple(each.number for each in exempt)
         self._clock = clock
         self._hook = Hook(lifted=self.lifted)
 
@@ -83,31 +81,35 @@ class SensorWork:
             at = self._line.intake.position(event.at)
             match event:
                 case hk.HookLifted():
-                    self._line.take(ev.Lifted(at))
+                    self._line.hooked(ev.Lifted(at))
                 case hk.HookReplaced():
-                    self._line.take(ev.Replaced(at))
+                    self._line.hooked(ev.Replaced(at))
                 case hk.Recall():
-                    self._line.take(ev.Recalled(at))
+                    self._line.hooked(ev.Recalled(at))
 
     def _told(self, word: str, value: str, position: int, at: int) -> None:
         match word:
             case "lift" | "replace":
                 self._hooked(self._hook.level(at, lifted=word == "lift"))
-            case "caller-id":
-                self._line.numbers(position).caller_id = value
-                self._number(value, position)
-            case "dialled":
-                self._line.take(ev.Dialling(position))
-                self._number(self._line.numbers(position).dial(value), position)
+            case "recall":
+                self._line.hooked(ev.Recalled(position))
+            case "caller-id" | "dialled":
+                for heard in _heard(word, value, position):
+                    self._line.sense.take(0, heard)
             case _:
                 event = _event(word, value, position)
                 if event is not None:
                     self._line.take(event)
 
-    def _number(self, number: str, position: int) -> None:
-        call_class = class_of(number, self._exempt)
-        if call_class is not None:
-            self._line.take(ev.Classed(position, call_class))
+
+def _heard(word: str, value: str, at: int) -> Iterator[SignalEvent]:
+    """Numbers that are told as the ear would have heard them."""
+    if word == "dialled":
+        yield from (Digit(at, at, each) for each in value)
+    elif value in set(Absent):
+        yield CallerId(at, at, Standard.V23, absent=Absent(value))
+    else:
+        yield CallerId(at, at, Standard.V23, value)
 
 
 def _event(word: str, value: str, at: int) -> Event | None:
@@ -116,8 +118,6 @@ def _event(word: str, value: str, at: int) -> Event | None:
             return ev.Rang(at)
         case "answered":
             return ev.Answered(at)
-        case "recall":
-            return ev.Recalled(at)
         case "class":
             return ev.Classed(at, CallClass(value))
         case "tone":

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,11 +17,27 @@ LATE_CUT: Final = "late cut"
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Audio withheld from one sample (inclusive) to another (exclusive), and why."""
+    """Audio withheld from one sample (inclusive) to another (exclusive), and why.
+
+    `keys` counts what was keyed in it, as far as was heard and where the count is told: never which.
+    """
 
     start: int
     stop: int
     reason: str
+    keys: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The gap in the words of the spool file and the manifest."""
+        told = {"from": self.start, "to": self.stop, "reason": self.reason}
+        return told | {"keys": self.keys} if self.keys else told
+
+    @property
+    def words(self) -> str:
+        """Why, for a person."""
+        return (
+            f"{self.reason}, {self.keys} {'key' if self.keys == 1 else 'keys'}" if self.keys else self.reason
+        )
 
 
 def overlay(gaps: list[Gap], new: Gap) -> None:
@@ -31,8 +47,8 @@ def overlay(gaps: list[Gap], new: Gap) -> None:
     if gaps and gaps[-1].stop >= new.start:
         last = gaps.pop()
         joined = last.reason == new.reason
-        new = Gap(last.start, new.stop, new.reason) if joined else new
-        gaps.extend([] if joined else [Gap(last.start, new.start, last.reason)])
+        new = Gap(last.start, new.stop, new.reason, last.keys + new.keys) if joined else new
+        gaps.extend([] if joined else [replace(last, stop=new.start)])
     gaps.append(new)
 
 
@@ -92,13 +108,13 @@ FACTS: Final = (
 
 def whole_facts(facts: Facts, samples: int, gaps: Iterable[Gap]) -> dict[str, Any]:
     """The facts of a recording whose length and gaps are known, in the words of the spool file."""
-    told = [{"from": gap.start, "to": gap.stop, "reason": gap.reason} for gap in clipped(gaps, samples)]
+    told = [gap.as_json() for gap in clipped(gaps, samples)]
     return facts.as_json() | {"samples": samples, "gaps": told}
 
 
 def clipped(gaps: Iterable[Gap], samples: int) -> list[Gap]:
     """The gaps as far as the recording reaches."""
-    return [Gap(gap.start, min(gap.stop, samples), gap.reason) for gap in gaps if gap.start < samples]
+    return [replace(gap, stop=min(gap.stop, samples)) for gap in gaps if gap.start < samples]
 
 
 def tags(facts: Facts) -> dict[str, str]:
@@ -109,7 +125,7 @@ def tags(facts: Facts) -> dict[str, str]:
 
 def gaps_text(gaps: Sequence[Gap], rate: int) -> str:
     """The gaps for a person who opens the recording: seconds from the beginning, and why."""
-    return "; ".join(f"{gap.start / rate:.3f}-{gap.stop / rate:.3f} s {gap.reason}" for gap in gaps)
+    return "; ".join(f"{gap.start / rate:.3f}-{gap.stop / rate:.3f} s {gap.words}" for gap in gaps)
 
 
 def stamp_json(stamp: Stamp) -> dict[str, Any]:

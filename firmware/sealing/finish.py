@@ -34,8 +34,8 @@ from firmware.sealing.making import Making
 from firmware.sealing.records import Record, finished, text
 from firmware.sealing.recovery import Cut, Recovered
 
-FORMAT: Final = 1
-"""The version of spool files."""
+FORMAT: Final = 2
+"""The version of spool files: 1 tells of no keys."""
 
 MODE: Final = 0o640
 """The keeper, which takes spool files away, is in the recorder's group."""

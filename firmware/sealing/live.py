@@ -101,7 +101,7 @@ class LiveLog:
         """The log, ready for a fresh slot, and what it held but for what was left out; refuses a log in use."""
         fd = _opened(path)
         try:
-            layout = slots.geometry(fd)
+            layout = slots.take_up(fd)
             found = scan(fd, layout)
         except OSError as error:
             os.close(fd)

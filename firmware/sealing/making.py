@@ -112,13 +112,13 @@ class Making:
         self._digest.keep(samples)
         self.samples += len(samples)
 
-    def gap(self, frames: int, reason: str) -> None:
-        """Take `frames` samples a side as withheld, and why."""
+    def gap(self, frames: int, reason: str, keys: int = 0) -> None:
+        """Take `frames` samples a side as withheld, and why; `keys` were keyed in them, where that is told."""
         start, stop = max(self.samples, self._blank_until), self.samples + frames
         if not self.gaps or self.gaps[-1].stop < start:
             self._flush_until = start
         if start < stop:
-            self._note(Gap(start, stop, reason))
+            self._note(Gap(start, stop, reason, keys))
         self._silence(frames)
 
     def late_cut(self, from_sample: int) -> None:
@@ -147,10 +147,13 @@ class Making:
             out += parts
         return out
 
-    def close(self, ended: str, details: Mapping[str, object] | None = None) -> None:
-        """No more samples: the last block becomes whole. `details` replaces what was known at the beginning."""
+    def close(self, ended: str) -> None:
+        """No more samples: the last block becomes whole."""
         self._encoder.close()
         self.ended = ended
+
+    def tell(self, details: Mapping[str, object] | None) -> None:
+        """Seal what is known of the numbers by now, in place of what was known at the beginning."""
         self.details = self._locked(details) or self.details
 
     def outcome(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Kind(Enum):
     """Sealed FLAC; first: bytes of stream before it, second: samples in whole frames up to its end."""
 
     GAP = b"G"
-    """Audio was withheld; first, second: from sample, to sample; body: the reason."""
+    """Audio was withheld; first, second: from sample, to sample; body: the reason, and how many keys where that is told."""
 
     USING = b"K"
     """Recordings opened from here on are under the live key of generation `first` or a later one."""
@@ -113,7 +113,14 @@ class Opening:
 
 def gap_record(recording: str, gap: Gap) -> Record:
     """The record of a gap."""
-    return Record(Kind.GAP, recording, gap.start, gap.stop, gap.reason.encode())
+    told = f"{gap.reason}\n{gap.keys}" if gap.keys else gap.reason
+    return Record(Kind.GAP, recording, gap.start, gap.stop, told.encode())
+
+
+def read_gap(record: Record) -> Gap:
+    """The gap in the record of one."""
+    reason, _, keys = record.body.decode().partition("\n")
+    return Gap(record.first, record.second, reason, int(keys or 0))
 
 
 def using(generation: int) -> Record:

@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 from firmware.sealing.age import NONCE, TAG
 from firmware.sealing.facts import LATE_CUT, Gap, clipped, overlay
 from firmware.sealing.frames import BLOCK
-from firmware.sealing.records import Kind, Opening, Record, decode
+from firmware.sealing.records import Kind, Opening, Record, decode, read_gap
 from firmware.sealing.slots import Geometry, Stored, batches, first_batch
 
 LeftOut = Mapping[str, Sequence[Gap]]
@@ -110,7 +110,7 @@ class Trace:
             self.stream += len(body) - NONCE - TAG
             self.samples = second
         elif kind is Kind.GAP:
-            overlay(self.gaps, Gap(first, second, body.decode()))
+            overlay(self.gaps, read_gap(record))
 
 
 @dataclass(slots=True)
@@ -196,10 +196,15 @@ def _overlap(one: Gap, other: Gap) -> bool:
     return one.start < other.stop and other.start < one.stop
 
 
+def _behind(gap: Gap, by: Gap) -> Gap:
+    """What of a gap lies behind another; where some of it lies before that, its keys are told there."""
+    return replace(gap, start=max(gap.start, by.stop), keys=0 if gap.start < by.start else gap.keys)
+
+
 def _widened(gaps: Sequence[Gap], by: Gap) -> list[Gap]:
     """The gaps with one more that covers part of others."""
     before = [replace(gap, stop=min(gap.stop, by.start)) for gap in gaps if gap.start < by.start]
-    after = [replace(gap, start=max(gap.start, by.stop)) for gap in gaps if gap.stop > by.stop]
+    after = [_behind(gap, by) for gap in gaps if gap.stop > by.stop]
     out: list[Gap] = before
     for gap in (by, *after):
         overlay(out, gap)

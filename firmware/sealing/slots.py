@@ -27,7 +27,10 @@ BLOCK: Final = 4096
 SLOT: Final = 4 * 1024 * 1024
 
 FILE_MAGIC: Final = b"callbox-live-log"
-VERSION: Final = 1
+VERSION: Final = 2
+READ: Final = (1, 2)
+"""Version 1 differs in one thing: its gaps tell of no keys."""
+
 FILE_HEAD: Final = struct.Struct(">16sII")
 """Magic, version, bytes of a slot."""
 
@@ -81,7 +84,7 @@ def geometry(fd: int) -> Geometry:
     """The slots of an open live log; refuses other files and other versions."""
     head = os.pread(fd, FILE_HEAD.size, 0)
     magic, version, size = FILE_HEAD.unpack(head.ljust(FILE_HEAD.size, b"\0"))
-    if magic != FILE_MAGIC or version != VERSION or size < BLOCK or size % BLOCK:
+    if magic != FILE_MAGIC or version not in READ or size < BLOCK or size % BLOCK:
         found = f"version {version}" if magic == FILE_MAGIC else "something else"
         raise VaultFault(
             "vault.log-unreadable",
@@ -89,6 +92,15 @@ def geometry(fd: int) -> Geometry:
             "restore the firmware that wrote it, or move the file away and run `callbox init` again",
         )
     return Geometry((os.fstat(fd).st_size - BLOCK) // size, size)
+
+
+def take_up(fd: int) -> Geometry:
+    """The slots of a live log that is going to be written; one of the version before becomes one of this."""
+    layout = geometry(fd)
+    head = FILE_HEAD.pack(FILE_MAGIC, VERSION, layout.size)
+    if os.pread(fd, len(head), 0) != head:
+        os.pwrite(fd, head, 0)
+    return layout
 
 
 def frame(seq: int, number: int, records: bytes) -> bytes:

@@ -1,8 +1,7 @@
 """What the box will do, in sentences that a data protection officer can hold against the notice.
 
 Only settings go in, so two boxes with the same file say the same. Nothing is
-promised that the box cannot hear: where a line is real, no number and no keyed
-digit is heard on it. Exempt numbers are counted, never printed.
+promised beyond what a line tells of its calls. Exempt numbers are counted, never printed.
 """
 
 from dataclasses import dataclass
@@ -77,7 +76,13 @@ def _exempt(settings: Settings) -> list[str]:
         return ["No number is exempt."]
     reasons = joined(list(dict.fromkeys(each.reason for each in settings.exempt)))
     count = len(settings.exempt)
-    return [f"Calls with {count} exempt number{'' if count == 1 else 's'} are never recorded ({reasons})."]
+    return [
+        f"Calls with {count} exempt number{'' if count == 1 else 's'} are never recorded ({reasons}).",
+        (
+            "An exempt number is known by the caller id that the line brings and by what is dialled; "
+            "a caller who withholds it is not recognised."
+        ),
+    ]
 
 
 def _department(settings: Settings, department: Department) -> list[str]:

@@ -3,16 +3,19 @@
 Rules of this module:
 
 1. What cannot be known without a sensor, a second button or a second contact is said.
-2. No sentence promises what the box does not hear.
+2. No sentence promises more than the line tells: what the box knows of a call it knows by its caller
+   id, its tones and its digits.
 """
 
 from collections.abc import Iterator
 
 from firmware.settings.model import (
     ButtonLost,
+    Cadence,
     Desk,
     KeyedDigits,
     Line,
+    NumberingSettings,
     OptOut,
     Position,
     Sensor,
@@ -23,6 +26,9 @@ from firmware.settings.period import joined
 
 LATE_CUT_REACH = 30
 """Seconds that a late cut reaches back from the press that began the pause (DESIGN section 4)."""
+
+TAIL = 2
+"""Seconds kept after the last voice, and the least of voice that is a call, without a hook sensor (research: signalling)."""
 
 SILENCE = 30
 """Seconds of silence that end a call on a line without a hook sensor (DESIGN section 4)."""
@@ -39,7 +45,7 @@ def line_sentences(settings: Settings, line: Line) -> list[str]:
     return [
         _tapped(settings, line),
         _recorded(line),
-        *_position(line),
+        *_position(settings, line),
         _calls(line),
         *_ends(line),
         _look_back(line),
@@ -47,6 +53,7 @@ def line_sentences(settings: Settings, line: Line) -> list[str]:
         *_pause(line, desks),
         *_opt_out(desks, opt_out),
         *_lost(desks),
+        *_unused(settings, line),
     ]
 
 
@@ -63,23 +70,19 @@ def _tapped(settings: Settings, line: Line) -> str:
 
 
 def _recorded(line: Line) -> str:
-    if _told(line):
-        return (
-            "Incoming and outgoing calls are recorded from the answer to hang-up; dialling and ringing are not "
-            "recorded, nor is anything between calls."
-        )
     if line.hook:
         return (
-            "Incoming and outgoing calls are recorded from the lifted handset to the replaced one, and nothing "
-            "between calls; the box does not tell dialling and ringing tones from talk, so they are recorded too."
+            "Incoming and outgoing calls are recorded from the answer to hang-up; dialling and ringing are not "
+            "recorded, nor is anything between calls. An answer is the first voice after the ringing tone."
         )
     return (
-        "Incoming and outgoing calls are recorded while they are heard: from "
-        f"{_seconds(line.pre_roll)} before the voice that begins one to {SILENCE} seconds of silence."
+        "Incoming and outgoing calls are recorded while they are heard: from the answer, or "
+        f"{_seconds(line.pre_roll)} before the voice that begins one, to {TAIL} seconds after the last voice; "
+        f"less than {TAIL} seconds of voice are no call."
     )
 
 
-def _position(line: Line) -> Iterator[str]:
+def _position(settings: Settings, line: Line) -> Iterator[str]:
     if line.position is not Position.EXTENSION:
         place = (
             "at a port, with this phone alone behind it"
@@ -89,30 +92,31 @@ def _position(line: Line) -> Iterator[str]:
         yield f"It is tapped {place}: every call counts as external."
         return
     yield "It is an extension, so internal calls exist; a call is recorded only once it is classed external."
-    told = "" if _told(line) else "The box does not hear numbers on a real line, so nothing classes a call: "
-    if line.unclassified is Unclassified.WITHHOLD:
-        doubt = "what nothing classed is not recorded" if _told(line) else "no call on this line is recorded"
-    else:
-        doubt = (
-            "what nothing classed is recorded, and it may be internal"
-            if _told(line)
-            else "internal calls are recorded as well"
-        )
-    sentence = f"{told}{doubt}."
-    yield sentence[0].upper() + sentence[1:]
+    yield _numbering(settings.numbering)
+    yield (
+        "What nothing classed is not recorded."
+        if line.unclassified is Unclassified.WITHHOLD
+        else "What nothing classed is recorded, and it may be internal."
+    )
 
 
-def _told(line: Line) -> bool:
-    """Whether something tells the box numbers and classes: a script does, a real line does not."""
-    return line.hook is not None and line.hook.kind == "script"
+def _numbering(numbering: NumberingSettings) -> str:
+    """By what internal calls are told; it is as good as what the line tells."""
+    told = ["caller ids and dialled numbers of fewer than 5 digits"]
+    if numbering.extensions:
+        told.append(f"extensions {joined(list(numbering.extensions))} (x is any digit)")
+    if numbering.internal_ring is not Cadence.NONE:
+        told.append(f"a {numbering.internal_ring} ring")
+    out = f" {numbering.access} leads out of the office." if numbering.access else ""
+    return f"A call is internal by {joined(told)}.{out} An exchange that tells none of it leaves the call unclassed."
 
 
 def _calls(line: Line) -> str:
     match line.hook:
         case None:
             return (
-                f"It has no hook sensor: calls are detected by voice, and {SILENCE} seconds of silence end them, "
-                "never while paused; the ledger will say 'detected calls'."
+                "It has no hook sensor: calls are detected by tones and voice, and ended by tones or "
+                f"{SILENCE} seconds of silence, never while paused; the ledger will say 'detected calls'."
             )
         case Sensor(kind="script"):
             return (
@@ -123,13 +127,27 @@ def _calls(line: Line) -> str:
 
 
 def _ends(line: Line) -> Iterator[str]:
+    follows = "what follows a number that is then dialled is not recorded"
+    if line.position is Position.EXTENSION:
+        follows = "what follows is withheld until it is classed"
+    elif line.hook is not None:
+        follows += " until the next recall"
     if line.hook is None:
-        yield f"A transfer is not noticed: what follows it is recorded until {SILENCE} seconds of silence."
-    elif line.position is Position.EXTENSION:
-        yield "A recall, as before a transfer, closes the recording; what follows is withheld until it is classed."
+        yield (
+            "A transfer is heard by its dial tone, and the recording ends at the break before it; "
+            f"{follows}. One without a dial tone is not noticed."
+        )
     else:
-        yield "A recall, as before a transfer, closes the recording; what follows is recorded as another."
-    yield "Ten minutes without voice end a call; after 2 hours its recording goes on as another."
+        yield f"A recall or a dial tone in mid-call, as before a transfer, closes the recording; {follows}."
+    if line.hook is not None and line.same_call:
+        yield (
+            f"An incoming call whose phone lies on hook for {_seconds(line.same_call)} at most is the same call, "
+            "and stays paused or opted out if it was."
+        )
+    yield (
+        "Busy, congestion and number-unobtainable tones and ten minutes without voice end a call; "
+        "after 2 hours its recording goes on as another."
+    )
 
 
 def _look_back(line: Line) -> str:
@@ -143,7 +161,11 @@ def _look_back(line: Line) -> str:
 
 def _digits(line: Line) -> str:
     if line.keyed_digits is KeyedDigits.BLANK:
-        return "Digits keyed in a call are blanked out of its recording."
+        return (
+            "Digits keyed in a call are blanked out of its recording; four or more in a row, as of a card, with "
+            "everything from 2 seconds before to 3 seconds after them. Digits keyed slowly or far below the talk "
+            "may be missed: the button remains the control."
+        )
     return "Digits keyed in a call are recorded as they sound, unless a pause withholds them."
 
 
@@ -174,6 +196,11 @@ def _opt_out(desks: list[Desk], opt_out: OptOut) -> Iterator[str]:
         yield f"When a caller objects, {_buttons('pause', held, start='the')} held for 3 seconds {end}."
     if not own and not held:
         yield "The notice offers an opt-out, but no button of this line gives one."
+
+
+def _unused(settings: Settings, line: Line) -> Iterator[str]:
+    if line.no_call_hours:
+        yield f"After {line.no_call_hours} hours without a call while the office is open ({settings.office.hours}) it is a fault."
 
 
 def _buttons(which: str, desks: list[Desk], start: str = "The") -> str:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from firmware.settings.hours import parse_hours
 from firmware.settings.period import Period, parse_period
 from firmware.settings.problems import PRIVATE_HALF, looks_private
 
@@ -84,6 +85,13 @@ def a_long_period(value: object) -> str:
     if period is None or period.years * 12 + period.months < 12:
         raise Unfit("it is less than a year")
     return text
+
+
+def some_hours(value: object) -> str:
+    """Days of the week and times of day, or nothing, as the text it was written as."""
+    if value != "" and parse_hours(a_text(value)) is None:
+        raise Unfit
+    return str(value)
 
 
 def a_folder(value: object) -> Path:
@@ -194,9 +202,22 @@ FLAG = Kind("true or false", a_flag)
 DAY = Kind("a date without quotes, like 2026-01-31", a_day)
 PERIOD = Kind("years, months and days like P30D, P3M, P12M or P2Y130D", a_period)
 LONG_PERIOD = Kind("a period of a year or more, in years or months first, like P6Y", a_long_period)
+HOURS_OR_NONE = Kind("days of the week and times of day, like Mon-Fri 09:00-17:00, or nothing", some_hours)
 FOLDER = Kind("an absolute path, not / itself, without ..", a_folder)
 NUMBER = Kind("a telephone number in quotes, 3 to 15 digits, a + in front if you like", a_number)
 NAME = matching(NAME_GRAMMAR, "a name of small letters, digits and hyphens, at most 40")
 WORD = matching(WORD_GRAMMAR, "a word of letters, digits and _ : . / -")
 HOST = matching(HOST_GRAMMAR, "a host name or an address")
-WORD_OR_NONE = Kind(f"{WORD.allowed}, or nothing", lambda value: "" if value == "" else WORD.take(value))
+EXTENSION = matching(
+    re.compile(r"[0-9x]{2,8}"), "digits of an extension in quotes, 2 to 8, x for any digit, like 3xx"
+)
+
+
+def or_none(kind: Kind) -> Kind:
+    """A kind, or the empty text."""
+    return Kind(f"{kind.allowed}, or nothing", lambda value: "" if value == "" else kind.take(value))
+
+
+ACCESS = or_none(matching(re.compile(r"[0-9]{1,3}"), "1 to 3 digits in quotes, like 9"))
+AREA = or_none(matching(re.compile(r"0[1-9][0-9]{1,4}"), "an area code in quotes, with its 0, like 01632"))
+WORD_OR_NONE = or_none(WORD)

@@ -111,39 +111,15 @@ def rates_fit(entries: Entries) -> None:
             line.refuse("rate", f"{tap.path}{tap.label} gives only {had} samples a second")
 
 
-def only_the_audible_is_promised(entries: Entries) -> None:
+def blanking_reaches_back(entries: Entries) -> None:
     """Rule 6."""
-    real = [entry for entry in _recorded(entries) if _is_real(entry)]
-    for entry in _recorded(entries):
-        if entry.get("keyed_digits") == "blank":
-            _check_blank(entry)
-    for exempt in entries.of("exempt") if real else ():
-        exempt.say(
-            "",
-            f"the box does not hear numbers on a real line, and {real[0].path}{real[0].label} is one: "
-            "an exempt number would be recorded; make the phone a never_record line, or withhold by the button",
-        )
-
-
-def _check_blank(line: Entry) -> None:
-    if _is_real(line):
-        line.refuse(
-            "keyed_digits",
-            'the box does not hear keyed digits on a real line; allowed is "keep": '
-            "make the phone a never_record line, or withhold by the button",
-        )
-    look_back = line.get("look_back")
-    if look_back is not None and look_back < BLANKING_LOOK_BACK:
-        line.say(
-            "look_back", f"seen {look_back:g}; blanking keyed digits needs {BLANKING_LOOK_BACK:g} s or more"
-        )
-
-
-def _is_real(line: Entry) -> bool:
-    """Whether a line is more than a script: nobody tells the box what was dialled on it."""
-    if "hook" in line.written and line.get("hook") is None:
-        return False
-    return line.get("hook") is None or line.get("hook").kind != "script"
+    for line in _recorded(entries):
+        look_back = line.get("look_back")
+        if line.get("keyed_digits") == "blank" and look_back is not None and look_back < BLANKING_LOOK_BACK:
+            line.say(
+                "look_back",
+                f"seen {look_back:g}; blanking keyed digits needs {BLANKING_LOOK_BACK:g} s or more",
+            )
 
 
 def hooks_are_wired(entries: Entries) -> None:
@@ -154,6 +130,19 @@ def hooks_are_wired(entries: Entries) -> None:
             line.say("hook.source", "missing; a gpiozero hook has an input, like GPIO22")
 
 
+def hours_are_known(entries: Entries) -> None:
+    """Rule 11."""
+    unsaid = all(
+        not office.get("hours") and office.get("hours") is not None for office in entries.of("office")
+    )
+    for line in _recorded(entries) if unsaid else ():
+        if line.get("no_call_hours"):
+            line.say(
+                "no_call_hours",
+                'the office does not say when it is open; write hours, like "Mon-Fri 09:00-17:00", in [office]',
+            )
+
+
 LINE_RULES: tuple[Callable[[Entries], None], ...] = (
     unrecorded_lines_have_no_tap,
     recorded_lines_are_whole,
@@ -161,6 +150,7 @@ LINE_RULES: tuple[Callable[[Entries], None], ...] = (
     channels_belong_to_one_line,
     taps_are_cards_in_use,
     rates_fit,
-    only_the_audible_is_promised,
+    blanking_reaches_back,
     hooks_are_wired,
+    hours_are_known,
 )

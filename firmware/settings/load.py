@@ -87,6 +87,7 @@ def _settings(entries: Entries, text: str) -> model.Settings:
         lines=entries.made(schema.LINE),
         desks=entries.made(schema.DESK),
         exempt=entries.made(schema.EXEMPT),
+        numbering=entries.made(schema.NUMBERING)[0],
         recipients=entries.made(schema.RECIPIENT_TABLE),
         storage=entries.made(schema.STORAGE)[0],
         cells=entries.made(schema.CELL),

@@ -48,9 +48,17 @@ class KeyedDigits(StrEnum):
     BLANK = "blank"
 
 
+class Cadence(StrEnum):
+    """How a line rings: one burst and a long pause, or two bursts and a long pause."""
+
+    NONE = ""
+    SINGLE = "single"
+    DOUBLE = "double"
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who the controller is, and what callers and staff were told."""
+    """Who the controller is, what callers and staff were told, and when it is open (`Mon-Fri 09:00-17:00`, `""` for unsaid)."""
 
     name: str
     controller: str
@@ -61,6 +69,7 @@ class Office:
     callers_told: str
     staff_told: str
     country: str
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,8 @@ class Line:
 
     `channels` are zero-based channels of the tap, one a side. A `never_record`
     line has no tap and is never opened: `tap`, `channels` and `hook` are empty and
-    what stands in its other fields means nothing.
+    what stands in its other fields means nothing. `no_call_hours` are the office's hours
+    without a call after which the line is looked at, 0 for never.
     """
 
     name: str
@@ -133,6 +143,8 @@ class Line:
     pre_roll: float
     keyed_digits: KeyedDigits
     hook: Sensor | None
+    same_call: float
+    no_call_hours: int = 0
 
     @property
     def sides(self) -> int:
@@ -167,6 +179,19 @@ class Exempt:
 
     number: str = field(repr=False)
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingSettings:
+    """How the office's telephones number calls: `""` and nothing where it does not say.
+
+    `extensions` are patterns of digits with `x` for any; `internal_ring` is how internal calls ring.
+    """
+
+    access: str = ""
+    extensions: tuple[str, ...] = ()
+    area: str = ""
+    internal_ring: Cadence = Cadence.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +253,7 @@ class Settings:
     lines: tuple[Line, ...]
     desks: tuple[Desk, ...]
     exempt: tuple[Exempt, ...]
+    numbering: NumberingSettings
     recipients: tuple[Recipient, ...]
     storage: Storage
     cells: tuple[CellSettings, ...]

@@ -8,12 +8,14 @@
 4. One channel of one tap is one side of one line. One card is one tap, and a tap
    that no line uses is not opened, so it is not written either.
 5. A line is not heard at a higher rate than its tap has.
-6. What cannot be heard cannot be promised: exempt numbers and blanked digits
-   are refused while a line is real.
+6. Keyed digits are blanked only where the look-back reaches over them.
 7. Two recipients, or the office accepts that one lost key loses everything;
    one of them is a native age key, to be kept offline.
 8. One input of one panel kind is one contact, lamp or hook, and one path is one script.
 9. Two cells at most, and they are not one: the second is there for the loss of the first.
+10. How internal calls are told is said where there are any, at an extension. What leads out of the
+   office is the beginning of no extension.
+11. Hours without a call are counted while the office is open, so it says when that is.
 """
 
 import re
@@ -168,6 +170,18 @@ def witnesses_differ(entries: Entries) -> None:
         entry.say("key", f"{first.path}{first.label} has this key already, so the two are one witness")
 
 
+def internal_calls_are_told_at_extensions(entries: Entries) -> None:
+    """Rule 10."""
+    for entry in entries.of("numbering"):
+        for key in ("access", "extensions", "internal_ring"):
+            if entry.get(key) and "extension" not in {line.get("position") for line in entries.of("line")}:
+                entry.say(key, "no line is an extension, so no call is internal; take the key out")
+        access = entry.get("access")
+        for pattern in entry.get("extensions") or ():
+            if access and pattern.startswith(access):
+                entry.say("extensions", f'"{pattern}" begins with "{access}", which leads out of the office')
+
+
 def repeated(found: Iterable[tuple[Where, object]]) -> Iterator[tuple[Where, Where]]:
     """Each place whose value was seen before, with the first place of that value; `None` is no value."""
     first: dict[object, Where] = {}
@@ -189,4 +203,5 @@ RULES: tuple[Callable[[Entries], None], ...] = (
     exempt_numbers_are_given_once,
     two_cells_at_most,
     witnesses_differ,
+    internal_calls_are_told_at_extensions,
 )

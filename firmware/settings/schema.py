@@ -104,6 +104,7 @@ OFFICE = Table(
         Key("callers_told", kinds.TEXT),
         Key("staff_told", kinds.TEXT),
         Key("country", one_of("GB"), "GB"),
+        Key("hours", kinds.HOURS_OR_NONE, ""),
         Key("lawful_basis", LAWFUL_BASIS),
     ),
     model.Office,
@@ -174,6 +175,8 @@ LINE = Table(
         Key("pre_roll", seconds(0, 5), 1.0),
         Key("keyed_digits", choice(model.KeyedDigits), model.KeyedDigits.KEEP),
         Key("hook", HOOK, None),
+        Key("no_call_hours", whole(0, 1000), 0),
+        Key("same_call", seconds(0, 10), 2.0),
     ),
     _line,
     needed=True,
@@ -198,6 +201,18 @@ EXEMPT = Table(
     "exempt",
     (Key("number", kinds.NUMBER, hidden=True), Key("reason", kinds.TEXT)),
     model.Exempt,
+)
+
+NUMBERING = Table(
+    "numbering",
+    (
+        Key("access", kinds.ACCESS, ""),
+        Key("extensions", several(kinds.EXTENSION, 0, 40), ()),
+        Key("area", kinds.AREA, ""),
+        Key("internal_ring", choice(model.Cadence), model.Cadence.NONE),
+    ),
+    model.NumberingSettings,
+    single=True,
 )
 
 RECIPIENT_TABLE = Table(
@@ -239,6 +254,7 @@ SCHEMA: tuple[Table[Any], ...] = (
     LINE,
     DESK,
     EXEMPT,
+    NUMBERING,
     RECIPIENT_TABLE,
     STORAGE,
     CELL,

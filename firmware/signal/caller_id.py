@@ -24,6 +24,7 @@ from firmware.signal.windows import FIRST, FREQUENCIES, HIGH, MARK, WINDOW, Hear
 
 MARKS = (FREQUENCIES.index(MARK), FREQUENCIES.index(HIGH[0]))
 MARK_SHARE = 0.7
+"""Of a window's power (research: fast-detection, section 3)."""
 MARK_LEAST = power_of(-48.0)
 """Bursts down to -36 dBm0 are to be read (research: signalling, section 4); the rest is margin."""
 MARK_WINDOWS = 5
@@ -31,13 +32,12 @@ INTO_MARK = 2
 """Blocks of the first window that may be something else yet: three tenths of it, rounded up."""
 
 IN_A_MINUTE, MINUTE = 12, 60
-
-NONE = np.zeros(0, np.intp)
+"""Receptions, seconds: as many as keys of 1209 Hz and a siren may begin before a burst is missed for them (our choice)."""
 
 SEIZURE = 64
 """Blocks before the mark in which the burst may have begun: 315 bits (SIN 227), and a margin."""
 CARRIER = 0.25
-"""How far below its mark no part of a burst is (our choice)."""
+"""Of its mark's power, what every part of a burst has at least: 6 dB of twist are allowed (our choice)."""
 
 
 class CallerIds:
@@ -112,7 +112,7 @@ def _marked(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     places = rough.reshape(-1).nonzero()[0]
     back = MARK_WINDOWS - 1
     if not (places[back:] - places[:-back] == back).any():
-        return NONE, NONE
+        return places[:0], places[:0]
     line, window = rough.nonzero()
     fits = np.zeros_like(rough)
     for column in MARKS:

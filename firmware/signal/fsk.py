@@ -41,7 +41,7 @@ ON = 0.1
 """Seconds: by so much more is a burst read on at least, so that it is not read too often (our choice)."""
 
 _TINY = 1e-9
-# against nought by nought in digital silence
+"""Against nought by nought in digital silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Reading:
 
 
 class Receiver:
-    """Reads bursts of one sample rate; it keeps nothing of them."""
+    """Reads bursts of one sample rate, in samples a second; it keeps nothing of them."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate

@@ -6,7 +6,7 @@
    nothing: hooks, relays, keys and consonants click as well.
 3. A *reversal* is the click that a quiet stretch parts from an alert, and is told with it.
    A click without an alert is none, for nobody could tell it from a hook.
-4. A *break* is what lies between two clicks, 40 ms to 1 s apart, if it is quieter by far than
+4. A *break* is what lies between two clicks, 40 ms to 1 s apart, if it is quieter than
    the row ever was in the six seconds before: an open loop brings not even the line's own
    noise. Where the capture card is louder than the line, a break is not heard.
 5. All is decided on blocks of 5 ms by their places, so in ticks of any length alike.
@@ -28,6 +28,7 @@ FIRST_TONE, SECOND_TONE = (FREQUENCIES.index(each) for each in ALERT)
 ALERT_LEAST = power_of(-50.0)
 """SIN 227 sends the alert at -38 dBV or more; below this it would not be read beside a line's noise (our choice)."""
 ALERT_SHARE = 0.7
+"""Of a window's power, in both tones (our choice)."""
 ALERT_TWIST = 0.1
 """The weaker tone's power over the stronger one's: 10 dB, 6 are allowed (SIN 227) and lines slope (our choice)."""
 ALERT_LENGTH = (13, 26)
@@ -37,18 +38,21 @@ ALERT_EDGE = 3
 
 CLICK_OVER = 16.0
 CLICK_LEAST = power_of(-46.0)
+"""A relay's crack was 20 to 50 dB above a caller id (research: signalling, section 4); noise is below (our choice)."""
 CLICK_ASIDE = 2
 """Blocks to each side from where it has to be quiet again."""
 CLICKS_KEPT = 16
 REVERSAL_BEFORE = (10, 200)
 """Blocks from a reversal to its alert: at least 100 ms by SIN 227; half of that and a second are taken (our choice)."""
 QUIETER_THAN_ALERT = 0.25
+"""Of the alert's power, more than which nothing between the two may have (our choice)."""
 
 BREAK_LENGTH = (8, 210)
 """Blocks: recalls break for 50 to 150 ms, clearing for up to a second (research: signalling, section 6), and a margin."""
-BREAK_BELOW = 10**-0.4
-"""How far below the floor: 4 dB (our choice)."""
+BREAK_BELOW = 10**-0.2
+"""How far below the floor: 2 dB, and the floor is already the least of many steps (our choice)."""
 BREAK_MOST = power_of(-50.0)
+"""What a line that is open never is, whatever was before (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ FIRST_TRY = 0.25
 """Seconds of samples that show whether this is a message at all (our choice)."""
 
 LONGEST = 4.0
-"""Seconds: the longest message is 258 octets, 2.2 s, or 4.3 s with a mark bit stuffed for each (our choice)."""
+"""Seconds: the longest message is 258 octets, 2.2 s, with ten mark bits behind each 4.3 s (our choice)."""
 
 
 class Reception:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from firmware.signal.events import RingBurst
 from firmware.signal.past import Past
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FULL_SCALE_DBM0, STEP, Heard, Powers, power_of
+from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FULL_SCALE_DBM0, STEP, Heard, power_of
 
 LEAST = power_of(-33.0)
 """75 V of ringing beside 0.1 V of voice is full scale at any tap that lets it through (our choice)."""
@@ -122,23 +122,23 @@ class Rings:
     ) -> Iterator[RingBurst]:
         first = int(heard.at[line]) // heard.block
         steps = heard.raw[line, CONTEXT:].reshape(-1, STEP)
-        for number, blocks in enumerate(steps):
-            end = first + (number + 1) * STEP
-            on = self._step(row, end, blocks, 0.0 if waves is None else float(waves[number]))
+        hertz = [0.0] * len(steps) if waves is None else waves.tolist()
+        for number, blocks in enumerate(steps.tolist(), 1):
+            on = self._step(row, first + number * STEP, blocks, hertz[number - 1])
             if on and LENGTH[0] <= on.last + 1 - on.first <= LENGTH[1]:
                 yield RingBurst(on.first * heard.block, (on.last + 1) * heard.block)
 
-    def _step(self, row: int, end: int, blocks: Powers, hertz: float) -> _Ringing | None:
+    def _step(self, row: int, end: int, blocks: Sequence[float], hertz: float) -> _Ringing | None:
         """Go on by the step before block `end`; the burst that is over with it."""
-        on, power = self._on.get(row), float(blocks.mean())
+        on, power = self._on.get(row), sum(blocks) / STEP
         if on is None:
             self._wait(row, end, power, hertz)
             return None
         rings = abs(hertz - on.hertz) < STEADY and power > EDGE * on.power
         if not rings and end - on.step > PATIENCE * STEP:
             return self._on.pop(row)
-        loud = (blocks > EDGE / 2 * on.power).nonzero()[0]
-        last = end - STEP + int(loud[-1]) if len(loud) else on.last
+        loud = [place for place, each in enumerate(blocks) if each > EDGE / 2 * on.power]
+        last = end - STEP + loud[-1] if loud else on.last
         self._on[row] = replace(on, last=last, step=end if rings else on.step)
         return None
 

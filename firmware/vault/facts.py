@@ -1,6 +1,6 @@
 """The facts of a recording, as the recorder handed them on; everything else about it follows from them.
 
-Format 1 of a spool file, read strictly: a missing or wrong field is named and refused.
+Formats 1 and 2 of a spool file, read strictly: a missing or wrong field is named and refused.
 A field that is not known here is left out, at every depth, so that nothing slips into a manifest.
 """
 
@@ -53,12 +53,11 @@ class Facts:
 
     def content(self) -> dict[str, object]:
         """In the words of the spool file: what was read, and nothing else."""
-        gaps = [{"from": gap.start, "to": gap.stop, "reason": gap.reason} for gap in self.gaps]
         told = {name: getattr(self, name) for name in PLAIN} | {
             "class": self.call_class,
             "began": stamp_json(self.began),
             "recipients": list(self.recipients),
-            "gaps": gaps,
+            "gaps": [gap.as_json() for gap in self.gaps],
         }
         if self.parts is None:
             return told
@@ -131,7 +130,8 @@ def _add_up(where: str, facts: Facts) -> None:
 
 
 def _gap(fields: Fields) -> Gap:
-    return Gap(fields.whole("from"), fields.whole("to"), fields.text("reason"))
+    keys = fields.whole("keys") if "keys" in fields.content else 0
+    return Gap(fields.whole("from"), fields.whole("to"), fields.text("reason"), keys)
 
 
 def _part(fields: Fields) -> Part:

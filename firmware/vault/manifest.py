@@ -13,7 +13,8 @@ from firmware.sealing.facts import stamp_json
 from firmware.vault.facts import Facts, read_facts, read_stamp
 from firmware.vault.reading import canonical, read_object
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""Format 1 tells of no keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Manifest:
 def read_manifest(content: bytes) -> Manifest:
     """The manifest in these bytes; refuses all else as `UnreadableError`."""
     fields = read_object(content, "manifest")
-    fields.require_format(FORMAT)
+    fields.require_format(FORMAT - 1, FORMAT)
     body = fields.inner("body")
     sealed = Sealed(
         fields.text("kind"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from call_heard import HEARD, heard
 from call_play import PORT, Book
 
 from firmware.call import button as bt
@@ -10,8 +11,12 @@ from firmware.call import events as ev
 from firmware.call import hook as hk
 from firmware.call.events import CallClass, Event, Tone
 from firmware.call.machine import Machine
+from firmware.call.numbering import Numbering
 from firmware.call.rules import LineRules
-from firmware.settings.model import OptOut, Position, Unclassified
+from firmware.hearing.sense import Sense
+from firmware.hearing.told import CallerIdTold, DialledTold, TransferTold
+from firmware.hearing.ways import Ways
+from firmware.settings.model import Cadence, OptOut, Position, Unclassified
 from tests.scenarios.sheet import Sentence, Sheet, seconds
 
 RATE = 8000
@@ -24,7 +29,7 @@ LISTENS = RATE // 2
 
 def rules_of(given: tuple[Sentence, ...]) -> LineRules:
     """The line that a sheet speaks of."""
-    rules = replace(PORT, rate=RATE, look_back=2 * RATE, pre_roll=RATE)
+    rules = replace(PORT, rate=RATE, look_back=2 * RATE, pre_roll=RATE, same_call=2 * RATE)
     for each in given:
         match each.means, each.words:
             case "position", (name,):
@@ -41,6 +46,18 @@ def rules_of(given: tuple[Sentence, ...]) -> LineRules:
             case "no opt-out", _:
                 rules = replace(rules, opt_out=OptOut.NONE)
     return rules
+
+
+def ways_of(given: tuple[Sentence, ...], rules: LineRules) -> Ways:
+    """How the line that a sheet speaks of tells of its calls."""
+    said = {each.means: each.words for each in given}
+    exempt = tuple(each.words[0] for each in given if each.means == "exempt")
+    ring = {"once": Cadence.SINGLE, "twice": Cadence.DOUBLE}.get(
+        said.get("internal ring", ("",))[0], Cadence.NONE
+    )
+    access, area = (said.get(key, ("",))[0] for key in ("access", "area"))
+    numbering = Numbering(rules.position, access, said.get("extensions", ()), area, ring, exempt)
+    return Ways(RATE, rules.hooked, "blank" in said, rules.pre_roll, RATE * 5 // 4, numbering)
 
 
 class DeskUnit:
@@ -60,6 +77,9 @@ class Box:
         desks = ("front", "back") if "two desks" in names else ("front",)
         self.rules = rules_of(sheet.given)
         self.machine = Machine(self.rules)
+        self.sense = Sense(ways_of(sheet.given, self.rules))
+        self.waiting = heard([each for each in sheet.steps if each.means in HEARD], RATE)
+        self.numbers: list[CallerIdTold | DialledTold | TransferTold] = []
         self.hook = hk.Hook(lifted=False)
         self.desks = {name: DeskUnit(own_opt_out="own opt-out" in names) for name in desks}
         self.book = Book()
@@ -69,7 +89,9 @@ class Box:
 
     def play(self, steps: tuple[Sentence, ...]) -> Book:
         """Everything that happens, and a while after it."""
-        for step in [*_spread(steps), Sentence("end", (), steps[-1].at + 60)]:
+        told = tuple(each for each in steps if each.means not in HEARD)
+        last = max([steps[-1].at, *(each.known / RATE for each in self.waiting)])
+        for step in [*_spread(told), Sentence("end", (), last + 60)]:
             self._until(round(step.at * 1e9))
             self._do(step)
         self.book.take(self.machine.finish(), self.position(self.now))
@@ -93,11 +115,23 @@ class Box:
             self._act(desk.gestures.hold(self.now))
         self._hooked(self.hook.settle(self.now))
         heard = self.position(self.now)
+        self._listen(heard)
         began = len(self.book.began)
         self.book.take(self.machine.advance(heard), heard - self.rules.look_back)
         for _ in self.book.began[began:]:
             for desk in self.desks.values():
                 self._act(desk.gestures.call_began(LINE, self.now))
+
+    def _listen(self, heard: int) -> None:
+        """What was heard up to a position goes to the sense, and what that tells to the machine."""
+        while self.waiting and self.waiting[0].known <= heard:
+            self.sense.take(0, self.waiting.pop(0).event)
+        self.sense.listened(heard, self.machine.standing)
+        for told in self.sense.told():
+            if isinstance(told, CallerIdTold | DialledTold | TransferTold):
+                self.numbers.append(told)
+            else:
+                self.machine.take(told)
 
     def _do(self, step: Sentence) -> None:
         at = round(step.at * 1e9)
@@ -164,7 +198,9 @@ class Box:
     def _hooked(self, said: list[hk.HookEvent]) -> None:
         kinds = {hk.HookLifted: ev.Lifted, hk.HookReplaced: ev.Replaced, hk.Recall: ev.Recalled}
         for each in said:
-            self.machine.take(kinds[type(each)](self.position(each.at)))
+            event = kinds[type(each)](self.position(each.at))
+            self.machine.take(event)
+            self.sense.hooked(event)
 
     def _crash(self) -> None:
         """What was ordered stays; what was in memory is gone; the note is what is left."""

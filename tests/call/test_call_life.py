@@ -7,7 +7,7 @@ from call_play import EXTENSION, HOOKLESS, PORT, Book, Player, at, seconds, spok
 
 from firmware.call import events as ev
 from firmware.call.events import CallClass, Reason, Tone
-from firmware.call.rules import Note
+from firmware.call.rules import LineRules, Note
 from firmware.settings.model import OptOut, Position, Unclassified
 
 RECORDS = replace(EXTENSION, unclassified=Unclassified.RECORD)
@@ -187,12 +187,16 @@ def test_what_is_told_after_a_recall_says_nothing_of_the_time_before() -> None:
 
 
 def test_dialling_after_a_recall_takes_nothing_from_the_caller() -> None:
-    """At a port a consultation is dialled and rings: that is not kept, what came before is; its dial tone ends nothing."""
+    """At a port a consultation is dialled and answered: that is not kept, what came before is; its tones end nothing.
+
+    The next recall leads back to the caller.
+    """
     player = Player(PORT)
     player.tell(ev.Lifted(at(1)), ev.Recalled(at(20)), ev.ToneHeard(at(21), Tone.DIAL), ev.Dialling(at(25)))
-    player.tell(ev.Answered(at(40)))
+    player.tell(ev.Answered(at(40)), ev.ToneHeard(at(50), Tone.BUSY), ev.Recalled(at(55)))
     book = over(player, 60)
-    assert book.kept == seconds((1, 20), (40, 60))
+    assert book.kept == seconds((1, 20), (55, 60))
+    assert reasons(book, (25, 55)) == {Reason.TRANSFERRED}
     answered = Player(PORT)
     answered.tell(
         ev.Lifted(at(1)), ev.Answered(at(2)), ev.Recalled(at(200)), ev.ToneHeard(at(201), Tone.DIAL)
@@ -270,14 +274,17 @@ def test_a_hook_told_late_loses_and_doubles_nothing() -> None:
 @pytest.mark.parametrize("rules", [PORT, HOOKLESS])
 @pytest.mark.parametrize("press", [None, ev.PausePressed, ev.OptedOut])
 def test_ten_minutes_without_voice_end_a_call(rules: object, press: type[ev.PausePressed] | None) -> None:
-    """Ended where the ten minutes are over; a hooked line needs a new hook, whatever is said in the room."""
+    """Ended where the ten minutes are over; a hooked line needs a new hook, whatever is said in the room.
+
+    Without a hook it was over after half a minute already, and ends soon after its last voice.
+    """
     player = Player(rules, tick=7)  # type: ignore[arg-type]
     player.tell(ev.Lifted(at(1))) if rules is PORT else None
-    player.tell(ev.VoiceHeard(at(2), at(2.5)))
+    player.tell(ev.VoiceHeard(at(2), at(4.5)))
     if press:
         player.tell(press(at(10)))
     player.until(at(620))
-    expected = at(602.5) if press or rules is PORT else at(32.5)
+    expected = at(604.5) if press or rules is PORT else at(6.5)
     assert [each.at for each in player.book.ended] == [expected]
     kept = set(player.book.kept)
     if rules is PORT:
@@ -302,28 +309,78 @@ def test_what_nobody_heard_is_no_quiet() -> None:
 
 
 def test_a_voice_told_late_does_not_bridge_the_silence_before_it() -> None:
-    """Two voices 44 s apart told in one tick are two calls all the same."""
+    """Two voices 43 s apart told in one tick are two calls all the same."""
     player = Player(HOOKLESS)
-    player.machine.take(ev.VoiceHeard(at(5), at(5.5)))
+    player.machine.take(ev.VoiceHeard(at(5), at(7.5)))
     player.machine.take(ev.VoiceHeard(at(50), at(50.5)))
     player.book.take(player.machine.advance(at(60)), at(58))
-    assert [each.at for each in player.book.ended] == [at(35.5)]
+    assert [each.at for each in player.book.ended] == [at(9.5)]
     assert [each.at for each in player.book.began] == [at(4), at(49)]
 
 
-def test_thirty_seconds_of_silence_end_a_hookless_call_where_they_end() -> None:
+def test_thirty_seconds_of_silence_end_a_hookless_call_soon_after_its_last_voice() -> None:
     """Whatever the tick; another voice is another call, from its pre-roll on."""
-    player = Player(HOOKLESS, tick=23)
-    player.tell(ev.VoiceHeard(at(5), at(5.5)))
+    player = Player(HOOKLESS, tick=3)
+    player.tell(*(ev.VoiceHeard(*span) for span in spoken(5, 7.5)))
     player.until(at(60))
-    player.tell(ev.VoiceHeard(at(100), at(100.5)))
+    player.tell(*(ev.VoiceHeard(*span) for span in spoken(100, 102.5)))
     player.until(at(140))
     book = player.finish()
-    assert [(each.at, each.why) for each in book.ended] == [(at(35.5), "silence"), (at(130.5), "silence")]
-    assert book.kept == seconds((4, 35.5), (99, 130.5))
+    assert [(each.at, each.why) for each in book.ended] == [(at(9.5), "silence"), (at(104.5), "silence")]
+    assert book.kept == seconds((4, 9.5), (99, 104.5))
+    assert len(book.closes) == 2
 
 
-@pytest.mark.parametrize("tone", [Tone.BUSY, Tone.UNOBTAINABLE, Tone.DIAL])
+def test_nothing_is_sealed_of_a_silence_before_it_is_known_that_the_call_goes_on() -> None:
+    """Twelve seconds of hold lie in memory, and are kept whole once somebody speaks again."""
+    player = Player(HOOKLESS)
+    player.tell(*(ev.VoiceHeard(*span) for span in spoken(5, 10)))
+    player.until(at(22))
+    assert player.machine.oldest == at(12)
+    player.tell(*(ev.VoiceHeard(*span) for span in spoken(22, 25)))
+    player.until(at(60))
+    assert player.finish().kept == seconds((4, 27))
+
+
+def test_what_is_withheld_does_not_wait_in_memory_for_the_end_of_a_silence() -> None:
+    """A paused silence is decided a look-back after it was heard, like any other."""
+    player = Player(HOOKLESS)
+    player.tell(*(ev.VoiceHeard(*span) for span in spoken(5, 10)), ev.PausePressed(at(10)))
+    player.until(at(30))
+    assert player.machine.oldest == at(28)
+
+
+@pytest.mark.parametrize("press", [None, ev.PausePressed])
+def test_a_word_is_no_conversation_where_no_hook_tells_of_a_call(
+    press: type[ev.PausePressed] | None,
+) -> None:
+    """Less than two seconds of voice leave no recording; a press says that it is a call."""
+    player = Player(HOOKLESS)
+    player.tell(*(ev.VoiceHeard(*span) for span in spoken(5, 6.5)))
+    player.until(at(7.5))
+    assert player.machine.oldest == at(4)
+    if press:
+        player.tell(press(at(8)))
+    player.until(at(60))
+    book = player.finish()
+    assert book.kept == (seconds((4, 6)) if press else set())
+    assert len(book.opens) == (1 if press else 0)
+    assert Reason.NOT_ANSWERED in reasons(book, (4, 8)) or press
+
+
+def test_digits_are_signs_of_life() -> None:
+    """Who keys numbers at a menu for a minute has not hung up."""
+    player = Player(HOOKLESS)
+    player.tell(*(ev.VoiceHeard(*span) for span in spoken(5, 10)))
+    player.tell(*(ev.Keyed(at(each), at(each) + 2, 1, card=False) for each in range(20, 80, 20)))
+    player.until(at(85))
+    assert player.machine.standing.in_call
+    assert player.finish().kept == seconds((4, 85)) - {
+        each for start in (20, 40, 60) for each in range(at(start), at(start) + 2)
+    }
+
+
+@pytest.mark.parametrize("tone", [Tone.BUSY, Tone.UNOBTAINABLE])
 def test_a_tone_ends_a_call_that_was_answered(tone: Tone) -> None:
     """What the phone hears after it, still off hook, is no call."""
     player = Player(PORT)
@@ -335,6 +392,88 @@ def test_a_tone_ends_a_call_that_was_answered(tone: Tone) -> None:
         {Reason.NO_CALL},
         [f"{tone} tone"],
     )
+
+
+@pytest.mark.parametrize("rules", [PORT, EXTENSION])
+def test_a_dial_tone_in_mid_call_waits_for_digits(rules: LineRules) -> None:
+    """With digits it was a transfer, though no hook showed a recall; without, ten seconds later it was the end."""
+    told = [ev.Lifted(at(1)), ev.Classed(at(1), CallClass.EXTERNAL), ev.Answered(at(2))]
+    ended = Player(rules)
+    ended.tell(*told, ev.ToneHeard(at(20), Tone.DIAL))
+    book = over(ended, 40)
+    assert (book.kept, reasons(book, (20, 30))) == (seconds((1, 20)), {Reason.NOT_ANSWERED})
+    assert [(each.at, each.why) for each in book.ended] == [(at(30), "dial tone")]
+    moved = Player(rules)
+    moved.tell(*told, ev.ToneHeard(at(20), Tone.DIAL), ev.Dialling(at(21)), ev.Answered(at(26)))
+    book = over(moved, 40)
+    assert (book.kept, reasons(book, (20, 40))) == (seconds((1, 20)), {Reason.TRANSFERRED})
+    assert [each.at for each in book.ended] == [at(40)]
+
+
+def test_a_word_between_two_rings_was_no_answer() -> None:
+    """What was said in the room while it rang is taken back when it rings on."""
+    player = Player(PORT)
+    player.tell(ev.Lifted(at(1)), ev.Dialling(at(3)), ev.ToneHeard(at(6), Tone.RINGING), ev.Answered(at(7)))
+    player.tell(ev.ToneHeard(at(12), Tone.RINGING), ev.Answered(at(20)), ev.ToneHeard(at(27), Tone.RINGING))
+    book = over(player, 40)
+    assert (book.kept, reasons(book, (1, 20))) == (seconds((20, 40)), {Reason.NOT_ANSWERED})
+
+
+def test_an_incoming_call_put_down_for_a_moment_is_the_same_call() -> None:
+    """Another recording of it, paused as before; at an extension withheld, for it may be another party."""
+    for rules, expected in [(PORT, seconds((5, 10), (31, 40))), (EXTENSION, seconds((5, 10)))]:
+        player = Player(replace(rules, same_call=at(2)))
+        player.tell(ev.Classed(at(1), CallClass.EXTERNAL), ev.Rang(at(3)), ev.Lifted(at(5)))
+        player.tell(ev.PausePressed(at(12)), ev.Replaced(at(20)), ev.Lifted(at(21.5)), ev.Resumed(at(31)))
+        book = over(player, 40)
+        assert book.kept == expected
+        assert [each.continues for each in book.began] == [None, 1]
+        assert reasons(book, (22, 30)) == {Reason.PAUSED}
+
+
+@pytest.mark.parametrize(
+    ("rung", "down", "dialled"), [(False, 1.5, False), (True, 2.5, False), (True, 1.5, True)]
+)
+def test_every_other_call_is_a_new_one(rung: bool, down: float, dialled: bool) -> None:
+    """Not rung for, down for longer, or dialled after it: neither its pause nor its id is carried over."""
+    player = Player(replace(PORT, same_call=at(2)))
+    player.tell(*([ev.Rang(at(3))] if rung else []), ev.Lifted(at(5)), ev.PausePressed(at(12)))
+    player.tell(ev.Replaced(at(20)), ev.Lifted(at(20 + down)))
+    if dialled:
+        player.tell(ev.ToneHeard(at(23), Tone.DIAL), ev.Dialling(at(24)), ev.Answered(at(25)))
+    book = over(player, 40)
+    assert book.began[-1].continues is None
+    assert book.kept == seconds((5, 10), (25 if dialled else 20 + down, 40))
+
+
+def test_an_opt_out_takes_the_part_before_the_moment_on_hook_too() -> None:
+    """The call is one, and so is what is discarded of it."""
+    player = Player(replace(PORT, same_call=at(2), opt_out=OptOut.DISCARD))
+    player.tell(ev.Rang(at(3)), ev.Lifted(at(5)), ev.Replaced(at(20)), ev.Lifted(at(21)), ev.OptedOut(at(30)))
+    assert over(player, 40).kept == set()
+
+
+def test_a_flapping_hook_makes_no_endless_recordings() -> None:
+    """Recall after recall: after twenty nothing more is kept of that call; the next one is whole again."""
+    player = Player(PORT)
+    player.tell(ev.Lifted(at(1)), *(ev.Recalled(at(second)) for second in range(10, 400, 4)))
+    player.tell(ev.Replaced(at(400)), ev.Lifted(at(410)))
+    book = over(player, 420)
+    assert len(book.opens) == 21 + 1
+    assert book.kept == seconds((1, 10 + 4 * 20), (410, 420))
+    assert reasons(book, (10 + 4 * 20, 400)) == {Reason.TRANSFERRED}
+
+
+def test_a_hook_lifted_again_and_again_must_rest_before_it_begins_another_call() -> None:
+    """Twelve calls a minute at most; once it rests lifted for ten seconds it is believed."""
+    player = Player(PORT)
+    for second in range(10, 60):
+        player.tell(ev.Lifted(at(second)), ev.Replaced(at(second + 0.5)))
+    player.tell(ev.Lifted(at(60)))
+    book = over(player, 100)
+    assert len(book.began) == 12 + 1
+    assert reasons(book, (60, 70)) == {Reason.NO_CALL}
+    assert book.kept >= seconds((70, 100))
 
 
 def test_lost_samples_leave_the_time_true() -> None:

@@ -26,6 +26,7 @@ lines = st.builds(
     position=st.sampled_from(Position),
     unclassified=st.sampled_from(Unclassified),
     opt_out=st.sampled_from(OptOut),
+    same_call=st.sampled_from([0, 2 * RATE]),
 )
 classes = st.sampled_from([each for each in CallClass if each is not CallClass.UNDECIDED])
 
@@ -38,9 +39,10 @@ def told(at: int) -> st.SearchStrategy[Event]:
     return st.one_of(
         st.sampled_from([each(at) for each in [*plain, *presses, *presses, *trouble]]),
         st.builds(ev.Classed, st.just(at), classes),
-        st.builds(ev.ToneHeard, st.just(at), st.sampled_from(Tone)),
+        st.builds(ev.ToneHeard, st.just(at), st.sampled_from(Tone), st.sampled_from([None, at, at - 90])),
         st.sampled_from([make(at, desk) for make in (ev.ButtonGone, ev.ButtonBack) for desk in "ab"]),
         st.just(ev.VoiceHeard(at - HALF, at)),
+        st.builds(ev.Keyed, st.just(at - HALF), st.just(at), st.integers(1, 4), st.booleans()),
         st.builds(ev.Missing, st.sampled_from([at - 1, at - HALF]), st.just(at)),
     )
 

@@ -7,6 +7,8 @@ import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from firmware.clock import GivenClock
 from firmware.vault.manifest import read_manifest
 from firmware.vault.signing import MANIFEST, verify
@@ -41,6 +43,32 @@ def test_a_finished_recording_is_kept_until_its_due_day(house: House) -> None:
     assert json.loads(stock_age(contents.details, house.folder))["number"] == NUMBER
     assert list(house.places.spool.iterdir()) == []
     assert set(house.codes()) == {"seal.nobody-proved"}
+
+
+def test_card_entries_are_told_to_the_log(house: House) -> None:
+    """How long and how many keys, once a minute at most and once for ever; keyed digits alone are no entry."""
+    making = house.making()
+    entered = ((10, "card entry", 16), (30, "card entry", 3), (35, "card entry", 2), (20, "keyed digits", 0))
+    for seconds, reason, keys in entered:
+        making.keep(np.ones((seconds * 8000, 1), np.int16))
+        making.gap(8400, reason, keys)
+    recording = house.spool_finished(making)
+    content = (house.places.spool / f"{recording}.json").read_bytes()
+    with house.keeper() as keeping:
+        keeping.turn()
+        row = keeping.box.catalogue.get(recording)
+        assert row is not None
+        contents = keeping.box.vault.contents(row.key, recording)
+        assert contents is not None
+        gaps = read_manifest(contents.manifest).facts.gaps
+        assert [gap.keys for gap in gaps if gap.reason == "card entry"] == [16, 3, 2]
+    (house.places.spool / f"{recording}.json").write_bytes(content)
+    with house.keeper() as keeping:
+        keeping.turn()
+        told = [each for each in keeping.box.log.entries() if each["what"] == "card entry"]
+        fields = [(each["recording"], each["from_s"], each["to_s"], each["keys"]) for each in told]
+        assert fields == [(recording, 10, 43, 19), (recording, 77, 79, 2)]
+        assert keeping.whats()[-1] == "keeper started"
 
 
 def test_a_cut_recording_is_kept_as_its_parts(house: House) -> None:

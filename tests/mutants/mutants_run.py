@@ -31,6 +31,10 @@ DISPOSAL = tuple(f"tests/keeper/test_keeper_{name}.py" for name in ("lists", "di
 PARTS = {
     "retention": (("firmware/retention",), ("tests/retention",)),
     "call": (("firmware/call",), ("tests/call",)),
+    "keyed": (
+        tuple(f"firmware/signal/{name}.py" for name in ("strokes", "suppressor", "card")),
+        ("tests/signal/test_signal_suppressor.py", "tests/signal/test_signal_card.py"),
+    ),
     "vault": (
         tuple(f"firmware/vault/{name}.py" for name in ("keys", "vault", "shards", "table")),
         ("tests/vault", *DISPOSAL),
@@ -38,6 +42,16 @@ PARTS = {
     "disposal": (
         tuple(f"firmware/keeper/{name}.py" for name in ("disposal", "drafting", "runs", "forecast", "marks")),
         DISPOSAL,
+    ),
+    "exchange": (
+        tuple(
+            f"firmware/signal/{name}.py"
+            for name in ("messages", "keyed_id", "fsk", "reception", "caller_id", "line_events", "ringing")
+        ),
+        tuple(
+            f"tests/signal/test_signal_{name}.py"
+            for name in ("messages", "keyed_id", "line_events", "caller_id", "no_caller_id")
+        ),
     ),
 }
 """For each part what is made wrong, and the tests that should notice."""

@@ -1,45 +1,18 @@
 """What is never recorded leaves not one byte: no file, no record in the live log, only time in the ledger."""
 
 import json
-import os
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from firmware.sealing.records import Kind, decode
-from firmware.sealing.slots import batches, geometry
+from firmware.sealing.records import Kind
 from tests.rigs.kept import kept
-from tests.rigs.office import DESK, RATE, LineAsk, Office, noise
+from tests.rigs.office import DESK, RATE, LineAsk, Office, details, noise
+from tests.rigs.traces import log_kinds, never
 
 EXEMPT = '[[exempt]]\nnumber = "01632 960 001"\nreason = "helpline"\n'
 SEPARATE = 'unclassified = "withhold"'
-
-
-def log_kinds(office: Office) -> Counter[Kind]:
-    """The records of every slot of the live log, counted, as the log's own reader finds them."""
-    fd = os.open(office.data / "live.log", os.O_RDONLY)
-    try:
-        layout = geometry(fd)
-        stored = [batch for slot in range(layout.slots) for batch in batches(fd, layout, slot)]
-    finally:
-        os.close(fd)
-    return Counter(record.kind for batch in stored for record, _ in decode(batch.records))
-
-
-def never(office: Office) -> None:
-    """Nothing was sealed and nothing lies in the spool but coverage; no sample stands in any file."""
-    assert not log_kinds(office).keys() & {Kind.OPEN, Kind.PART, Kind.GAP}
-    files = [path for path in office.data.rglob("*") if path.is_file()]
-    assert [path.name for path in files if path.parent.name == "spool" and "coverage" not in path.name] == []
-    for path in files:
-        held = path.read_bytes()
-        for line in office.lines:
-            fed = noise(60) if line.samples is None else line.samples
-            for at in range(0, len(fed) - 8, RATE):
-                window = fed[at : at + 8].tobytes()
-                assert not fed[at : at + 8].all() or window not in held, path.name
 
 
 def told(tmp_path: Path, *words: str, tail: str = "", **ask: str) -> Office:
@@ -98,7 +71,7 @@ def test_a_number_told_for_a_call_that_nobody_took_is_not_the_next_calls(tmp_pat
     office.say("line1", "replace")
     office.finish()
     (only,) = office.recordings()
-    assert only.details == {"caller_id": None, "dialled": "02079460000"}
+    assert only.details == details(dialled="02079460000")
     assert only.facts["direction"] == "out"
 
 
@@ -115,7 +88,7 @@ def test_a_number_stands_while_the_line_goes_on_ringing(tmp_path: Path) -> None:
     office.say("line1", "replace")
     office.finish()
     (only,) = office.recordings()
-    assert only.details == {"caller_id": "02079460001", "dialled": None}
+    assert only.details == details(caller_id="02079460001")
     assert only.facts["direction"] == "in"
     assert isinstance(only.facts["bucket"], int)
 

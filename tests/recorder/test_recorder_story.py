@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from tests.rigs.kept import first, gaps, kept, nowhere
-from tests.rigs.office import RATE, LineAsk, Office, desk, noise
+from tests.rigs.office import RATE, LineAsk, Office, desk, details, noise
 
 BLOCK = 1024
 """A late cut is rounded outward to whole FLAC blocks (DESIGN section 5)."""
@@ -32,6 +32,11 @@ def voice(seconds: float, seed: int = 1) -> NDArray[np.int16]:
 
 def silence(seconds: float) -> NDArray[np.int16]:
     return np.zeros(round(seconds * RATE), np.int16)
+
+
+def hush(seconds: float) -> NDArray[np.int16]:
+    """A line on which nobody speaks, without a zero."""
+    return np.random.default_rng(9).integers(1, 9, round(seconds * RATE)).astype(np.int16)
 
 
 def at_lift(tmp_path: Path, fed: NDArray[np.int16] | None = None, **ask: str) -> Office:
@@ -304,7 +309,8 @@ def test_an_opt_out_that_is_not_offered_is_refused(tmp_path: Path) -> None:
 
 def test_before_the_answer_nothing_is_kept_and_an_opt_out_holds(tmp_path: Path) -> None:
     """Dialling is never recorded; who opts out while it rings is not recorded after the answer either."""
-    office = at_lift(tmp_path)
+    fed = np.concatenate([hush(6), FED])
+    office = at_lift(tmp_path, fed)
     office.say("line1", "dialled 02079460000")
     office.run(5)
     office.say("line1", "answered")
@@ -312,8 +318,8 @@ def test_before_the_answer_nothing_is_kept_and_an_opt_out_holds(tmp_path: Path) 
     office.run(6)
     over = hang_up(office)
     (only,) = office.recordings()
-    assert kept(office, only, FED) == [(answered, over)]
-    assert only.details == {"caller_id": None, "dialled": "02079460000"}
+    assert kept(office, only, fed) == [(answered, over)]
+    assert only.details == details(dialled="02079460000")
     assert only.facts["direction"] == "out"
     assert office.rows()[0] == ("not answered", 5.0)
     assert first(office, only) == answered

@@ -364,6 +364,12 @@ def _decoded(stream: bytes) -> NDArray[np.int16]:
     return np.frombuffer(done.stdout, "<i2")
 
 
+def details(**told: str) -> dict[str, object]:
+    """The details of a recording of whose numbers this was told and nothing else."""
+    nothing = dict.fromkeys(("caller_id", "absent", "dialled", "transfer"))
+    return {"format": 1, **nothing, **told}
+
+
 def ramp(seconds: float) -> NDArray[np.int16]:
     """A signal in which every sample tells its position: i mod 20011, so that it never looks like silence."""
     return (np.arange(round(seconds * RATE)) % 20011 + 1).astype(np.int16)

@@ -6,6 +6,8 @@ Rules of a sheet:
 2. `given ...` says how the line and its desks are set up; what is not said is a
    port with a hook sensor, a look-back of 2 seconds and one desk, `front`.
 3. `at M:SS ...` says what happens, in order of time; fractions of a second are allowed.
+   What *sounds*, *talks*, *rings*, is *keyed* or is *announced* is heard on the line and goes through the sense of
+   hearing; all else is told to the machine by hand.
 4. `then ...` says what must have come of it, and always what must not be recorded.
 5. A sentence that is not in the lists below is refused, with its number.
 """
@@ -52,6 +54,12 @@ GIVEN = {
     r"the desk has an opt-out button": "own opt-out",
     r"there are two desks, front and back": "two desks",
     r"no recipient is proved yet": "not armed",
+    r"the office's extensions are ([0-9x]+)": "extensions",
+    r"(\d) leads out of the office": "access",
+    r"the area code is (\d+)": "area",
+    r"internal calls ring (once|twice) at a time": "internal ring",
+    r"the number ([\d ]+) is exempt": "exempt",
+    r"keyed digits are blanked": "blank",
 }
 
 STEPS = {
@@ -69,6 +77,13 @@ STEPS = {
     rf"samples are missing until {TIME}": "missing",
     r"the disk (falls behind|has caught up)": "disk",
     r"a recipient is proved": "arm",
+    rf"the line rings (once|twice) at a time until {TIME}": "rings",
+    r"the caller is announced as ([\d ]+)": "caller",
+    r"the caller is announced as (withheld|unavailable)": "absent",
+    rf"an? (dial|ringing|busy|congestion|unobtainable|call waiting) tone sounds until {TIME}": "sounds",
+    rf"somebody talks until {TIME}": "talks",
+    r"the digits ([\d ]+) are keyed": "keyed",
+    r"the line breaks for a moment": "breaks",
     r"the recorder crashes and is back at once": "crash",
 }
 

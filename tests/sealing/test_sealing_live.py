@@ -15,6 +15,7 @@ from sealing_rig import (
     at_once,
     decoded,
     joined,
+    noise,
     opened,
     raw_decoded,
     some_making,
@@ -22,6 +23,7 @@ from sealing_rig import (
 
 from firmware.faults import VaultFault
 from firmware.sealing import finish, slots
+from firmware.sealing.facts import Gap
 from firmware.sealing.live import LiveLog, create
 from firmware.sealing.making import Making
 from firmware.sealing.records import Kind, Record, finished, using
@@ -78,7 +80,7 @@ def test_a_log_is_never_made_twice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello", slots.FILE_HEAD.pack(slots.FILE_MAGIC, 2, 4096).ljust(8192)]
+    "content", [b"", b"hello", slots.FILE_HEAD.pack(slots.FILE_MAGIC, 3, 4096).ljust(8192)]
 )
 def test_other_files_and_versions_are_refused(tmp_path: Path, content: bytes) -> None:
     """What is no live log of this version is refused with what was found."""
@@ -88,6 +90,21 @@ def test_other_files_and_versions_are_refused(tmp_path: Path, content: bytes) ->
         LiveLog.open(path)
     assert fault.value.code == "vault.log-unreadable"
     assert path.read_bytes() == content
+
+
+def test_a_log_of_the_version_before_is_taken_up(tmp_path: Path) -> None:
+    """What it holds is found, and whoever reads it next finds this version."""
+    box = Box(tmp_path)
+    making = some_making()
+    making.keep(noise(3000))
+    making.gap(500, "paused")
+    box.commit(making)
+    with box.path.open("r+b") as file:
+        file.write(slots.FILE_HEAD.pack(slots.FILE_MAGIC, 1, SMALL_SLOT))
+    box = box.die()
+    [cut] = box.recovered.cut
+    assert (cut.id, cut.gaps) == (making.id, (Gap(3000, 3500, "paused"),))
+    assert slots.FILE_HEAD.unpack(box.path.read_bytes()[: slots.FILE_HEAD.size])[1] == slots.VERSION
 
 
 def test_a_missing_log_is_refused(tmp_path: Path) -> None:

@@ -103,6 +103,47 @@ def test_every_zero_is_told(steps: list[tuple[str, int]]) -> None:
     assert np.array_equal(told, withheld)
 
 
+def test_how_many_keys_is_told_and_nothing_more(box: Box) -> None:
+    """Keys that are counted one after the other in a gap are a sum, in the facts and in the tags; others have none."""
+    model = Model(some_making())
+    model.keep(9000)
+    model.making.gap(4000, "keyed digits")
+    model.keep(9000)
+    for keys in (4, 0, 11):
+        model.making.gap(2000, "card entry", keys)
+        box.commit(model.making)
+    model.keep(9000)
+    model.making.gap(2000, "card entry", 1)
+    told = box.finish(model.making)
+    assert told["facts"]["gaps"] == [
+        {"from": 9000, "to": 13_000, "reason": "keyed digits"},
+        {"from": 22_000, "to": 28_000, "reason": "card entry", "keys": 15},
+        {"from": 37_000, "to": 39_000, "reason": "card entry", "keys": 1},
+    ]
+    flac = age.open_bytes(open_header(told) + box.body(model.making.id), OFFICE)
+    assert b"2.750-3.500 s card entry, 15 keys; 4.625-4.875 s card entry, 1 key" in flac
+
+
+def test_a_crash_keeps_count_of_keys(tmp_path: Path) -> None:
+    """A cut recording tells as many keys as were told before; what a late cut took out has none."""
+    box = Box(tmp_path)
+    model = Model(some_making())
+    for _ in range(3):
+        model.keep(9000)
+        model.making.gap(2000, "card entry", 2)
+        box.commit(model.making)
+        model.making.gap(2000, "card entry", 3)
+        box.commit(model.making)
+    model.keep(20 * BLOCK)
+    box.commit(model.making)
+    model.making.late_cut(20_000)
+    box.commit(model.making)
+    box = box.die()
+    [cut] = box.recovered.cut
+    assert sum(gap.keys for gap in cut.gaps) == sum(gap.keys for gap in model.making.gaps) == 5
+    assert {gap.reason for gap in cut.gaps} == {"card entry", LATE_CUT}
+
+
 def test_a_late_cut_after_the_end_counts_too(box: Box) -> None:
     """A press that comes just after the hang-up still cuts, as long as the finish has not begun."""
     model = Model(some_making())
@@ -205,7 +246,8 @@ def test_numbers_are_in_the_details_alone(box: Box) -> None:
     making.keep(np.ones((9000, 1), np.int16))
     records = making.records()
     box.log.commit(box.log.pack(records))
-    making.close("hung up", {"caller": number, "transferred to": "0117496"})
+    making.close("hung up")
+    making.tell({"caller": number, "transferred to": "0117496"})
     told = box.finish_closed(making)
     assert number.encode() not in b"".join(record.body for record in records)
     assert number not in json.dumps(told)

@@ -31,8 +31,12 @@ CASES = {
     "no hook": (SMALL, [(HOOK, "")], "the ledger will say 'detected calls'."),
     "hook": (SMALL, [], "A hook sensor at GPIO22 says when the handset is lifted and replaced."),
     "script": (SCRIPTED, [], "this is no real telephone line."),
-    "tones": (SMALL, [], "does not tell dialling and ringing tones from talk, so they are recorded too."),
-    "no tones": (SCRIPTED, [], "dialling and ringing are not recorded, nor is anything between calls."),
+    "tones": (SMALL, [], "dialling and ringing are not recorded, nor is anything between calls."),
+    "voice": (
+        SMALL,
+        [(HOOK, "")],
+        "to 2 seconds after the last voice; less than 2 seconds of voice are no call.",
+    ),
     "one side": (
         SMALL,
         [],
@@ -43,37 +47,49 @@ CASES = {
     "withheld extension": (
         SMALL,
         [('"port"', '"extension"\nunclassified = "withhold"')],
-        "nothing classes a call: no call on this line is recorded.",
+        "What nothing classed is not recorded.",
     ),
     "recorded extension": (
         SMALL,
         [('"port"', '"extension"\nunclassified = "record"')],
-        "nothing classes a call: internal calls are recorded as well.",
-    ),
-    "told extension": (
-        SCRIPTED,
-        [('"port"', '"extension"\nunclassified = "record"')],
         "What nothing classed is recorded, and it may be internal.",
     ),
-    "withheld told extension": (
-        SCRIPTED,
-        [('"port"', '"extension"\nunclassified = "withhold"')],
-        "What nothing classed is not recorded.",
+    "numbers": (
+        SMALL,
+        [('"port"', '"extension"\nunclassified = "record"')],
+        "A call is internal by caller ids and dialled numbers of fewer than 5 digits.",
+    ),
+    "numbering": (
+        SMALL,
+        [
+            ('"port"', '"extension"\nunclassified = "record"'),
+            (
+                "[storage]",
+                '[numbering]\naccess = "9"\nextensions = ["3xx"]\ninternal_ring = "single"\n[storage]',
+            ),
+        ],
+        "extensions 3xx (x is any digit) and a single ring. 9 leads out of the office. An exchange that",
     ),
     "recall": (
         SMALL,
         [('"port"', '"extension"\nunclassified = "record"')],
         "what follows is withheld until it is classed.",
     ),
-    "transfer": (
+    "transfer": (SMALL, [], "is then dialled is not recorded until the next recall."),
+    "heard transfer": (
         SMALL,
         [(HOOK, "")],
-        "A transfer is not noticed: what follows it is recorded until 30 seconds",
+        "A transfer is heard by its dial tone, and the recording ends at the break before it;",
     ),
+    "same call": (SMALL, [], "lies on hook for 2 seconds at most is the same call, and stays paused"),
     "look-back": (SMALL, [], "so a press also cuts the 2 seconds before it."),
     "one second": (SMALL, [('"port"', '"port"\nlook_back = 1')], "The last 1 second wait"),
     "no look-back": (SMALL, [('"port"', '"port"\nlook_back = 0')], "a press cuts from its own moment on."),
-    "blank": (SCRIPTED, [('"port"', '"port"\nkeyed_digits = "blank"')], "are blanked out of its recording."),
+    "blank": (
+        SCRIPTED,
+        [('"port"', '"port"\nkeyed_digits = "blank"')],
+        "Digits keyed in a call are blanked out of its recording; four or more",
+    ),
     "keep": (SMALL, [], "recorded as they sound, unless a pause withholds them."),
     "no button": (SMALL, [(LAMPS, "")], "No button pauses it."),
     "no way out": (
@@ -105,7 +121,7 @@ CASES = {
     "exempt": (
         SCRIPTED,
         [("[storage]", '[[exempt]]\nnumber = "02079460000"\nreason = "union"\n[storage]')],
-        "Calls with 1 exempt number are never recorded (union).",
+        "a caller who withholds it is not recognised.",
     ),
 }
 
@@ -118,6 +134,13 @@ def test_a_sentence(case: str) -> None:
     assert any(part in sentence for sentence in said), "\n".join(said)
     assert not any("7946" in sentence for sentence in said)
     assert all(sentence.endswith(".") and "  " not in sentence for sentence in said)
+
+
+def test_another_call_each_time_is_not_called_the_same() -> None:
+    """Where every lift is another call, and where no hook is sensed, no sentence says otherwise."""
+    each = settings_of(SMALL, ('"port"', '"port"\nsame_call = 0'))
+    assert not any("same call" in sentence for sentence in sentences(each))
+    assert not any("same call" in sentence for sentence in sentences(settings_of(SMALL, (HOOK, ""))))
 
 
 def test_versions_of_a_policy_follow_each_other() -> None:

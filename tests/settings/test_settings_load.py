@@ -11,6 +11,7 @@ import pytest
 
 from firmware.faults import SettingsFault
 from firmware.settings import Position, Sensor, Unclassified, parse, read
+from firmware.settings.model import NumberingSettings
 from tests.settings.sample import EXAMPLE, KEY_A, RSA, SCRIPTED, SMALL, SSH, edited, mistakes, settings_of
 
 
@@ -53,10 +54,11 @@ def test_an_extension_says_what_becomes_of_doubt() -> None:
 
 
 def test_what_a_script_tells_may_be_promised() -> None:
-    """Where every recorded line is a script, exempt numbers and blanked digits are allowed."""
+    """Exempt numbers and blanked digits become values; what is not said of numbering is nothing."""
     exempt = '[[exempt]]\nnumber = "+44 20 7946 0000"\nreason = "union"\n[storage]'
     settings = settings_of(SCRIPTED, ("[storage]", exempt), ('"port"', '"port"\nkeyed_digits = "blank"'))
     assert settings.exempt[0].number == "+442079460000"
+    assert settings.numbering == NumberingSettings()
     assert "7946" not in repr(settings)
 
 

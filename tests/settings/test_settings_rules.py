@@ -49,6 +49,17 @@ CASES = {
     "no purpose": (('["complaint"]', "[]"), "office.purposes", "seen an empty list"),
     "purpose twice": (('["complaint"]', '["a", "a"]'), "office.purposes", "in the list twice"),
     "country": (("[office]", '[office]\ncountry = "FR"'), "office.country", 'seen "FR"; allowed is "GB"'),
+    "hours": (("[office]", '[office]\nhours = "9 to 5"'), "office.hours", "like Mon-Fri 09:00-17:00"),
+    "hours backwards": (
+        ("[office]", '[office]\nhours = "Fri-Mon 09:00-17:00"'),
+        "office.hours",
+        'seen "Fri-Mon 09:00-17:00"; allowed is days of the week',
+    ),
+    "no hours": (
+        ('"port"', '"port"\nno_call_hours = 8'),
+        "line[1].no_call_hours (front)",
+        "the office does not say when it is open",
+    ),
     "zero": (("P30D", "P0Y0D"), "policy[1].period (standard)", 'seen "P0Y0D"; zero never means now'),
     "weeks": (("P30D", "P4W"), "policy[1].period (standard)", "like P30D, P3M, P12M or P2Y130D"),
     "bare P": (("P30D", "P"), "policy[1].period (standard)", 'seen "P"'),
@@ -205,13 +216,37 @@ CASES = {
     ),
     "hook of nothing": ((', source = "GPIO22" ', ""), "line[1].hook.source (front)", "like GPIO22"),
     "hook kind": (("source", "sauce"), "line[1].hook.sauce (front)", 'did you mean "source"?'),
-    # what cannot be heard
+    # digits and numbers
     "blank": (
-        ('"port"', '"port"\nkeyed_digits = "blank"'),
-        "line[1].keyed_digits (front)",
-        "the box does not hear keyed digits on a real line",
+        ('"port"', '"port"\nkeyed_digits = "blank"\nlook_back = 1.9'),
+        "line[1].look_back (front)",
+        "seen 1.9; blanking keyed digits needs 2 s or more",
     ),
-    "exempt": (("[storage]", EXEMPT.format("0207946") + "[storage]"), "exempt[1]", "line[1] (front) is one"),
+    "access": (
+        ("[storage]", '[numbering]\naccess = "9x"\n[storage]'),
+        "numbering.access",
+        "like 9, or nothing",
+    ),
+    "pattern": (
+        ("[storage]", '[numbering]\nextensions = ["3yy"]\n[storage]'),
+        "numbering.extensions",
+        "x for any digit",
+    ),
+    "area": (
+        ("[storage]", '[numbering]\narea = "1632"\n[storage]'),
+        "numbering.area",
+        "with its 0, like 01632",
+    ),
+    "ring": (
+        ("[storage]", '[numbering]\ninternal_ring = "singel"\n[storage]'),
+        "numbering.internal_ring",
+        'did you mean "single"?',
+    ),
+    "no extension": (
+        ("[storage]", '[numbering]\naccess = "9"\n[storage]'),
+        "numbering.access",
+        "no line is an extension",
+    ),
     # desks
     "three contacts": (
         ('["GPIO5", "GPIO6"]', '["GPIO5", "GPIO6", "GPIO7"]'),
@@ -297,11 +332,19 @@ def test_the_same_ssh_key_under_two_comments() -> None:
     assert any("recipient[2].key (safe): recipient[1] (office) has this key" in line for line in found)
 
 
-def test_blanking_needs_its_look_back() -> None:
-    """Blanked digits need 2 s of look-back, also where they are heard."""
-    edit = ('"port"', '"port"\nkeyed_digits = "blank"\nlook_back = 1.5')
-    assert mistakes(SCRIPTED, edit) == [
-        "line[1].look_back (front): seen 1.5; blanking keyed digits needs 2 s or more"
+@pytest.mark.parametrize("text", [SMALL, SCRIPTED])
+def test_blanked_digits_and_exempt_numbers_are_allowed_on_any_line(text: str) -> None:
+    """A real line is heard as a script is told; the look-back of an example is enough."""
+    exempt = ("[storage]", EXEMPT.format("0207946") + "[storage]")
+    assert mistakes(text, exempt, ('"port"', '"port"\nkeyed_digits = "blank"')) == []
+
+
+def test_what_leads_out_is_no_extension() -> None:
+    """A pattern that begins with the access digit is refused, one that begins with any digit is not."""
+    extension = ('"port"', '"extension"\nunclassified = "withhold"')
+    numbering = '[numbering]\naccess = "9"\nextensions = ["90x", "xxx"]\ninternal_ring = "double"\n[storage]'
+    assert mistakes(SMALL, extension, ("[storage]", numbering)) == [
+        'numbering.extensions: "90x" begins with "9", which leads out of the office'
     ]
 
 
@@ -318,13 +361,6 @@ def test_the_same_mistake_is_told_once() -> None:
     other = '[[desk]]\nname = "two"\npanel = "gpiozero"\npause = ["GPIO5", "GPIO6"]\nlines = ["front"]\n[[recipient]]'
     found = mistakes(SMALL, ("[[recipient]]", other))
     assert found == ["desk[2].pause (two): an input or output is used that desk[1].pause (desk) uses already"]
-
-
-def test_a_hook_that_was_refused_is_not_judged_again() -> None:
-    """A line whose hook was mistyped is not called real, which nobody knows."""
-    exempt = ("[storage]", EXEMPT.format("0207946") + "[storage]")
-    found = mistakes(SCRIPTED, exempt, ('kind = "script"', 'kind = "scrpit"'))
-    assert [line.split(":")[0] for line in found] == ["line[1].hook.kind (front)"]
 
 
 def test_one_path_is_one_script() -> None:

@@ -1,0 +1,71 @@
+"""What the sense of a line knows of the call that goes on: its phase, and what was heard of it so far."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from firmware.call.events import Tone
+from firmware.hearing.dialled import Dialled
+from firmware.signal.events import ToneName
+
+TONES = {
+    ToneName.DIAL: Tone.DIAL,
+    ToneName.DIAL_STUTTER: Tone.DIAL,
+    ToneName.DIAL_PBX: Tone.DIAL,
+    ToneName.RINGBACK_UK: Tone.RINGING,
+    ToneName.RINGBACK_EU: Tone.RINGING,
+    ToneName.RINGBACK_US: Tone.RINGING,
+    ToneName.BUSY_UK: Tone.BUSY,
+    ToneName.BUSY_EU: Tone.BUSY,
+    ToneName.BUSY_US: Tone.BUSY,
+    ToneName.CONGESTION_UK: Tone.BUSY,
+    ToneName.UNOBTAINABLE_UK: Tone.UNOBTAINABLE,
+}
+"""What a tone means; one that announces a call waiting means nothing."""
+
+
+class Phase(Enum):
+    """Where a line stands in the life of a call."""
+
+    IDLE = auto()
+    OVER = auto()
+    """Off the hook, and no call."""
+    BEFORE = auto()
+    """Not answered yet."""
+    TALK = auto()
+    RECALLED = auto()
+    """A recall, or a dial tone in mid-call: digits make a transfer."""
+    TRANSFER = auto()
+
+
+@dataclass(slots=True)
+class HeardCall:
+    """One call: since when, whether a ring went before it, whether tones told that it is dialled, and that it rang.
+
+    `answered_at` is 0 until this leg of it was answered; `recalled_at` is where the leg began, `by_hook` if
+    the hook told; `exempt_at` where an exempt number was announced to wait.
+    """
+
+    at: int
+    dialled: Dialled
+    rung_for: bool = False
+    tones: bool = False
+    rang: bool = False
+    by_hook: bool = True
+    answered_at: int = 0
+    recalled_at: int = 0
+    exempt_at: int | None = None
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether somebody dials, as far as was heard."""
+        return self.tones or self.dialled.begun
+
+
+@dataclass(slots=True)
+class HeardTone:
+    """The tone that is on, or was last, and when that was told."""
+
+    name: Tone
+    at: int
+    told_at: int
+    on: bool = True

@@ -1,0 +1,53 @@
+"""A number that is being dialled, and what it says of its call as soon as that is certain."""
+
+from collections.abc import Iterator
+
+from firmware.call import events as ev
+from firmware.call.events import CallClass
+from firmware.hearing.told import DialledTold, Told
+from firmware.hearing.ways import NUMBER_ENDS_SECONDS, Ways
+from firmware.signal.events import Digit
+
+MOST_DIGITS = 64
+"""Kept of one number: a number has 15 digits (ITU-T E.164, 6.2); codes may go before it."""
+
+
+class Dialled:
+    """The digits of one call, until it is answered."""
+
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
+        self._digits = ""
+        self._last = 0
+        self._whole = True
+        self._told: CallClass | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was dialled."""
+        return bool(self._digits)
+
+    def dial(self, digit: Digit) -> Iterator[Told]:
+        """One digit more."""
+        if len(self._digits) < MOST_DIGITS:
+            self._digits += digit.digit
+        self._last, self._whole = digit.until, False
+        yield ev.Dialling(digit.at)
+        yield DialledTold(digit.at, self._digits)
+        yield from self._class(digit.at, self._ways.numbering.of_dialling(self._digits))
+
+    def listened(self, until: int) -> Iterator[Told]:
+        """Nothing followed for long: the number is whole."""
+        if not self._whole and until >= self._last + self._ways.seconds(NUMBER_ENDS_SECONDS):
+            yield from self.end(self._last)
+
+    def end(self, at: int) -> Iterator[Told]:
+        """A tone or an answer followed: the number is whole."""
+        if not self._whole:
+            self._whole = True
+            yield from self._class(max(at, self._last), self._ways.numbering.of_dialled(self._digits))
+
+    def _class(self, at: int, told: CallClass | None) -> Iterator[Told]:
+        if told is not None and told is not self._told:
+            self._told = told
+            yield ev.Classed(at, told)
