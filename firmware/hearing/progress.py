@@ -16,6 +16,7 @@ from firmware.hearing.told import Told, TransferTold
 from firmware.hearing.voices import Voices
 from firmware.hearing.ways import (
     BREAK_BEFORE_SECONDS,
+    LATE_FAILURE_SECONDS,
     LATE_RING_SECONDS,
     MARGIN_SECONDS,
     SAME_RING_SECONDS,
@@ -186,8 +187,9 @@ class Progress:
             case ((Phase.RECALLED | Phase.TRANSFER), (Tone.DIAL | Tone.RINGING)):
                 yield ev.ToneHeard(at, name)
             case Phase.TALK, Tone.RINGING:
-                yield from self._rings_after_all(call, at)
+                yield from self._after_all(call, at, LATE_RING_SECONDS)
             case Phase.TALK, _:
+                yield from self._after_all(call, at, LATE_FAILURE_SECONDS)
                 yield from self._failed(at, name)
 
     def _idle_tone(self, at: int, name: Tone) -> Iterator[Told]:
@@ -221,10 +223,9 @@ class Progress:
         call.recalled_at, call.answered_at = max(stop, call.at), 0
         yield ev.ToneHeard(call.recalled_at, Tone.DIAL)
 
-    def _rings_after_all(self, call: HeardCall, at: int) -> Iterator[Told]:
-        """What was said between the number and its ringing tone was no answer."""
-        late = self._ways.seconds(LATE_RING_SECONDS)
-        if call.dialled.begun and not call.rang and at - call.answered_at <= late:
+    def _after_all(self, call: HeardCall, at: int, seconds: float) -> Iterator[Told]:
+        """What was said so soon between the number and what came of it was no answer."""
+        if call.dialled.begun and not call.rang and at - call.dialled.last <= self._ways.seconds(seconds):
             self._phase, call.rang = Phase.BEFORE, True
             yield ev.ToneHeard(at, Tone.RINGING, call.answered_at)
 

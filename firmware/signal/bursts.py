@@ -11,8 +11,8 @@ Rules of this module:
 4. Where it begins and ends is told within 15 ms: a window counts from three quarters on.
 """
 
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from firmware.signal.cadences import Pitch
 from firmware.signal.windows import BLOCKS_A_SECOND, LONG, STEP, power_of
@@ -24,7 +24,7 @@ LONGEST_BRIDGE = round(0.15 * BLOCKS_A_SECOND)
 """Something louder than a pause may hide a tone for so long."""
 
 FEWEST = 2
-"""Windows of a burst, and of a tone's burst that goes on."""
+"""Windows of a burst."""
 
 MOST_OFF = MappingProxyType({1: 0.016, 2: 0.019})
 """By how many frequencies a pitch has."""
@@ -42,11 +42,10 @@ EDGE = power_of(-12.0)
 """Against the burst, what is just before and after one that was switched on and off, 15 dB of noise beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """60 ms of a row from block `at` on: its pitch, how far that is off (a ratio), its share of the power.
 
-    `before` is the power of the block 15 ms before it.
+    `before` is the power of the block 15 ms before it. There are forty a second of every row.
     """
 
     at: int
@@ -56,79 +55,53 @@ class Window:
     share: float = 0.0
     before: float = 0.0
 
-    @property
-    def until(self) -> int:
-        """The block after its last."""
-        return self.at + LONG
 
-
-@dataclass(frozen=True, slots=True)
 class Burst:
-    """Windows of one pitch, so far or altogether; `low` and `high` leave out the outermost, which it may not fill."""
+    """One burst: so far while it sounds, altogether when it is over."""
 
-    pitch: Pitch
-    at: int
-    until: int
-    windows: int
-    off: float
-    """Sum of all windows."""
+    __slots__ = ("_before", "_high", "_last", "_low", "_off", "_share", "at", "pitch", "until", "windows")
 
-    share: float
-    """Of the purest window."""
+    def __init__(self, window: Window, pitch: Pitch) -> None:
+        self.pitch = pitch
+        self.at = window.at
+        self.until = window.at + LONG
+        self.windows = 1
+        self._off, self._share, self._before = window.off, window.share, window.before
+        self._last = window.power
+        # of all windows but the outermost, which the burst may not fill
+        self._low, self._high = float("inf"), 0.0
 
-    before: float
-    """Power of what was before it."""
-
-    last: float
-    """Power of the last window."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def begun(cls, window: Window, pitch: Pitch) -> "Burst":
-        """The burst that is one window so far."""
-        first, last = window.at, window.until
-        return cls(
-            pitch, first, last, 1, window.off, window.share, window.before, window.power, float("inf"), 0.0
-        )
+    def add(self, window: Window) -> None:
+        """It sounds for one window more."""
+        if self.windows >= FEWEST:
+            self._low = min(self._low, self._last)
+            self._high = max(self._high, self._last)
+        self.until = window.at + LONG
+        self.windows += 1
+        self._off += window.off
+        self._share = max(self._share, window.share)
+        self._last = window.power
 
     @property
     def power(self) -> float:
         """Of the tone."""
-        return max(self.high, self.last)
-
-    def on(self, window: Window) -> "Burst":
-        """The burst with one window more."""
-        inner = self.last if self.windows >= FEWEST else None
-        return Burst(
-            self.pitch,
-            self.at,
-            window.until,
-            self.windows + 1,
-            self.off + window.off,
-            max(self.share, window.share),
-            self.before,
-            window.power,
-            self.low if inner is None else min(self.low, inner),
-            self.high if inner is None else max(self.high, inner),
-        )
+        return max(self._high, self._last)
 
     def bridges(self, window: Window) -> bool:
         """Whether the window, which has another pitch or none, may still be in the midst of it."""
-        hidden = window.until - self.until <= LONGEST_BRIDGE
+        hidden = window.at + LONG - self.until <= LONGEST_BRIDGE
         return window.pitch is None and hidden and window.power > QUIET * self.power
 
     def counts(self) -> bool:
         """Whether it is one of an exchange."""
         most = MOST_OFF[len(self.pitch.value)] * self.windows
-        return self.windows >= FEWEST and abs(self.off) <= most
+        return self.windows >= FEWEST and abs(self._off) <= most
 
     def steady(self) -> bool:
         """Whether it sounds all the time, equally loud."""
         could = (self.until - self.at - LONG) / STEP + 1
-        return self.windows >= FILLED * could and self.high <= STEADY * self.low
+        return self.windows >= FILLED * could and self._high <= STEADY * self._low
 
     def pure(self) -> bool:
         """Whether nothing else sounded with it or just before."""
-        return self.share >= PURE and self.before <= EDGE * self.power
+        return self._share >= PURE and self._before <= EDGE * self.power

@@ -6,7 +6,7 @@
    nothing: hooks, relays, keys and consonants click as well.
 3. A *reversal* is the click that a quiet stretch parts from an alert, and is told with it.
    A click without an alert is none, for nobody could tell it from a hook.
-4. A *break* is what lies between two clicks, 40 ms to 1 s apart, if it is quieter by far than
+4. A *break* is what lies between two clicks, 40 ms to 1 s apart, if it is quieter than
    the row ever was in the six seconds before: an open loop brings not even the line's own
    noise. Where the capture card is louder than the line, a break is not heard.
 5. All is decided on blocks of 5 ms by their places, so in ticks of any length alike.
@@ -49,8 +49,8 @@ QUIETER_THAN_ALERT = 0.25
 
 BREAK_LENGTH = (8, 210)
 """Blocks: recalls break for 50 to 150 ms, clearing for up to a second (research: signalling, section 6), and a margin."""
-BREAK_BELOW = 10**-0.4
-"""How far below the floor: 4 dB (our choice)."""
+BREAK_BELOW = 10**-0.2
+"""How far below the floor: 2 dB, and the floor is already the least of many steps (our choice)."""
 BREAK_MOST = power_of(-50.0)
 """What a line that is open never is, whatever was before (our choice)."""
 

@@ -10,6 +10,7 @@ Rules of this module:
 4. Constant, slope and hum up to 150 Hz are fitted first and are no part of the power.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,10 +28,13 @@ LEAST_SHARE = 0.75
 LEAST_PART = 0.1
 """Of a pitch's power, in each of its frequencies: 9.5 dB of twist."""
 
-RATIOS = np.arange(-3, 4) * 0.01
+APART = 0.01
+RATIOS = tuple(APART * step for step in range(-3, 4))
 NEAREST = len(RATIOS) // 2
 
 HUM = (50, 100, 150)
+
+_NEXT_TO_NOTHING = np.float32(1e-9)
 
 PITCHES = tuple(Pitch)
 _PAIRS = sum(len(each.value) == 2 for each in PITCHES)
@@ -41,12 +45,18 @@ _ALONE = [TONES.index(each.value[0]) for each in PITCHES[_PAIRS:]]
 
 @dataclass(frozen=True, slots=True)
 class Fits:
-    """What some windows hold, a value for each: index of the pitch (-1: none), ratio, share, power (1.0 is 0 dBm0)."""
+    """Those of some windows that have a pitch, a value for each: index of the window, of the pitch, and how it fits."""
 
+    window: NDArray[np.intp]
     pitch: NDArray[np.intp]
-    off: NDArray[np.float32]
-    share: NDArray[np.float32]
     power: NDArray[np.float32]
+    """1.0 is 0 dBm0."""
+
+    off: NDArray[np.float32]
+    """How far off its frequencies it is, a ratio."""
+
+    share: NDArray[np.float32]
+    """Of the window's power."""
 
 
 class Fitter:
@@ -54,41 +64,48 @@ class Fitter:
 
     def __init__(self, rate: int) -> None:
         self.length = LONG * rate // BLOCKS_A_SECOND
-        hum = _hum(rate, self.length)
-        bases = [
-            _basis(rate, self.length, hum, tuple(hertz * (1 + ratio) for hertz in fitted))
-            for fitted in (*((hertz,) for hertz in TONES), *(each.value for each in PITCHES[:_PAIRS]))
-            for ratio in RATIOS
-        ]
+        bases = list(_bases(rate, self.length))
         unit = np.sqrt(2 * power_of(FULL_SCALE_DBM0) / self.length) / 32768
-        self._matrix = np.asarray(np.concatenate([hum, *bases], axis=1) * unit, np.float32)
+        self._matrix = np.asarray(np.concatenate(bases, axis=1) * unit, np.float32)
+        self._sums = _sums([each.shape[1] for each in bases])
         self._unit = np.float32(unit * unit)
-        self._hum = hum.shape[1]
 
     def fit(self, windows: NDArray[np.int16]) -> Fits:
         """What each of the windows, (windows, samples), holds."""
         samples = windows.astype(np.float32)
-        squares = np.square(samples @ self._matrix)
-        energy = np.einsum("ws,ws->w", samples, samples) * self._unit - squares[:, : self._hum].sum(axis=1)
+        squares = np.square(samples @ self._matrix) @ self._sums
+        energy = np.einsum("ws,ws->w", samples, samples) * self._unit - squares[:, 0]
         samples.fill(0)
-        powers = self._powers(squares)
-        best = powers.reshape(len(powers), -1).argmax(axis=1)
-        pitch, nearest = best // len(RATIOS), best % len(RATIOS)
-        curve = powers[np.arange(len(powers)), pitch]
-        power = curve[np.arange(len(powers)), nearest]
-        share = power / np.maximum(energy, power_of(-90))
-        fits = (share >= LEAST_SHARE) & (power >= LEAST_POWER)
-        return Fits(np.where(fits, pitch, -1), _ratio(curve, nearest), share, power)
+        powers = _powers(squares[:, 1:].reshape(len(squares), -1, len(RATIOS)))
+        best = powers.reshape(len(powers), -1)
+        place = best.argmax(axis=1)
+        power = best[np.arange(len(best)), place]
+        window = ((power >= LEAST_SHARE * energy) & (power >= LEAST_POWER)).nonzero()[0]
+        place, power = place[window], power[window]
+        pitch, nearest = place // len(RATIOS), place % len(RATIOS)
+        off = _off(powers[window, pitch], nearest) if len(window) else power
+        return Fits(window, pitch, power, off, power / energy[window])
 
-    def _powers(self, squares: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Power of each pitch at each ratio, (windows, pitches, ratios); 0 where it is not one."""
-        singles, ratios = len(TONES), len(RATIOS)
-        cut = self._hum + 2 * singles * ratios
-        alone = squares[:, self._hum : cut].reshape(-1, singles, ratios, 2).sum(axis=3)
-        pairs = squares[:, cut:].reshape(-1, _PAIRS, ratios, 4).sum(axis=3)
-        weaker = np.minimum(alone[:, _LOWER], alone[:, _UPPER])
-        pairs[weaker < LEAST_PART * pairs] = 0
-        return np.concatenate([pairs, alone[:, _ALONE]], axis=1)
+
+def _powers(fitted: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Power of each pitch at each ratio, (windows, pitches, ratios); 0 where it is not one."""
+    alone, pairs = fitted[:, : len(TONES)], fitted[:, len(TONES) :]
+    weaker = np.minimum(alone[:, _LOWER], alone[:, _UPPER])
+    return np.concatenate([np.where(weaker < LEAST_PART * pairs, 0, pairs), alone[:, _ALONE]], axis=1)
+
+
+def _bases(rate: int, length: int) -> Iterator[NDArray[np.float64]]:
+    """What is fitted: hum, each frequency alone at each ratio, each pair at each ratio."""
+    hum = _hum(rate, length)
+    yield hum
+    for hertz in (*((each,) for each in TONES), *(each.value for each in PITCHES[:_PAIRS])):
+        for ratio in RATIOS:
+            yield _basis(rate, length, hum, tuple(each * (1 + ratio) for each in hertz))
+
+
+def _sums(widths: Sequence[int]) -> NDArray[np.float32]:
+    """Which columns of the matrix belong to which fit: (columns, fits)."""
+    return np.repeat(np.eye(len(widths), dtype=np.float32), widths, axis=0)
 
 
 def _hum(rate: int, length: int) -> NDArray[np.float64]:
@@ -107,11 +124,11 @@ def _waves(time: NDArray[np.float64], hertz: tuple[float, ...]) -> list[NDArray[
     return [wave(2 * np.pi * each * time) for each in hertz for wave in (np.cos, np.sin)]
 
 
-def _ratio(curve: NDArray[np.float32], nearest: NDArray[np.intp]) -> NDArray[np.float32]:
+def _off(curve: NDArray[np.float32], nearest: NDArray[np.intp]) -> NDArray[np.float32]:
     """Where a parabola through the best of each curve and its neighbours is highest."""
     lines = np.arange(len(curve))
     middle = np.clip(nearest, 1, len(RATIOS) - 2)
-    before, at, after = (curve[lines, middle + side] for side in (-1, 0, 1))
-    bend = np.maximum(2 * at - before - after, power_of(-90))
+    before, at, after = curve[lines, middle - 1], curve[lines, middle], curve[lines, middle + 1]
+    bend = np.maximum(2 * at - before - after, _NEXT_TO_NOTHING)
     moved = np.clip((after - before) / (2 * bend), -0.5, 0.5)
-    return np.asarray((middle - NEAREST + moved) * (RATIOS[1] - RATIOS[0]), np.float32)
+    return np.asarray((middle - NEAREST + moved) * APART, np.float32)

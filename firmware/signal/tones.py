@@ -14,10 +14,9 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from firmware.signal.bursts import Window
-from firmware.signal.cadence import IDLE, State, key, step
+from firmware.signal.cadence import Row
 from firmware.signal.dtmf import Keyed
 from firmware.signal.events import Digit, SignalEvent, ToneBegan, ToneEnded
 from firmware.signal.pitches import LEAST_POWER, PITCHES, Fitter
@@ -38,54 +37,48 @@ class Tones:
 
     def __init__(self, rate: int) -> None:
         self._fitter = Fitter(rate)
-        self._states: dict[int, State] = {}
+        self._rows: dict[int, Row] = {}
 
     def listen(self, heard: Heard, keyed: Keyed) -> Iterator[tuple[int, SignalEvent]]:
         """What began and ended, by row."""
         pitched = self._pitched(heard)
-        if not pitched and not self._states:
+        if not pitched and not self._rows:
             return
         rows: list[int] = heard.rows.tolist()
-        concerned = {row: line for line, row in enumerate(rows) if line in pitched or row in self._states}
+        concerned = {row: line for line, row in enumerate(rows) if line in pitched or row in self._rows}
         self._press(heard, concerned, keyed.digits)
         for row, line in concerned.items():
-            yield from self._row(heard, line, row, pitched.get(line, {}))
+            offset = int(heard.at[line]) % heard.block
+            for told in self._told(heard, line, row, pitched.get(line, {})):
+                yield row, _placed(told, heard.block, offset)
 
     def forget(self, row: int) -> None:
         """Begin anew with this row."""
-        self._states.pop(row, None)
+        self._rows.pop(row, None)
 
     def _pitched(self, heard: Heard) -> dict[int, dict[int, Window]]:
         """Windows that have a pitch, by line and step."""
-        if not len(heard.open):
-            return {}
-        which, steps = self._looked_at(heard)
-        if not len(which):
-            return {}
-        lines = heard.open[which]
-        starts = (FIRST_LONG + STEP * steps) * heard.block
-        before = heard.level[which, FIRST_LONG + STEP * steps - BEFORE]
-        fits = self._fitter.fit(
-            sliding_window_view(heard.samples, self._fitter.length, axis=1)[lines, starts]
-        )
+        looked = (heard.long_pitch > LOOKED_AT * heard.long_energy) & (heard.long_energy > LEAST_POWER)
+        which, steps = looked.nonzero()
         found: dict[int, dict[int, Window]] = {}
-        for each in (fits.pitch >= 0).nonzero()[0].tolist():
-            line, number = int(lines[each]), int(steps[each])
-            found.setdefault(line, {})[number] = Window(
-                _first_block(heard, line) + STEP * number,
+        if not len(which):
+            return found
+        lines, starts = heard.open[which], FIRST_LONG + STEP * steps
+        fits = self._fitter.fit(
+            sliding_window_view(heard.samples, self._fitter.length, axis=1)[lines, starts * heard.block]
+        )
+        blocks = heard.at[lines] // heard.block + starts - CONTEXT
+        before = heard.level[which, starts - BEFORE]
+        for each, window in enumerate(fits.window.tolist()):
+            found.setdefault(int(lines[window]), {})[int(steps[window])] = Window(
+                int(blocks[window]),
                 float(fits.power[each]),
                 PITCHES[fits.pitch[each]],
                 float(fits.off[each]),
                 float(fits.share[each]),
-                float(before[each]),
+                float(before[window]),
             )
         return found
-
-    def _looked_at(self, heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Rule 1: indices into `open`, and steps."""
-        looked = (heard.long_pitch > LOOKED_AT * heard.long_energy) & (heard.long_energy > LEAST_POWER)
-        which, steps = looked.nonzero()
-        return which, steps
 
     def _press(self, heard: Heard, concerned: dict[int, int], digits: tuple[tuple[int, Digit], ...]) -> None:
         """Keys count where a tone may be on."""
@@ -93,26 +86,18 @@ class Tones:
             if row in concerned:
                 offset = int(heard.at[concerned[row]]) % heard.block
                 at, until = ((each - offset) // heard.block for each in (digit.at, digit.until))
-                self._states[row] = key(self._states.get(row, IDLE), at, until + KNOWN_AFTER)
+                self._rows.setdefault(row, Row()).press(at, until + KNOWN_AFTER)
 
-    def _row(
+    def _told(
         self, heard: Heard, line: int, row: int, pitched: dict[int, Window]
-    ) -> Iterator[tuple[int, SignalEvent]]:
-        state, offset = self._states.get(row, IDLE), int(heard.at[line]) % heard.block
-        first = _first_block(heard, line)
-        for number, power in enumerate(_powers(heard, line)):
-            window = pitched.get(number) or Window(first + STEP * number, power)
-            state, told = step(state, window)
-            for event in told:
-                yield row, _placed(event, heard.block, offset)
-        self._states[row] = state
-        if state == IDLE:
-            del self._states[row]
-
-
-def _first_block(heard: Heard, line: int) -> int:
-    """The block of the row's grid with which the first new long window begins."""
-    return int(heard.at[line]) // heard.block - CONTEXT + FIRST_LONG
+    ) -> Iterator[ToneBegan | ToneEnded]:
+        """What the row's windows of this tick tell, in blocks."""
+        state = self._rows.setdefault(row, Row())
+        first = int(heard.at[line]) // heard.block - CONTEXT + FIRST_LONG
+        for step, power in enumerate(_powers(heard, line)):
+            yield from state.hear(pitched.get(step) or Window(first + STEP * step, power))
+        if state.idle:
+            del self._rows[row]
 
 
 def _powers(heard: Heard, line: int) -> list[float]:

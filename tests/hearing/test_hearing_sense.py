@@ -192,6 +192,18 @@ def test_a_ringing_tone_after_what_seemed_an_answer_takes_it_back() -> None:
     assert min(it.finish().kept) == at(20.1)
 
 
+@pytest.mark.parametrize(("busy", "kept"), [(10, False), (18, True)])
+def test_a_word_in_the_room_before_a_busy_tone_leaves_no_recording(busy: float, kept: bool) -> None:
+    """Nobody was reached; but what was said long after the number was said to somebody."""
+    it = script()
+    lifted(it, 1)
+    live(it, 9, *tone(ToneName.DIAL, 1.2, 3), *keys("01632960123", 3.1), *talk(6, 8))
+    live(it, 30, *talk(9, busy - 0.5), *tone(ToneName.BUSY_UK, busy, busy + 8))
+    book = it.finish()
+    assert bool(book.kept) is kept
+    assert len([part for part in book.sound if part not in book.discarded]) == kept
+
+
 def test_a_dial_tone_in_mid_call_is_told_at_the_break_or_a_margin_before_it() -> None:
     """Within two seconds before it; a break of long ago has nothing to do with it."""
     for broke, expected in [(9.5, 9.5), (7.0, 9.25), (None, 9.25)]:

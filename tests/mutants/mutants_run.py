@@ -48,7 +48,10 @@ PARTS = {
             f"firmware/signal/{name}.py"
             for name in ("messages", "keyed_id", "fsk", "reception", "caller_id", "line_events", "ringing")
         ),
-        tuple(f"tests/signal/test_signal_{name}.py" for name in ("messages", "caller_id", "line_events")),
+        tuple(
+            f"tests/signal/test_signal_{name}.py"
+            for name in ("messages", "keyed_id", "line_events", "caller_id", "no_caller_id")
+        ),
     ),
 }
 """For each part what is made wrong, and the tests that should notice."""

@@ -118,7 +118,7 @@ def _do(office: Office, step: Sentence) -> None:
         case "class", (call_class,):
             office.say("line1", f"class {call_class}")
         case "dial", _:
-            office.say("line1", "dialled 01632960001")
+            office.say("line1", "dialled 100")
         case "answer", _:
             office.say("line1", "answered")
         case "tone", (tone,):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.rigs.keying import amplitude
+from tests.rigs.keying import Samples, amplitude, as_samples, hum, noise, through_a_law
 
 Sound = NDArray[np.float64]
 
@@ -133,3 +133,30 @@ def ringing(
 def silence(seconds: float, rate: int = RATE) -> Sound:
     """Nothing, for so long."""
     return np.zeros(round(seconds * rate))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What lies around a burst: how far the noise is below it (dB), hum (dBm0), whether it went through A-law."""
+
+    snr: float = 30.0
+    hum: float | None = None
+    law: bool = False
+
+    def brings(self, burst: Sound, level: float, seed: int) -> Samples:
+        """A reversal 20 dB and more above the burst, an alert, and the burst."""
+        quiet = silence(0.15)
+        sound = np.concatenate([quiet, quiet, click(), quiet, alert(level), quiet, burst, quiet])
+        sound += noise(seed, len(sound), level - self.snr)
+        if self.hum is not None:
+            sound += hum(len(sound), self.hum)
+        samples = as_samples(sound)
+        return through_a_law(samples) if self.law else samples
+
+
+def louder(samples: Samples, level: float) -> Samples:
+    """What another's sender made at -13 dBm0, brought to a level, in noise 30 dB below, with quiet around it."""
+    sound = samples * 10 ** ((level + 13) / 20)
+    quiet = silence(0.3)
+    whole = np.concatenate([quiet, sound, quiet])
+    return as_samples(whole + noise(len(samples), len(whole), level - 30))

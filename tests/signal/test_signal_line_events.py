@@ -168,7 +168,7 @@ def _broken(
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.1, 0.15, 0.8])
-@pytest.mark.parametrize(("noise", "below"), [(-55, 30), (-62, 8), (-45, 8)])
+@pytest.mark.parametrize(("noise", "below"), [(-55, 30), (-62, 8), (-45, 8), (-66, 5)])
 def test_hears_breaks(seconds: float, noise: float, below: float) -> None:
     """A recall or a clearing of the far end is told with its length, if the line's noise goes away with it."""
     [heard] = _of(Break, alone(_broken(seconds, noise, below, 7)))
