@@ -1,6 +1,6 @@
 # Callbox. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint types imports pytest soak bench mutants lock clean
+.PHONY: help demo run test lint types imports pytest soak talkoff bench mutants lock clean
 
 # Read by OpenBLAS when numpy is imported, which a plugin of pytest does early: two threads cost twice the CPU.
 export OPENBLAS_NUM_THREADS := 1
@@ -45,8 +45,11 @@ pytest: .venv/ready-test  ## every test, in random order (the seed is printed)
 
 soak: .venv/ready-test  ## the long tests whole: 50 kills, a minute unplugged, 2,000 calls, two hours, every crash point, 200 power cuts
 	@CALLBOX_EXAMPLES=soak CALLBOX_KILLS=50 CALLBOX_UNPLUGGED=60 CALLBOX_CALLS=2000 CALLBOX_ROLL_OVER=7200 \
-		CALLBOX_CUTS=200 CALLBOX_RACES=1000 \
-		$(PYTHON) -m pytest --timeout 3600 tests/call tests/faults tests/journey tests/keeper tests/recorder tests/retention tests/sealing $(ARGS)
+		CALLBOX_CUTS=200 CALLBOX_RACES=1000 CALLBOX_NUMBERS=160 \
+		$(PYTHON) -m pytest --timeout 3600 tests/call tests/faults tests/journey tests/keeper tests/recorder tests/retention tests/sealing tests/signal $(ARGS)
+
+talkoff: .venv/ready-test  ## hours of people who key nothing: what was heard that was not there? writes build/talkoff.json
+	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m tests.signal.talk_off
 
 bench: .venv/ready-test  ## measure against peers in the same run; writes build/bench.json
 	@mkdir -p build
