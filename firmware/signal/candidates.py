@@ -22,6 +22,7 @@ from firmware.signal.windows import (
     LOW,
     WINDOW,
     Heard,
+    Powers,
     basis,
     power_of,
 )
@@ -42,11 +43,11 @@ MOST_MADE_UP = 4.4
 
 _GROUP = len(LOW)
 _NOMINAL = np.asarray((*LOW, *HIGH), np.float32)
-_OFFS = np.arange(-35.0, 35.5, 0.5)
+_OFFS = np.arange(-35.0, 35.5, 0.5, dtype=np.float32)
 """Hertz for which it is known what a window loses."""
 
 _FIRST_OF_GROUP = np.asarray([[0], [_GROUP]], np.intp)
-_HERTZ_A_RADIAN = BLOCKS_A_SECOND / (2 * np.pi)
+_HERTZ_A_RADIAN = np.float32(BLOCKS_A_SECOND / (2 * np.pi))
 _NEVER = np.float32(1e-12)
 
 
@@ -100,37 +101,41 @@ class Judge:
 
     def candidates(self, heard: Heard) -> Candidates:
         """All of a tick."""
-        places = _gate(heard)
-        if not len(places):
+        if not len(heard.open):
             return NONE
-        powers = heard.power.reshape(len(FREQUENCIES), -1)[: 2 * _GROUP, places].reshape(2, _GROUP, -1)
-        ranked = np.sort(powers, axis=1)
-        ahead = (ranked[:, -1] / (ranked[:, -2] + _NEVER)).min(axis=0)
+        line, window, best = _gate(heard)
+        if not len(line):
+            return NONE
+        groups = heard.power[: 2 * _GROUP, line, window].reshape(2, _GROUP, -1)
+        ranked = np.sort(groups, axis=1)
+        ahead = np.minimum.reduce(best / (ranked[:, -2] + _NEVER))
         kept = (ahead >= LEAST_AHEAD).nonzero()[0]
-        tones = powers[:, :, kept].argmax(axis=1)
-        return self._measure(heard, places[kept], tones, (ranked[:, -1, kept], ahead[kept]))
+        if not len(kept):
+            return NONE
+        tones = groups[:, :, kept].argmax(axis=1)
+        return self._measure(heard, (line[kept], window[kept]), tones, best[:, kept], ahead[kept])
 
     def _measure(
         self,
         heard: Heard,
-        places: NDArray[np.intp],
+        places: tuple[NDArray[np.intp], NDArray[np.intp]],
         tones: NDArray[np.intp],
-        powers: tuple[NDArray[np.float32], NDArray[np.float32]],
+        best: Powers,
+        ahead: Powers,
     ) -> Candidates:
-        """Those of the windows that keep all limits; `powers` are (group, window) those of the tones, and how far ahead."""
+        """Those of the windows, open lines and blocks, that keep all limits; `best` is (group, window)."""
         columns = tones + _FIRST_OF_GROUP
         off = _off(heard, places, columns)
-        low, high = powers[0] * self._made_up[columns, _place_of(off)]
-        share = (low + high) / heard.energy.reshape(-1)[places]
-        far = (np.abs(off) / _NOMINAL[columns]).max(axis=0)
+        low, high = best * self._made_up[columns, _place_of(off)]
+        share = (low + high) / heard.energy[places]
+        far = np.maximum.reduce(np.abs(off) / _NOMINAL[columns])
         twist = high / low
-        fits = (share >= LEAST_SHARE) & (far < MOST_OFF)
-        kept = (fits & (np.maximum(twist, 1 / twist) <= MOST_TWIST)).nonzero()[0]
-        line, block = np.divmod(places[kept], heard.blocks)
-        line = heard.open[line]
-        window = heard.at[line] // heard.block + block - CONTEXT
+        fits = (share >= LEAST_SHARE) & (far < MOST_OFF) & (np.maximum(twist, 1 / twist) <= MOST_TWIST)
+        kept = fits.nonzero()[0]
+        line = heard.open[places[0][kept]]
+        window = heard.at[line] // heard.block + places[1][kept] - CONTEXT
         key = _GROUP * tones[0, kept] + tones[1, kept]
-        return Candidates(line, window, key, share[kept], powers[1][kept], low[kept], high[kept], far[kept])
+        return Candidates(line, window, key, share[kept], ahead[kept], low[kept], high[kept], far[kept])
 
 
 _INTS, _FLOATS = np.zeros(0, np.int64), np.zeros(0, np.float32)
@@ -138,31 +143,33 @@ NONE = Candidates(_INTS, _INTS, _INTS, _FLOATS, _FLOATS, _FLOATS, _FLOATS, _FLOA
 """No candidate."""
 
 
-def _gate(heard: Heard) -> NDArray[np.intp]:
-    """Windows worth a closer look, by their places in the flat arrays: cheap, and never too strict."""
-    power = heard.power[: 2 * _GROUP].reshape(2, _GROUP, *heard.energy.shape)
-    low, high = power.max(axis=1)
-    both = low + high
-    weaker = np.minimum(low, high)
-    fits = weaker >= LEAST_LEVEL / MOST_MADE_UP
-    fits &= both - weaker <= weaker * (MOST_TWIST * MOST_MADE_UP)
-    fits &= both >= heard.energy * (LEAST_SHARE / MOST_MADE_UP)
-    fits[:, :FIRST] = False
-    fits[:, heard.blocks - WINDOW + 1 :] = False
-    return np.asarray(fits.reshape(-1).nonzero()[0])
+def _gate(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp], Powers]:
+    """New windows worth a closer look: open line, block, and power of the best tone of each group; never too strict."""
+    new = slice(FIRST, heard.blocks - WINDOW + 1)
+    groups = heard.power[: 2 * _GROUP].reshape(2, _GROUP, *heard.energy.shape)[:, :, :, new]
+    best = np.maximum.reduce(groups, axis=1)
+    both = best[0] + best[1]
+    weaker = np.minimum(best[0], best[1])
+    fits = both >= heard.energy[:, new] * (LEAST_SHARE / MOST_MADE_UP)
+    fits &= weaker >= LEAST_LEVEL / MOST_MADE_UP
+    fits &= both <= weaker * (MOST_TWIST * MOST_MADE_UP + 1)
+    line, window = fits.nonzero()
+    return line, window + FIRST, best[:, line, window]
 
 
-def _off(heard: Heard, places: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
+def _off(
+    heard: Heard, places: tuple[NDArray[np.intp], NDArray[np.intp]], columns: NDArray[np.intp]
+) -> Powers:
     """How many hertz each tone is off, by its phase in a window and in the one before."""
-    sums = heard.sums
-    line, block = np.divmod(places, heard.blocks)
-    turn = sums[line, block, columns] * sums[line, block - 1, columns].conj()
-    return np.asarray(np.angle(turn) * np.float32(_HERTZ_A_RADIAN), np.float32)
+    line, block = places
+    turn = heard.sums[line, block, columns] * heard.sums[line, block - 1, columns].conj()
+    return np.asarray(np.arctan2(turn.imag, turn.real) * _HERTZ_A_RADIAN)
 
 
-def _place_of(off: NDArray[np.float32]) -> NDArray[np.intp]:
+def _place_of(off: Powers) -> NDArray[np.intp]:
     """Where in the table of what a window loses."""
-    return np.asarray(np.rint((off - _OFFS[0]) * 2).clip(0, len(_OFFS) - 1), np.intp)
+    near = np.minimum(np.maximum(off, _OFFS[0]), _OFFS[-1])
+    return np.asarray(near * 2 + (0.5 - 2 * _OFFS[0]), np.intp)
 
 
 def _made_up(rate: int, column: int) -> NDArray[np.float32]:

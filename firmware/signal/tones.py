@@ -29,7 +29,6 @@ from firmware.signal.windows import (
     BLOCKS_A_SECOND,
     CONTEXT,
     FIRST_LONG,
-    FREQUENCIES,
     FULL_SCALE_DBM0,
     LONG,
     STEP,
@@ -59,8 +58,6 @@ KNOWN_AFTER = round(0.075 * BLOCKS_A_SECOND)
 """From a digit's end until it is reported, at most: a window and the longest pause within a digit."""
 
 _PITCHES = tuple(Pitch)
-_FIRST_TONE = FREQUENCIES.index(TONES[0])
-_ALL_TONES = slice(_FIRST_TONE, _FIRST_TONE + len(TONES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +151,6 @@ class Tones:
         self._fitter = Fitter(rate)
         self._states: dict[int, State] = {}
         self._rows = rows
-        self._near = _near()
 
     def listen(self, heard: Heard, keyed: Keyed) -> Iterator[tuple[int, SignalEvent]]:
         """What began and ended, by row."""
@@ -196,10 +192,7 @@ class Tones:
 
     def _looked_at(self, heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Rule 1: indices into `open`, and steps."""
-        sums = heard.long_sums[:, :, _ALL_TONES]
-        squares = np.square(sums.real) + np.square(sums.imag)
-        nearest = (squares @ self._near).max(axis=2)
-        looked = (nearest > LOOKED_AT * heard.long_energy) & (heard.long_energy > LEAST_POWER)
+        looked = (heard.long_pitch > LOOKED_AT * heard.long_energy) & (heard.long_energy > LEAST_POWER)
         which, steps = looked.nonzero()
         return which, steps
 
@@ -224,11 +217,6 @@ class Tones:
         self._states[row] = state
         if state == IDLE:
             del self._states[row]
-
-
-def _near() -> NDArray[np.float32]:
-    """Which frequencies make which pitch: (frequencies, pitches)."""
-    return np.array([[hertz in each.value for each in _PITCHES] for hertz in TONES], np.float32)
 
 
 def _first_block(heard: Heard, line: int) -> int:

@@ -24,10 +24,8 @@ from firmware.signal.candidates import Candidates
 from firmware.signal.events import Voice
 from firmware.signal.windows import (
     CONTEXT,
-    FREQUENCIES,
     GATE_DBM0,
     STEP,
-    TONES,
     WINDOW,
     Heard,
     Powers,
@@ -87,12 +85,12 @@ class Voices:
     ) -> Iterator[tuple[int, Voice]]:
         """Voice within the tick, once for each row that has any."""
         powers = _powers(heard)
-        least = self._remember(heard, powers)
-        if not len(heard.open) and not self._voted:
+        loud = powers > self._remember(heard, powers)
+        if not self._voted and not loud.any():
             return
-        loud = powers > least
-        loud[heard.open] &= ~_tones(heard)
-        _leave_out(loud, heard, candidates)
+        loud[heard.open] &= heard.long_pitch <= TONE_SHARE * heard.long_energy
+        if len(candidates):
+            _leave_out(loud, heard, candidates)
         if busy:
             loud[[row in busy for row in heard.rows.tolist()]] = False
         yield from self._vote(heard, powers, loud)
@@ -163,24 +161,6 @@ def _powers(heard: Heard) -> Powers:
         new = heard.level[:, CONTEXT:].reshape(-1, steps, STEP).mean(axis=2)
         powers[heard.open] = np.maximum(new, np.float32(QUIET))
     return powers
-
-
-_FIRST_TONE = FREQUENCIES.index(TONES[0])
-_PITCHES = np.array(
-    [
-        [hertz in pitch for hertz in TONES]
-        for pitch in ({350, 440}, {400, 450}, {440, 480}, {480, 620}, {400, 425}, {425, 450})
-    ],
-    np.float32,
-).T
-"""Frequencies that sound together, and those beside each other of which one sounds."""
-
-
-def _tones(heard: Heard) -> NDArray[np.bool_]:
-    """In which long windows of the open lines most is a call progress tone."""
-    sums = heard.long_sums[:, :, _FIRST_TONE : _FIRST_TONE + len(TONES)]
-    powers = np.square(sums.real) + np.square(sums.imag)
-    return np.asarray((powers @ _PITCHES).max(axis=2) > TONE_SHARE * heard.long_energy)
 
 
 def _leave_out(loud: NDArray[np.bool_], heard: Heard, candidates: Candidates) -> None:

@@ -54,8 +54,11 @@ TONES = (350, 400, 425, 440, 450, 480, 620)
 MARK, ALERT = 1300, (2130, 2750)
 """The mark of V.23, and the dual tone alert before a caller id (ETSI ES 200 778-1). HIGH[0] serves as Bell 202's 1200."""
 
-FREQUENCIES = (*LOW, *HIGH, *TONES, MARK, *ALERT)
+FREQUENCIES = (*LOW, *HIGH, MARK, *ALERT, *TONES)
 """Columns of sums and rows of power, in this order."""
+
+PITCHES = ((350, 440), (400, 450), (440, 480), (480, 620), (400,), (425,))
+"""Tones that sound together or alone in a call progress tone."""
 
 FULL_SCALE_DBM0 = 3.14
 """A sine at full scale (ITU-T G.711, table 1 note)."""
@@ -107,14 +110,11 @@ class Heard:
     power: Powers
     """(frequencies, open, blocks): of each window, squares of `sums`."""
 
-    long_sums: Sums
-    """(open, steps, frequencies): of each long window that ends behind the context; phase counted from its own start.
-
-    Squares of these, too, are power in their window.
-    """
-
     long_energy: Powers
-    """(open, steps): mean power of each long window without hum."""
+    """(open, steps): mean power of each long window that ends behind the context, without hum."""
+
+    long_pitch: Powers
+    """(open, steps): power that it has in the frequencies of that pitch which has most of it; rough, these overlap."""
 
     @property
     def blocks(self) -> int:
@@ -173,40 +173,21 @@ class Bench:
         blocks = width // self.block
         if blocks * self.block != width or blocks % STEP or not CONTEXT < blocks <= self._most:
             raise ValueError(f"a tick of {width} samples is no tick of this bench")
-        raw = self._energies(samples.reshape(count * blocks, self.block)).reshape(count, blocks)
+        copied = self._slab.copied[: count * blocks]
+        np.copyto(copied, samples.reshape(copied.shape))
+        raw = np.einsum("bi,bi->b", copied, copied).reshape(count, blocks)
+        raw *= self._slab.unit
         pairs = raw[:, :-1] + raw[:, 1:]
-        peak = (pairs[:, :-2] + pairs[:, 2:]).max(axis=1) * np.float32(1 / WINDOW)
+        peak = np.maximum.reduce(pairs[:, :-2] + pairs[:, 2:], axis=1) * np.float32(1 / WINDOW)
         above = (peak >= self._gate).nonzero()[0]
         views = self._views_for(len(above), blocks)
         if len(above):
-            views.fill(samples[above] if len(above) < count else samples, raw[above])
+            views.fill(copied.reshape(count, width), raw, above)
         elif self._filled:
             self._slab.wipe()
-        self._filled = len(above) > 0
-        return Heard(
-            self.block,
-            rows,
-            at,
-            samples,
-            raw,
-            peak,
-            above,
-            views.level,
-            views.energy,
-            views.sums,
-            views.power,
-            views.long_sums,
-            views.long_energy,
-        )
-
-    def _energies(self, cut: NDArray[np.int16]) -> Powers:
-        """Mean power of each block."""
-        copied = self._slab.samples[: len(cut)]
-        np.copyto(copied, cut)
-        powers = np.einsum("bi,bi->b", copied, copied)
-        powers *= np.float32(_unit() ** 2 / self.block)
         copied.fill(0)
-        return np.asarray(powers, np.float32)
+        self._filled = len(above) > 0
+        return Heard(self.block, rows, at, samples, raw, peak, above, *views.seen)
 
     def _views_for(self, rows: int, blocks: int) -> "_Views":
         key = (rows, blocks)
@@ -216,32 +197,43 @@ class Bench:
 
 
 class _Slab:
-    """The arrays that ticks are worked out in, for the largest batch: `blocks` in all."""
+    """The arrays that ticks are worked out in, for the largest batch: `blocks` in all.
+
+    Columns are the frequencies, then two pairs of floats: constant and slope, bend and level.
+    """
 
     def __init__(self, rate: int, blocks: int) -> None:
-        block = rate // BLOCKS_A_SECOND
-        self.rate = rate
-        self.used = len(FREQUENCIES)
-        width = self.used + 2
+        block, width = rate // BLOCKS_A_SECOND, len(FREQUENCIES) + 2
+        self.rate, self.block = rate, block
+        self.unit = np.float32(_unit() ** 2 / block)
         flat = np.pad(_legendre(block) / np.sqrt(block), ((0, 0), (0, 1)))
         matrix = np.concatenate([basis(rate, FREQUENCIES, 1), flat], axis=1)
         self.matrix = np.asarray(matrix * _unit(), np.float32)
-        self.pick = np.repeat(np.eye(self.used, width, dtype=np.float32), 2, axis=1)
+        self.pick = np.repeat(np.eye(len(FREQUENCIES), width, dtype=np.float32), 2, axis=1)
+        self.pitches = np.array([[each in pitch for each in TONES] for pitch in PITCHES], np.float32)
+        self.pitches = np.repeat(np.pad(self.pitches * (WINDOW / LONG) ** 2, ((0, 0), (0, 2))), 2, axis=1)
+        self.copied = np.zeros((blocks, block), np.float32)
         self.samples = np.zeros((blocks, block), np.float32)
         self.parts = np.zeros((blocks, width), np.complex64)
         self.pairs = np.zeros((blocks, width), np.complex64)
         self.sums = np.zeros((blocks, width), np.complex64)
         self.squares = np.zeros((blocks, 2 * width), np.float32)
-        self.power = np.zeros(blocks * self.used, np.float32)
+        self.power = np.zeros(blocks * len(FREQUENCIES), np.float32)
         self.level = np.zeros(blocks, np.float32)
-        self.paired = np.zeros(blocks, np.float32)
-        self.energy = np.zeros(blocks, np.float32)
-        self.long_sums = np.zeros(blocks // STEP * self.used, np.complex64)
-        self.long_energy = np.zeros(blocks // STEP, np.float32)
+        self.long = np.zeros((blocks // STEP, len(TONES) + 2), np.complex64)
+        self.long_squares = np.zeros((blocks // STEP, 2 * len(TONES) + 4), np.float32)
 
     def wipe(self) -> None:
         """Nothing is heard any more: what was leaves no trace."""
-        for each in (self.parts, self.pairs, self.sums, self.squares, self.power, self.long_sums):
+        for each in (
+            self.parts,
+            self.pairs,
+            self.sums,
+            self.squares,
+            self.power,
+            self.long,
+            self.long_squares,
+        ):
             each.fill(0)
 
 
@@ -253,59 +245,69 @@ class _Views:
     """
 
     def __init__(self, slab: _Slab, rows: int, blocks: int) -> None:
-        count = rows * blocks
-        rate, used = slab.rate, slab.used
-        self._slab, self._count = slab, count
-        self._samples = slab.samples[:count]
+        count, used = rows * blocks, len(FREQUENCIES)
+        self._slab, self._shape = slab, (rows, blocks)
+        self._samples, self._gathered = (
+            slab.samples[:count],
+            slab.samples[:count].reshape(rows, blocks * slab.block),
+        )
         self._parts, self._pairs, self._sums = slab.parts[:count], slab.pairs[:count], slab.sums[:count]
-        self._parts_flat = self._parts.view(np.float32)
-        self._flat = self._parts_flat[:, 2 * used : 2 * used + 3]
+        parts = self._parts.view(np.float32)
+        self._bank, self._flat, self._own_level = parts, parts[:, 2 * used : -1], parts[:, -1]
+        self._cut, self._turn = self._parts.reshape(rows, blocks, used + 2), _turns(slab.rate, blocks)
         self._sums_flat, self._squares = self._sums.view(np.float32), slab.squares[:count]
-        self._power = slab.power[: count * used].reshape(used, count)
-        self._level, self._paired, self._energy = slab.level[:count], slab.paired[:count], slab.energy[:count]
-        self._parts_cut = self._parts.reshape(rows, blocks, used + 2)
-        self._turn = _turns(rate, blocks)
-        self.level = self._level.reshape(rows, blocks)
-        self.energy = self._energy.reshape(rows, blocks)
-        self.sums = self._sums.reshape(rows, blocks, used + 2)[:, :, :used]
-        self.power = self._power.reshape(used, rows, blocks)
-        starts = slice(FIRST_LONG, blocks - LONG + 1, STEP)
-        self._back = self._turn[starts, :used].conj() * np.float32(WINDOW / LONG)
-        steps = len(self._back)
-        self.long_sums = slab.long_sums[: rows * steps * used].reshape(rows, steps, used)
-        self.long_energy = slab.long_energy[: rows * steps].reshape(rows, steps)
-        thirds = [FIRST_LONG + third * WINDOW for third in range(LONG // WINDOW)]
-        self._thirds = [slice(first, first + (steps - 1) * STEP + 1, STEP) for first in thirds]
+        self._power, self._level = slab.power[: used * count].reshape(used, count), slab.level[:count]
+        sums = self._sums.reshape(rows, blocks, used + 2)
+        steps = (blocks - CONTEXT) // STEP
+        starts = [FIRST_LONG + WINDOW * third for third in range(LONG // WINDOW)]
+        ends = [first + STEP * (steps - 1) + 1 for first in starts]
+        tones = used - len(TONES)
+        self._thirds = [sums[:, first:end:STEP, tones:] for first, end in zip(starts, ends, strict=True)]
+        self._long = slab.long[: rows * steps].reshape(rows, steps, len(TONES) + 2)
+        self._long_flat = slab.long[: rows * steps].view(np.float32)
+        self._long_squares = slab.long_squares[: rows * steps]
+        self.seen = self._seen(sums[:, :, :used])
 
-    def fill(self, samples: NDArray[np.int16], raw: Powers) -> None:
-        """Work all of it out."""
-        np.copyto(self._samples, samples.reshape(self._samples.shape))
-        np.matmul(self._samples, self._slab.matrix, out=self._parts_flat)
-        self._samples.fill(0)
-        self._parts_cut *= self._turn
-        _add(self._parts, self._pairs, self._sums)
+    def _seen(self, sums: Sums) -> tuple[Powers, Powers, Sums, Powers, Powers, Powers]:
+        """What of it stands in `Heard`, from `level` on; long windows are new for each tick."""
+        rows, blocks = self._shape
+        level, power = self._level.reshape(self._shape), self._power.reshape(len(FREQUENCIES), rows, blocks)
+        energy = self._sums_flat[:, -1].reshape(self._shape)
+        none = np.zeros((rows, (blocks - CONTEXT) // STEP), np.float32)
+        return level, energy, sums, power, none, none.copy()
+
+    def fill(self, samples: NDArray[np.float32], raw: Powers, rows: NDArray[np.intp]) -> None:
+        """Work all of it out for some of the rows."""
+        own = (
+            samples.reshape(self._samples.shape) if len(rows) == len(samples) else self._gather(samples, rows)
+        )
+        np.matmul(own, self._slab.matrix, out=self._bank)
+        hum = np.einsum("bi,bi->b", self._flat, self._flat)
+        np.subtract(raw[rows].reshape(-1), hum, out=self._level)
+        np.maximum(self._level, FAINT, out=self._level)
+        np.multiply(self._level, 1 / WINDOW, out=self._own_level)
+        self._cut *= self._turn
+        np.add(self._parts[:-1], self._parts[1:], out=self._pairs[:-1])
+        np.add(self._pairs[:-3], self._pairs[2:-1], out=self._sums[:-3])
         np.multiply(self._sums_flat, self._sums_flat, out=self._squares)
         np.matmul(self._slab.pick, self._squares.T, out=self._power)
-        np.subtract(raw.reshape(-1), np.einsum("bi,bi->b", self._flat, self._flat), out=self._level)
-        np.maximum(self._level, FAINT, out=self._level)
-        _add(self._level, self._paired, self._energy)
-        self._energy *= np.float32(1 / WINDOW)
+        self._samples.fill(0)
         self._fill_long()
 
+    def _gather(self, samples: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        np.take(samples, rows, axis=0, out=self._gathered)
+        return self._samples
+
     def _fill_long(self) -> None:
+        """Three windows each; the level's column brings the energy."""
         first, second, third = self._thirds
-        np.add(self.sums[:, first], self.sums[:, second], out=self.long_sums)
-        self.long_sums += self.sums[:, third]
-        self.long_sums *= self._back
-        np.add(self.energy[:, first], self.energy[:, second], out=self.long_energy)
-        self.long_energy += self.energy[:, third]
-        self.long_energy *= np.float32(WINDOW / LONG)
-
-
-def _add(parts: NDArray[np.generic], pairs: NDArray[np.generic], sums: NDArray[np.generic]) -> None:
-    """Sums of four neighbours: pairs, then pairs of pairs; each has the number of its first."""
-    np.add(parts[:-1], parts[1:], out=pairs[:-1])
-    np.add(pairs[:-3], pairs[2:-1], out=sums[:-3])
+        np.add(first, second, out=self._long)
+        self._long += third
+        np.multiply(self._long_flat, self._long_flat, out=self._long_squares)
+        energy, pitch = self.seen[-2:]
+        pitches = self._slab.pitches @ self._long_squares.T
+        np.maximum.reduce(pitches, axis=0, out=pitch.reshape(-1))
+        np.multiply(self._long_flat[:, -1], WINDOW / LONG, out=energy.reshape(-1))
 
 
 def _turns(rate: int, blocks: int) -> Sums:
