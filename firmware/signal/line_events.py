@@ -129,8 +129,10 @@ class Clicks:
         for each in reversed(before):
             if least <= closed.block - each.block <= most:
                 between = self._past.blocks(row, each.block + CLICK_ASIDE, closed.block - 1)
+                if between.max() >= BREAK_MOST:
+                    return None
                 floor = self._past.floor(row, each.block - 1)
-                if between.max() < min(floor, BREAK_MOST) and between.mean() < floor * BREAK_BELOW:
+                if between.max() < floor and between.mean() < floor * BREAK_BELOW:
                     return each
         return None
 

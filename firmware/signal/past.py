@@ -9,6 +9,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ GATE = WINDOW * power_of(GATE_DBM0)
 """Of a block: what makes any window that it is in pass the gate."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Tick:
     """The new blocks of a batch; `first` is the first of each line, by its row's own grid."""
 
@@ -48,14 +49,22 @@ class _Tick:
 
     def line(self, row: int) -> int | None:
         """Which line of the batch the row was."""
-        found = (self.rows == row).nonzero()[0]
-        return int(found[0]) if len(found) else None
+        return self._lines.get(row)
 
     def without_hum(self, line: int) -> Powers:
         """The blocks of a line, without hum where they are loud enough."""
-        raw = self.raw[line]
-        opened = (self.open == line).nonzero()[0]
-        return np.where(raw < GATE, raw, self.level[opened[0]]) if len(opened) else np.asarray(raw)
+        return np.asarray(self._still[line])
+
+    @cached_property
+    def _lines(self) -> dict[int, int]:
+        return {row: line for line, row in enumerate(self.rows.tolist())}
+
+    @cached_property
+    def _still(self) -> Powers:
+        still = self.raw.copy()
+        loud = still[self.open]
+        still[self.open] = np.where(loud < GATE, loud, self.level)
+        return still
 
 
 class Past:
