@@ -47,10 +47,11 @@ MISSING = 6
 LONGEST = 200
 """Windows: one second."""
 
+_HIT = re.compile("[123]{3}")
 _GRADES = (
     (Grade.SURE, re.compile("3{4}")),
     (Grade.STRONG, re.compile("[23]{4}")),
-    (Grade.HIT, re.compile("[123]{3}")),
+    (Grade.HIT, _HIT),
     (Grade.WEAK, re.compile("[0123]{2}")),
 )
 """What must be found among the figures of a stroke, best first."""
@@ -140,25 +141,37 @@ class Strokes:
 
     def _close(self, row: int, run: _Run, told_by: int) -> Iterator[tuple[int, Stroke]]:
         """The stroke that a run was, if it was one, known with one window or without it."""
-        grade = next((grade for grade, sign in _GRADES if sign.search(run.figures)), Grade.NONE)
-        if grade is Grade.NONE:
-            return
-        hits = sum(_GRADES[2][1].search(each) is not None for each in _PAUSE.split(run.figures))
-        block, known = self._block, min(told_by, run.end + MISSING)
-        ends = (run.end - 1 + WINDOW) * block
-        yield row, Stroke(run.first * block, ends, (known + WINDOW) * block, grade, max(0, hits - run.held))
+        grade = _grade(run.figures)
+        if grade is not Grade.NONE:
+            keys = _presses(run.figures) - run.held if grade >= Grade.HIT else 0
+            block, end = self._block, run.end
+            closed = (min(told_by, end + MISSING) + WINDOW) * block
+            yield row, Stroke(run.first * block, (end - 1 + WINDOW) * block, closed, grade, max(0, keys))
+
+
+def _grade(figures: str) -> Grade:
+    """What windows behind each other make of a stroke."""
+    if len(figures) < 2:
+        return Grade.NONE
+    return next((grade for grade, sign in _GRADES if sign.search(figures)), Grade.NONE)
+
+
+def _presses(figures: str) -> int:
+    """How often its key was pressed."""
+    return sum(_HIT.search(each) is not None for each in _PAUSE.split(figures))
 
 
 def _runs(heard: Heard, found: Candidates) -> Iterator[tuple[int, _Run]]:
     """Candidates that follow each other without a window missing, with their rows."""
     if not len(found):
         return
-    line, window, key = found.line, found.window, found.key
-    follows = (line[1:] == line[:-1]) & (key[1:] == key[:-1]) & (window[1:] == window[:-1] + 1)
-    starts = [0, *((~follows).nonzero()[0] + 1).tolist()]
-    figures = _figures(found)
-    for start, end in zip(starts, [*starts[1:], len(found)], strict=True):
-        yield int(heard.rows[line[start]]), _Run(int(key[start]), int(window[start]), figures[start:end])
+    rows, figures = heard.rows.tolist(), _figures(found)
+    places = list(zip(found.line.tolist(), found.key.tolist(), found.window.tolist(), strict=True))
+    start = 0
+    for end, (line, key, window) in enumerate(places, 1):
+        if end == len(places) or places[end] != (line, key, window + 1):
+            yield rows[line], _Run(key, window - (end - 1 - start), figures[start:end])
+            start = end
 
 
 def _figures(found: Candidates) -> str:

@@ -31,6 +31,10 @@ DISPOSAL = tuple(f"tests/keeper/test_keeper_{name}.py" for name in ("lists", "di
 PARTS = {
     "retention": (("firmware/retention",), ("tests/retention",)),
     "call": (("firmware/call",), ("tests/call",)),
+    "keyed": (
+        tuple(f"firmware/signal/{name}.py" for name in ("strokes", "suppressor", "card")),
+        ("tests/signal/test_signal_suppressor.py", "tests/signal/test_signal_card.py"),
+    ),
     "vault": (
         tuple(f"firmware/vault/{name}.py" for name in ("keys", "vault", "shards", "table")),
         ("tests/vault", *DISPOSAL),
