@@ -30,8 +30,10 @@ ALERT_LEAST = power_of(-50.0)
 ALERT_SHARE = 0.7
 ALERT_TWIST = 0.1
 """The weaker tone's power over the stronger one's: 10 dB, 6 are allowed (SIN 227) and lines slope (our choice)."""
-ALERT_LENGTH = (60, 130)
-"""Milliseconds, with a margin to rule 1 for where windows begin (our choice)."""
+ALERT_LENGTH = (13, 26)
+"""Blocks: rule 1, and a margin for how they lie (our choice)."""
+ALERT_EDGE = 3
+"""Blocks before the first and after the last window that is nothing but alert, in which it may begin and end."""
 
 CLICK_OVER = 16.0
 CLICK_LEAST = power_of(-46.0)
@@ -62,7 +64,7 @@ class Alerts:
 
     def __init__(self, past: Past, clicks: "Clicks") -> None:
         self._past, self._clicks = past, clicks
-        self._runs = Runs(gap=2)
+        self._runs = Runs(gap=ALERT_EDGE)
 
     def listen(self, heard: Heard) -> Iterator[tuple[int, Reversal | Alert]]:
         """What ended in this tick."""
@@ -75,25 +77,25 @@ class Alerts:
         self._runs.forget(row)
 
     def _told(self, row: int, run: Run, block: int) -> Iterator[Reversal | Alert]:
-        # a window passes once seven tenths of it are the tone
-        inside = round((1 - ALERT_SHARE) * WINDOW * block)
-        alert = Alert(run.first * block + inside, (run.last + WINDOW) * block - inside)
         shortest, longest = ALERT_LENGTH
-        if shortest * block <= (alert.until - alert.at) * 5 <= longest * block:
-            reversal = self._reversal(row, run.first)
+        whole = self._past.blocks(row, run.first - ALERT_EDGE, run.last + WINDOW + ALERT_EDGE)
+        power = float(np.median(whole))
+        began, ended = _edges(whole > power / 2)
+        began, ended = run.first - ALERT_EDGE + began, run.first - ALERT_EDGE + ended
+        if shortest <= ended - began <= longest:
+            reversal = self._reversal(row, began, power)
             if reversal is not None:
                 yield Reversal(reversal.at)
-            yield alert
+            yield Alert(began * block, ended * block)
 
-    def _reversal(self, row: int, began: int) -> _Click | None:
+    def _reversal(self, row: int, began: int, power: float) -> _Click | None:
         """The last click before the alert, if nothing but quiet lies between."""
         least, most = REVERSAL_BEFORE
         near = [each for each in self._clicks.of(row) if least <= began - each.block <= most]
         if not near:
             return None
-        between = self._past.blocks(row, near[-1].block + CLICK_ASIDE, began)
-        tone = self._past.blocks(row, began + 2, began + 2 + 2 * WINDOW).mean()
-        return near[-1] if between.max() < QUIETER_THAN_ALERT * tone else None
+        between = self._past.blocks(row, near[-1].block + CLICK_ASIDE, began - 1)
+        return near[-1] if between.max() < QUIETER_THAN_ALERT * power else None
 
 
 class Clicks:
@@ -135,6 +137,13 @@ class Clicks:
                 if between.max() < floor and between.mean() < floor * BREAK_BELOW:
                     return each
         return None
+
+
+def _edges(loud: NDArray[np.bool_]) -> tuple[int, int]:
+    """Where the stretch in the middle begins and ends."""
+    middle = len(loud) // 2
+    before, after = (~loud[:middle]).nonzero()[0], (~loud[middle:]).nonzero()[0]
+    return (int(before[-1]) + 1 if len(before) else 0), middle + int(after[0]) if len(after) else len(loud)
 
 
 def _alerting(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -68,7 +68,7 @@ class _Tick:
 
 
 class Past:
-    """The last blocks of up to `rows` rows; silence where nothing is known."""
+    """The last blocks of up to `rows` rows."""
 
     def __init__(self, rows: int) -> None:
         self._most = KEPT * rows
@@ -92,20 +92,23 @@ class Past:
         self._forgotten[row] = self._number
 
     def blocks(self, row: int, first: int, end: int) -> Powers:
-        """Power of blocks [first, end) of a row's grid, without hum."""
-        return self._gather(row, first, end, _Tick.without_hum)
+        """Power of blocks [first, end) of a row's grid, without hum; silence where nothing is known."""
+        return self._gather(row, np.full(end - first, FAINT, np.float32), first, _Tick.without_hum)
 
     def raw(self, row: int, first: int, end: int) -> Powers:
-        """The same, hum and all."""
-        return self._gather(row, first, end, lambda tick, line: tick.raw[line])
+        """The same, hum and all; louder than anything where nothing is known."""
+        return self._gather(
+            row, np.full(end - first, np.inf, np.float32), first, lambda tick, line: tick.raw[line]
+        )
 
     def floor(self, row: int, before: int) -> float:
         """The quietest 25 ms of a row in the six seconds before a block of its grid."""
         end = before // STEP * STEP
         return float(self.blocks(row, end - FLOOR, end).reshape(-1, STEP).mean(axis=1).min())
 
-    def _gather(self, row: int, first: int, end: int, of: Callable[[_Tick, int], Powers]) -> Powers:
-        gathered = np.full(end - first, FAINT, np.float32)
+    def _gather(self, row: int, gathered: Powers, first: int, of: Callable[[_Tick, int], Powers]) -> Powers:
+        """The blocks from `first` on over what stands for unknown ones."""
+        end = first + len(gathered)
         for tick in reversed(self._ticks):
             line = tick.line(row)
             if line is None:

@@ -2,7 +2,8 @@
 
 1. Ringing is 15 to 55 Hz (25 in the United Kingdom, 20 in North America, 50 in places; ETSI
    TR 101 768), louder than any voice on a line, and may be clipped: its fundamental is
-   then still four fifths of it. Judged are 75 ms at a time, every 25 ms.
+   then still four fifths of it. Judged are 75 ms at a time, every 25 ms; it keeps its
+   frequency, as neither breath nor handling does.
 2. It must rise by 12 dB: what hums all the time does not ring, however loud.
 3. A burst lasts 150 ms to 4.5 s. It is told when it is over.
 4. A tap that blocks what is below the voice hears no ringing; only a sensor would.
@@ -27,14 +28,18 @@ LEFT = 0.25
 """Of each step's power, what may be no hum by `windows`, rule 4: harmonics, 0.18 of clipped 50 Hz."""
 SLOW = 0.6
 """Of all power, what is left in means of 5 ms: 0.78 of 55 Hz, 0.41 of the deepest voices' 100 Hz."""
-FUNDAMENTAL = 0.6
-"""Of the power below 500 Hz, in one frequency: a square wave has 0.81."""
-HERTZ = tuple(15 + 2.5 * step for step in range(17))
+FUNDAMENTAL = 0.7
+"""Of the power below 500 Hz, the constant included, in one frequency: a square wave has 0.81."""
+HERTZ = tuple(5 + 2.5 * step for step in range(22))
+LOWEST, STEADY = 13.0, 3.0
+"""Hz: what is slower is handling; by so much may two steps of a burst differ (our choice)."""
 SPAN = 15
 """Blocks that are judged together."""
 RISE = 16.0
 RISE_OVER = 20
 """Blocks before the burst that it must rise above."""
+HUM_RISE, HUM_SWELL = 4.0, 1.2
+"""What a row that hums must rise by in a step to be looked at more closely, and what it may swell by unseen (our choice)."""
 EDGE = 1 / 20
 """Of a burst's loudest 10 ms, what still belongs to it: the current passes through nought (our choice)."""
 PATIENCE = 2
@@ -43,7 +48,6 @@ LENGTH = (30, 900)
 """Blocks."""
 
 JUDGED_RATE = 1000
-NEVER = np.zeros(0, np.bool_)
 UNIT = 2 * power_of(FULL_SCALE_DBM0) / 32768**2
 """What a sample's square is in `windows`, rule 6."""
 
@@ -63,13 +67,13 @@ PAIRED = (0.1, 0.4)
 
 @dataclass(frozen=True, slots=True)
 class _Ringing:
-    """A burst that is on: its first and last block, the end of the last step that rang; its power, and if it rose."""
+    """A burst that is on: its first and last block, the end of the last step that rang; power and frequency."""
 
     first: int
     last: int
     step: int
     power: float
-    rose: bool
+    hertz: float
 
 
 class Rings:
@@ -80,66 +84,82 @@ class Rings:
         self._points = rate // JUDGED_RATE
         self._waves = _waves(SPAN * JUDGED_RATE // BLOCKS_A_SECOND)
         self._on: dict[int, _Ringing] = {}
+        self._hum: dict[int, float] = {}
 
     @property
     def on(self) -> frozenset[int]:
-        """Rows that ring."""
-        return frozenset(self._on)
+        """Rows that ring; one that hums does not."""
+        return frozenset(row for row, on in self._on.items() if on.step - on.first <= LENGTH[1])
 
     def listen(self, heard: Heard) -> Iterator[tuple[int, RingBurst]]:
         """The bursts that proved to be over in this tick."""
         slow = _slow(heard) if len(heard.open) else {}
-        if not slow and not self._on:
+        if not slow and not self._on and not self._hum:
             return
         for line, row in enumerate(heard.rows.tolist()):
-            if line in slow or row in self._on:
-                rings = slow[line] & self._waves_in(heard.samples[line]) if line in slow else NEVER
-                yield from ((row, each) for each in self._steps(heard, line, row, rings))
+            if line in slow or row in self._on or row in self._hum:
+                may = slow.get(line)
+                waves = may * self._waves_in(heard.samples[line]) if may is not None else None
+                yield from ((row, each) for each in self._steps(heard, line, row, waves))
 
     def forget(self, row: int) -> None:
         """The row begins anew."""
         self._on.pop(row, None)
+        self._hum.pop(row, None)
 
-    def _waves_in(self, samples: NDArray[np.int16]) -> NDArray[np.bool_]:
-        """In which steps of a line there is one slow wave and little else."""
+    def _waves_in(self, samples: NDArray[np.int16]) -> NDArray[np.float64]:
+        """The frequency of the slow wave in each step of a line, where there is little else; elsewhere nought."""
         points = samples.reshape(-1, self._points).mean(axis=1)
         size, step = (each * JUDGED_RATE // BLOCKS_A_SECOND for each in (SPAN, STEP))
         spans = sliding_window_view(points, size)[::step]
-        spans = spans - spans.mean(axis=1, keepdims=True)
-        waves = np.square(spans @ self._waves).reshape(len(spans), -1, 2).sum(axis=2).max(axis=1)
-        return np.asarray(waves > FUNDAMENTAL * np.square(spans).sum(axis=1))
+        waves = np.square(spans @ self._waves).reshape(len(spans), -1, 2).sum(axis=2)
+        hertz = np.asarray(HERTZ)[waves.argmax(axis=1)]
+        alone = waves.max(axis=1) > FUNDAMENTAL * np.square(spans).sum(axis=1)
+        return np.where(alone & (hertz > LOWEST), hertz, 0.0)
 
-    def _steps(self, heard: Heard, line: int, row: int, rings: NDArray[np.bool_]) -> Iterator[RingBurst]:
+    def _steps(
+        self, heard: Heard, line: int, row: int, waves: NDArray[np.float64] | None
+    ) -> Iterator[RingBurst]:
         first = int(heard.at[line]) // heard.block
         steps = heard.raw[line, CONTEXT:].reshape(-1, STEP)
         for number, blocks in enumerate(steps):
             end = first + (number + 1) * STEP
-            on = self._step(row, end, blocks, rings=bool(len(rings) and rings[number]))
-            if on and on.rose and LENGTH[0] <= on.last + 1 - on.first <= LENGTH[1]:
+            on = self._step(row, end, blocks, 0.0 if waves is None else float(waves[number]))
+            if on and LENGTH[0] <= on.last + 1 - on.first <= LENGTH[1]:
                 yield RingBurst(on.first * heard.block, (on.last + 1) * heard.block)
 
-    def _step(self, row: int, end: int, blocks: Powers, *, rings: bool) -> _Ringing | None:
+    def _step(self, row: int, end: int, blocks: Powers, hertz: float) -> _Ringing | None:
         """Go on by the step before block `end`; the burst that is over with it."""
-        on = self._on.get(row)
-        if on is None and rings:
-            self._on[row] = self._begun(row, end)
-        elif on is not None:
-            if end - on.step > PATIENCE * STEP and not rings:
-                return self._on.pop(row)
-            loud = (blocks > EDGE / 2 * on.power).nonzero()[0]
-            last = end - STEP + int(loud[-1]) if len(loud) else on.last
-            self._on[row] = replace(on, last=last, step=end if rings else on.step)
+        on, power = self._on.get(row), float(blocks.mean())
+        if on is None:
+            self._wait(row, end, power, hertz)
+            return None
+        rings = abs(hertz - on.hertz) < STEADY and power > EDGE * on.power
+        if not rings and end - on.step > PATIENCE * STEP:
+            return self._on.pop(row)
+        loud = (blocks > EDGE / 2 * on.power).nonzero()[0]
+        last = end - STEP + int(loud[-1]) if len(loud) else on.last
+        self._on[row] = replace(on, last=last, step=end if rings else on.step)
         return None
 
-    def _begun(self, row: int, end: int) -> _Ringing:
-        """A burst that was just noticed, with its beginning."""
+    def _wait(self, row: int, end: int, power: float, hertz: float) -> None:
+        """Go on by a step before which no burst was on: one may begin, or it hums."""
+        hum = self._hum.pop(row, 0.0)
+        begun = self._begun(row, end, hertz) if hertz and power > HUM_RISE * hum else None
+        if begun:
+            self._on[row] = begun
+        if hertz:
+            self._hum[row] = min(power, hum * HUM_SWELL) if hum else power
+
+    def _begun(self, row: int, end: int, hertz: float) -> _Ringing | None:
+        """The burst that was just noticed, if it rose."""
         blocks = self._past.raw(row, end - 2 * SPAN, end)
         pairs = blocks[1:] + blocks[:-1]
         weak = (pairs < EDGE * pairs.max()).nonzero()[0]
         first = end - len(blocks) + (int(weak[-1]) + 2 if len(weak) else 0)
         power = float(pairs.max()) / 2
         before = self._past.raw(row, first - RISE_OVER, first - 1)
-        return _Ringing(first, end - 1, end, power, bool(before.mean() * RISE < power))
+        return _Ringing(first, end - 1, end, power, hertz) if before.mean() * RISE < power else None
 
 
 def pattern(bursts: Sequence[RingBurst], until: int, rate: int) -> RingPattern | None:
