@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.signal.bench import Bench
 from firmware.signal.ear import Ear
 from firmware.signal.events import Blanked, Digit, SignalEvent
-from firmware.signal.windows import CONTEXT, Bench, Heard
+from firmware.signal.windows import CONTEXT, Heard
 
 Samples = NDArray[np.int16]
 

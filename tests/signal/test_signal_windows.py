@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from firmware.signal.bench import Bench
 from firmware.signal.windows import (
     BLOCKS_A_SECOND,
     CONTEXT,
@@ -14,7 +15,6 @@ from firmware.signal.windows import (
     PITCHES,
     STEP,
     WINDOW,
-    Bench,
     power_of,
 )
 from tests.rigs.keying import as_samples, noise, sine
