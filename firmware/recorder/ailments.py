@@ -89,12 +89,17 @@ class Watch:
         """How a line sounds, on the side that is louder in each respect."""
         rows = [row for row, work in enumerate(self._of_row) if work.line.name == line]
         heard = [self._calibrate(row) for row in rows]
-        speech = [each.speech_dbm0 for each in heard if each.speech_dbm0 is not None]
         return {
-            "floor_dbm0": round(max(each.noise_dbm0 for each in heard), 1),
-            "speech_dbm0": round(max(speech), 1) if speech else None,
-            "hum_dbm0": round(self._health.hum(self._numbers[line]), 1),
+            "floor_dbm0": _loudest([each.noise_dbm0 for each in heard]),
+            "speech_dbm0": _loudest([each.speech_dbm0 for each in heard]),
+            "hum_dbm0": _loudest([self._health.hum(self._numbers[line])]),
         }
+
+
+def _loudest(levels: Sequence[float | None]) -> float | None:
+    """The loudest of those that were heard."""
+    known = [level for level in levels if level is not None]
+    return round(max(known), 1) if known else None
 
 
 def fault_of(line: str, ailment: Ailment) -> DeviceFault:
