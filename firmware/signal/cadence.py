@@ -2,38 +2,29 @@
 
 Rules of this module:
 
-1. Time is counted in blocks of 5 ms of the row's grid. A *window* is 60 ms of sound, one
-   every 25 ms; it has one pitch or none.
-2. Windows of one pitch make a *burst*. A quiet window ends it, or 150 ms of something
-   else: what is spoken or clicks over a tone does not break it.
-3. A burst whose frequencies are off in the mean by more than 1.6 % (one frequency) or
-   1.9 % (two) is none: it is nearer to music (392 Hz is a G) than to an exchange.
-4. A cadence is a row of lengths, burst and pause in turn. All but the last are over; the
+1. Time is counted in blocks of 5 ms of the row's grid, as in firmware/signal/bursts.py.
+2. A cadence is a row of lengths, burst and pause in turn. All but the last are over; the
    last goes on. A tone is decided with the first window at which one of its cadences fits.
-5. A tone lasts while bursts of its pitch follow each other within its longest pause.
+3. A tone lasts while bursts of its pitch follow each other within its longest pause.
    Another one ends it where its last burst before the other was over.
-6. 425 Hz for about a second is a ring if quiet follows, and dial tone if a key follows.
+4. 425 Hz for about a second is a ring if quiet follows, and dial tone if a key follows.
    What is longer than a ring is dial tone at once.
-7. What is kept of a row is one burst, six that are over, one tone and eight keys.
+5. What is kept of a row is one burst, six that are over, one tone and eight keys.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
+from typing import NamedTuple
 
+from firmware.signal.bursts import EDGE, FEWEST, Burst, Window
 from firmware.signal.cadences import CADENCES, KEPT_ON, LONGEST_PAUSE, Cadence, Pitch
 from firmware.signal.events import ToneBegan, ToneEnded, ToneName
 from firmware.signal.windows import BLOCKS_A_SECOND, LONG, STEP, power_of
 
-QUIET = power_of(-6.0)
-"""Below a burst by this much is no burst: a window that a burst fills to a quarter."""
-
 DISTURBED = power_of(-10.0)
 """Louder than this, against the burst, is no pause after a ring, but keys or speech."""
-
-LONGEST_BRIDGE = round(0.15 * BLOCKS_A_SECOND)
-"""Something louder than a pause may hide a tone for so long."""
 
 KEY_AFTER = round(0.35 * BLOCKS_A_SECOND)
 """A key pressed so soon after a burst ended it."""
@@ -43,227 +34,178 @@ REMEMBERED = 2 * BLOCKS_A_SECOND
 
 MOST_OVER, MOST_KEYS = 6, 8
 
-FEWEST = 2
-"""Windows of a burst, and of a tone's burst that goes on."""
-
-MOST_OFF = MappingProxyType({1: 0.016, 2: 0.019})
-"""By how many frequencies a pitch has."""
-
-STEADY = 2.5
-"""Highest over lowest power, 4 dB: notes that are struck fade by more within a second."""
-
-FILLED = 0.8
-"""Share of a steady burst's windows that have its pitch."""
-
-PURE = 0.93
-"""Share of the power that is the tone alone; 15 dB of noise leave 97 %."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """60 ms of a row from block `at` on: its pitch, how far that is off (a ratio), its share of the power."""
-
-    at: int
-    power: float
-    pitch: Pitch | None = None
-    off: float = 0.0
-    share: float = 0.0
-
-    @property
-    def until(self) -> int:
-        """The block after its last."""
-        return self.at + LONG
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """Windows of one pitch, so far or altogether; low and high are without the outermost windows, which it may not fill."""
-
-    pitch: Pitch
-    at: int
-    until: int
-    windows: int
-    off: float
-    """Sum of all windows."""
-
-    share: float
-    """Of the purest window."""
-
-    last: float
-    """Power of the last window."""
-
-    low: float
-    high: float
-
-    @property
-    def power(self) -> float:
-        """Of the tone."""
-        return max(self.high, self.last)
-
-    def on(self, window: Window) -> "Burst":
-        """The burst with one window more."""
-        inner = self.last if self.windows >= FEWEST else None
-        return Burst(
-            self.pitch,
-            self.at,
-            window.until,
-            self.windows + 1,
-            self.off + window.off,
-            max(self.share, window.share),
-            window.power,
-            self.low if inner is None else min(self.low, inner),
-            self.high if inner is None else max(self.high, inner),
-        )
-
-    def counts(self) -> bool:
-        """Whether it is one of an exchange."""
-        most = MOST_OFF[len(self.pitch.value)] * self.windows
-        return self.windows >= FEWEST and abs(self.off) <= most
-
-    def steady(self) -> bool:
-        """Whether it sounds all the time, equally loud."""
-        could = (self.until - self.at - LONG) / STEP + 1
-        return self.windows >= FILLED * could and self.high <= STEADY * self.low
-
-
-@dataclass(frozen=True, slots=True)
-class Tone:
-    """A tone that is on, and where its last burst so far ended."""
-
-    name: ToneName
-    pitch: Pitch
-    at: int
-    until: int
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is kept of a row from window to window."""
-
-    burst: Burst | None = None
-    over: tuple[Burst, ...] = ()
-    disturbed: bool = False
-    """Whether something loud followed the last burst that is over."""
-
-    tone: Tone | None = None
-    keys: tuple[tuple[int, int], ...] = ()
-    """Where keys were pressed, and from when on that is known."""
-
-
-IDLE = State()
-
 Told = tuple[ToneBegan | ToneEnded, ...]
 """Positions are blocks."""
 
 
-def key(state: State, at: int, known: int) -> State:
-    """A key was pressed at block `at`; it counts from block `known` on, so that ticks of any length give the same."""
-    return replace(state, keys=(*state.keys, (at, known))[-MOST_KEYS:])
+@dataclass(frozen=True, slots=True)
+class _Tone:
+    """A tone that is on."""
+
+    name: ToneName
+    pitch: Pitch
+    at: int
 
 
-def step(state: State, window: Window) -> tuple[State, Told]:
-    """The row one window later, and what is decided by it."""
-    state = _with_burst(state, window)
-    state, ended = _with_tone(state, window.until)
-    state, began = _decided(state, window)
-    return _without_the_old(state, window.until), ended + began
+class _Choice(NamedTuple):
+    """A cadence, and what rules it out soonest."""
+
+    cadence: Cadence
+    bursts: int
+    least: float
+    most: float
+    kept: frozenset[ToneName]
+    """Tones that it does not end: itself, and those it is a piece of."""
 
 
-def _with_burst(state: State, window: Window) -> State:
-    burst = state.burst
-    if burst is None:
-        return _begun(state, window)
-    if window.pitch is burst.pitch:
-        return replace(state, burst=burst.on(window))
-    bridged = window.power > QUIET * burst.power and window.until - burst.until <= LONGEST_BRIDGE
-    if bridged and window.pitch is None:
-        return state
-    return _begun(_closed(state, burst), window)
-
-
-def _begun(state: State, window: Window) -> State:
-    if window.pitch is not None:
-        burst = Burst(
-            window.pitch,
-            window.at,
-            window.until,
-            1,
-            window.off,
-            window.share,
-            window.power,
-            float("inf"),
-            0.0,
+def _choices(pitch: Pitch, *, sounds: bool) -> tuple[_Choice, ...]:
+    return tuple(
+        _Choice(
+            each,
+            (len(each.lengths) + 1) // 2,
+            *each.lengths[-1],
+            KEPT_ON.get(each.name, frozenset()) | frozenset({each.name}),
         )
-        return replace(state, burst=burst)
-    if state.over and not state.disturbed and window.at >= state.over[-1].until:
-        return replace(state, disturbed=window.power > DISTURBED * state.over[-1].power)
-    return state
+        for each in CADENCES
+        if each.pitch is pitch and each.sounds is sounds
+    )
 
 
-def _closed(state: State, burst: Burst) -> State:
-    if not burst.counts():
-        return replace(state, burst=None)
-    return replace(state, burst=None, disturbed=False, over=(*state.over, burst)[-MOST_OVER:])
+_SOUNDING = MappingProxyType({pitch: _choices(pitch, sounds=True) for pitch in Pitch})
+_IN_A_PAUSE = MappingProxyType({pitch: _choices(pitch, sounds=False) for pitch in Pitch})
 
 
-def _with_tone(state: State, now: int) -> tuple[State, Told]:
-    """The tone goes on, or is over."""
-    tone, burst = state.tone, state.burst
-    if tone is None:
-        return state, ()
-    if burst is not None and burst.pitch is tone.pitch and burst.windows > FEWEST:
-        return replace(state, tone=replace(tone, until=burst.until)), ()
-    if now - tone.until <= LONGEST_PAUSE[tone.name] * BLOCKS_A_SECOND:
-        return state, ()
-    return replace(state, tone=None, over=()), (ToneEnded(tone.at, tone.until, tone.name),)
+class Row:
+    """One row, window by window."""
+
+    __slots__ = ("_blunt", "_burst", "_disturbed", "_keys", "_over", "_tone", "_until")
+
+    def __init__(self) -> None:
+        self._burst: Burst | None = None
+        self._over: tuple[Burst, ...] = ()
+        self._disturbed = self._blunt = False
+        """Whether something loud followed the last burst that is over, and whether at once."""
+
+        self._tone: _Tone | None = None
+        self._until = 0
+        """Where the last burst of the tone ended so far."""
+
+        self._keys: tuple[tuple[int, int], ...] = ()
+        """Where keys were pressed, and from when on that is known."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on and nothing is kept."""
+        return self._burst is None and self._tone is None and not self._over and not self._keys
+
+    def press(self, at: int, known: int) -> None:
+        """A key was pressed at block `at`; it counts from block `known` on, so that ticks of any length give the same."""
+        self._keys = (*self._keys, (at, known))[-MOST_KEYS:]
+
+    def hear(self, window: Window) -> Told:
+        """One window later, this is decided."""
+        now = window.at + LONG
+        self._take(window)
+        told = self._end(now) if self._tone else ()
+        if self._burst is not None:
+            if window.pitch is self._burst.pitch:
+                told += self._decide(_SOUNDING[window.pitch], self._burst.until - self._burst.at, now)
+        elif self._over:
+            last = self._over[-1]
+            told += self._decide(_IN_A_PAUSE[last.pitch], now - last.until, now)
+        if self._tone is None and now % BLOCKS_A_SECOND < STEP:
+            self._forget_the_old(now)
+        return told
+
+    def _take(self, window: Window) -> None:
+        burst = self._burst
+        if burst is not None:
+            if window.pitch is burst.pitch:
+                burst.add(window)
+                return
+            if burst.bridges(window):
+                return
+            self._close(burst)
+        if window.pitch is not None:
+            self._burst = Burst(window, window.pitch)
+        elif self._over and not self._disturbed:
+            self._follow(window, self._over[-1])
+
+    def _close(self, burst: Burst) -> None:
+        self._burst = None
+        if burst.counts():
+            self._over = (*self._over, burst)[-MOST_OVER:]
+            self._disturbed = self._blunt = False
+
+    def _follow(self, window: Window, burst: Burst) -> None:
+        if window.at < burst.until:
+            return
+        self._disturbed = window.power > DISTURBED * burst.power
+        self._blunt |= window.at < burst.until + STEP and window.power > EDGE * burst.power
+
+    def _end(self, now: int) -> Told:
+        """The tone goes on, or is over."""
+        tone, burst = self._tone, self._burst
+        if tone is None:
+            return ()
+        if burst is not None and burst.pitch is tone.pitch and burst.windows >= FEWEST:
+            self._until = burst.until
+            return ()
+        if now - self._until <= LONGEST_PAUSE[tone.name] * BLOCKS_A_SECOND:
+            return ()
+        self._tone, self._over = None, ()
+        return (ToneEnded(tone.at, self._until, tone.name),)
+
+    def _decide(self, choices: tuple[_Choice, ...], length: int, now: int) -> Told:
+        on = None if self._tone is None else self._tone.name
+        for choice in choices:
+            if choice.least <= length <= choice.most and on not in choice.kept:
+                bursts = self._bursts(choice)
+                if _lengths_fit(choice.cadence, bursts, now) and self._manner_fits(
+                    choice.cadence, bursts[-1], now
+                ):
+                    return self._begin(choice.cadence, bursts, now)
+        return ()
+
+    def _bursts(self, choice: _Choice) -> Sequence[Burst]:
+        """The last of the cadence's pitch, as many as it has."""
+        pitch, burst = choice.cadence.pitch, self._burst
+        over = [each for each in self._over if each.pitch is pitch]
+        if burst is None:
+            return over[-choice.bursts :]
+        return [*over, burst][-choice.bursts :] if burst.counts() else []
+
+    def _manner_fits(self, cadence: Cadence, last: Burst, now: int) -> bool:
+        return (
+            (not cadence.steady or last.steady())
+            and (not cadence.quiet or not self._disturbed)
+            and (not cadence.pure or (last.pure() and not self._blunt))
+            and (not cadence.keyed or self._keyed(last, now))
+        )
+
+    def _keyed(self, burst: Burst, now: int) -> bool:
+        return any(burst.at < at <= burst.until + KEY_AFTER and known <= now for at, known in self._keys)
+
+    def _begin(self, cadence: Cadence, bursts: Sequence[Burst], now: int) -> Told:
+        ended, at = self._end_by(bursts[0])
+        self._tone, self._until = _Tone(cadence.name, cadence.pitch, at), bursts[-1].until
+        return (*ended, ToneBegan(at, now, cadence.name))
+
+    def _end_by(self, first: Burst) -> tuple[Told, int]:
+        """The end of a tone that is on, by another that begins with this burst, and where that begins."""
+        tone = self._tone
+        if tone is None:
+            return (), first.at
+        before = [each.until for each in self._over if each.until <= first.at and each.pitch is tone.pitch]
+        until = max(tone.at, before[-1] if before else min(self._until, first.at))
+        return (ToneEnded(tone.at, until, tone.name),), max(until, first.at)
+
+    def _forget_the_old(self, now: int) -> None:
+        self._over = tuple(each for each in self._over if now - each.until <= REMEMBERED)
+        self._keys = tuple(each for each in self._keys if now - each[0] <= REMEMBERED)
 
 
-def _decided(state: State, window: Window) -> tuple[State, Told]:
-    found = _found(state, window)
-    if found is None:
-        return state, ()
-    cadence, bursts = found
-    tone = state.tone
-    if tone is not None and tone.name in {cadence.name, *KEPT_ON.get(cadence.name, ())}:
-        return state, ()
-    first, last = bursts[0], bursts[-1]
-    began = ToneBegan(first.at, window.until, cadence.name)
-    state = replace(state, tone=Tone(cadence.name, cadence.pitch, first.at, last.until))
-    return state, (began,) if tone is None else (_ended_by(tone, first, state.over), began)
-
-
-def _ended_by(tone: Tone, first: Burst, over: tuple[Burst, ...]) -> ToneEnded:
-    before = [each.until for each in over if each.until <= first.at and each.pitch is tone.pitch]
-    until = before[-1] if before else min(tone.until, first.at)
-    return ToneEnded(tone.at, max(tone.at, until), tone.name)
-
-
-def _found(state: State, window: Window) -> tuple[Cadence, tuple[Burst, ...]] | None:
-    """The first cadence that fits, and its bursts."""
-    burst = state.burst
-    if burst is None and not state.over:
-        return None
-    if burst is not None and (window.pitch is not burst.pitch or not burst.counts()):
-        return None
-    pitch = state.over[-1].pitch if burst is None else burst.pitch
-    bursts = tuple(each for each in state.over if each.pitch is pitch) + (() if burst is None else (burst,))
-    for cadence in _CHOICES[pitch, burst is not None]:
-        mine = bursts[-((len(cadence.lengths) + 1) // 2) :]
-        if _lengths_fit(cadence, mine, window.until) and _manner_fits(cadence, mine[-1], state, window.until):
-            return cadence, mine
-    return None
-
-
-_CHOICES = MappingProxyType(
-    {
-        (pitch, sounds): tuple(each for each in CADENCES if (each.pitch, each.sounds) == (pitch, sounds))
-        for pitch in Pitch
-        for sounds in (True, False)
-    }
-)
-
-
-def _lengths_fit(cadence: Cadence, bursts: tuple[Burst, ...], now: int) -> bool:
+def _lengths_fit(cadence: Cadence, bursts: Sequence[Burst], now: int) -> bool:
     heard = list(_lengths(bursts))
     if not cadence.sounds:
         heard.append(now - bursts[-1].until)
@@ -272,32 +214,9 @@ def _lengths_fit(cadence: Cadence, bursts: tuple[Burst, ...], now: int) -> bool:
     )
 
 
-def _lengths(bursts: tuple[Burst, ...]) -> Iterator[int]:
+def _lengths(bursts: Sequence[Burst]) -> Iterator[int]:
     """Burst and pause in turn."""
-    yield bursts[0].until - bursts[0].at
+    yield from (each.until - each.at for each in bursts[:1])
     for before, after in pairwise(bursts):
         yield after.at - before.until
         yield after.until - after.at
-
-
-def _manner_fits(cadence: Cadence, last: Burst, state: State, now: int) -> bool:
-    return (
-        (not cadence.steady or last.steady())
-        and (not cadence.quiet or not state.disturbed)
-        and (not cadence.pure or last.share >= PURE)
-        and (not cadence.keyed or _keyed(last, state.keys, now))
-    )
-
-
-def _keyed(burst: Burst, keys: tuple[tuple[int, int], ...], now: int) -> bool:
-    return any(burst.at < at <= burst.until + KEY_AFTER and known <= now for at, known in keys)
-
-
-def _without_the_old(state: State, now: int) -> State:
-    if state.tone is not None or now % BLOCKS_A_SECOND >= STEP:
-        return state
-    return replace(
-        state,
-        over=tuple(each for each in state.over if now - each.until <= REMEMBERED),
-        keys=tuple(each for each in state.keys if now - each[0] <= REMEMBERED),
-    )

@@ -33,7 +33,7 @@ class Cadence:
     """Lengths of bursts and pauses in turn; the last one is reached, not over.
 
     `keyed`: a key was pressed from the burst on until 350 ms after it. `quiet`: nothing loud
-    followed it. `steady`: equally loud all the time. `pure`: nothing else sounded with it.
+    followed it. `steady`: equally loud all the time. `pure`: switched on and off, with nothing beside it.
     """
 
     name: ToneName
@@ -67,7 +67,7 @@ def _up_to(seconds: float) -> Length:
 
 def _from(seconds: float) -> Length:
     """A last length that is reached."""
-    return _s(0.9 * seconds - 0.03)
+    return _s(0.9 * seconds - 0.03, 1.1 * seconds + 0.03)
 
 
 def _beats(name: ToneName, pitch: Pitch, *beats: float) -> tuple[Cadence, ...]:
@@ -84,8 +84,8 @@ CADENCES = (
     Cadence(_N.DIAL, Pitch.DIAL, (_s(0.85),), steady=True),
     Cadence(_N.DIAL, Pitch.DIAL, (_s(0.3, 0.9), _s(0)), keyed=True),
     # 0.75 s each; the pause is silent or the 440 Hz alone. North America: three short ones, then steady.
-    Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.75), _about(0.75), _s(0.2))),
-    Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.1), *([_about(0.1)] * 3), _s(0.05))),
+    Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.75), _about(0.75), _s(0.2, 0.9))),
+    Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.1), *([_about(0.1)] * 3), _s(0.05, 0.15))),
     # 425 Hz: a ring lasts 1 s (E.180 supplement 2, most countries), a dial tone until it is keyed into
     Cadence(_N.DIAL_PBX, Pitch.EU, (_s(1.3),), steady=True),
     Cadence(_N.DIAL_PBX, Pitch.EU, (_s(0.3, 1.3), _s(0)), keyed=True),
@@ -124,10 +124,11 @@ LONGEST_PAUSE = MappingProxyType(
 
 KEPT_ON = MappingProxyType(
     {
-        _N.DIAL: {_N.DIAL_STUTTER},
-        _N.DIAL_PBX: {_N.BUSY_EU},
-        _N.RINGBACK_EU: {_N.BUSY_EU},
-        _N.CALL_WAITING_UK: {_N.BUSY_UK, _N.CONGESTION_UK, _N.UNOBTAINABLE_UK},
+        _N.DIAL: frozenset({_N.DIAL_STUTTER}),
+        _N.DIAL_PBX: frozenset({_N.BUSY_EU}),
+        _N.RINGBACK_EU: frozenset({_N.BUSY_EU}),
+        _N.CONGESTION_UK: frozenset({_N.BUSY_UK}),
+        _N.CALL_WAITING_UK: frozenset({_N.BUSY_UK, _N.CONGESTION_UK, _N.UNOBTAINABLE_UK}),
     }
 )
 """Tones that another one, though it fits, does not end: it is a piece of them."""

@@ -3,10 +3,10 @@
 Rules of this module:
 
 1. Judged are steps of 25 ms. A row's *floor* is the level that a tenth of its last ten seconds
-   (or what there is of them) stays below, looked at anew every two seconds. A step is loud if it stands 9 dB above the floor.
-2. Voice is 300 ms loud of the last 500 ms: so a click or a caller id's run-in is none, steady
-   hum or noise becomes floor within seconds, and soft speech counts. It is told from where
-   that was reached, 300 ms into it, to where it ceased.
+   (or what there is of them) stays below, looked at anew every two seconds. A step is loud if it stands 8 dB above the floor.
+2. Voice begins where 275 ms of the last 500 ms are loud, and lasts while 50 ms of them are: so
+   a click or a caller id's run-in is none, steady hum or noise becomes floor within seconds,
+   and soft speech counts. It is told from where that was reached to where it ceased.
 3. A step in which most is a call progress tone or a key is not loud; nor is one on a row that
    is *busy* with ringing or a caller id.
 4. Sound at the gate's level or below counts as that level, so that a row that nobody looks closer at
@@ -38,14 +38,14 @@ CELL = 80
 CELLS = 5
 """That the floor is made of."""
 
-ABOVE_FLOOR = power_of(9.0)
-LEAST, MOST = power_of(-50.0), power_of(-24.0)
+ABOVE_FLOOR = power_of(8.0)
+LEAST, MOST = power_of(-52.0), power_of(-24.0)
 """Limits of what is loud: below, a line that hums nowhere hears its own codec; above, everybody shouts (our choice)."""
 
 AT_FIRST = power_of(-49.0)
 """A row's floor until it is known (our choice)."""
 
-VOTES, ENOUGH = 20, 12
+VOTES, BEGINS, LASTS = 20, 11, 2
 
 TONE_SHARE = 0.5
 """Of a long window, in the frequencies of a tone; speech holds so much in single windows only."""
@@ -61,9 +61,9 @@ QUIET = 1.6 * power_of(GATE_DBM0)
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a row is like, in dBm0: its noise (-59: or less), and its speech where somebody spoke."""
+    """What a row is like, in dBm0: its noise (-59: or less), and its speech; none of what was not heard yet."""
 
-    noise_dbm0: float
+    noise_dbm0: float | None
     speech_dbm0: float | None
 
 
@@ -75,8 +75,9 @@ class Voices:
         self._cell = np.full(rows, -1, np.int64)
         self._least = np.full(rows, AT_FIRST * ABOVE_FLOOR, np.float32)
         self._votes = np.zeros((rows, VOTES), np.bool_)
+        self._talks = np.zeros((rows, 1), np.bool_)
         self._voted = False
-        self._noise = np.full(rows, 10 * np.log10(QUIET))
+        self._noise = np.full(rows, np.nan)
         self._speech = np.full(rows, np.nan)
         self._spoken = np.zeros((rows, 2))
 
@@ -86,7 +87,7 @@ class Voices:
         """Voice within the tick, once for each row that has any."""
         powers = _powers(heard)
         loud = powers > self._remember(heard, powers)
-        if not self._voted and not loud.any():
+        if not self._voted and not np.count_nonzero(loud):
             return
         loud[heard.open] &= heard.long_pitch <= TONE_SHARE * heard.long_energy
         if len(candidates):
@@ -97,27 +98,39 @@ class Voices:
 
     def calibration(self, row: int) -> Calibration:
         """What the row was like of late."""
-        speech = float(self._speech[row])
-        return Calibration(float(self._noise[row]), None if np.isnan(speech) else speech)
+        noise, speech = float(self._noise[row]), float(self._speech[row])
+        return Calibration(None if np.isnan(noise) else noise, None if np.isnan(speech) else speech)
 
     def forget(self, row: int) -> None:
         """Nobody was talking; what the row is like stays true."""
-        self._votes[row] = False
+        self._votes[row] = self._talks[row] = False
 
     def _vote(self, heard: Heard, powers: Powers, loud: NDArray[np.bool_]) -> Iterator[tuple[int, Voice]]:
         rows, step = heard.rows, STEP * heard.block
         votes = np.concatenate([self._votes[rows], loud], axis=1)
         self._votes[rows] = votes[:, -VOTES:]
-        self._voted = bool(self._votes.any())
+        self._voted = bool(np.count_nonzero(self._votes))
         sums = np.cumsum(votes, axis=1, dtype=np.int16)
-        talking = sums[:, VOTES:] - sums[:, :-VOTES] >= ENOUGH
+        sums = sums[:, VOTES:] - sums[:, :-VOTES]
+        talking = self._talking(rows, sums)
+        if not np.count_nonzero(talking):
+            return
         self._spoken[rows, 0] += np.einsum("rs,rs->r", powers, loud)
         self._spoken[rows, 1] += np.add.reduce(loud, axis=1)
         first = talking.argmax(axis=1)
         ends = talking.shape[1] - talking[:, ::-1].argmax(axis=1)
-        for line in np.flatnonzero(talking.any(axis=1)).tolist():
+        for line in np.logical_or.reduce(talking, axis=1).nonzero()[0].tolist():
             at = int(heard.at[line])
             yield int(rows[line]), Voice(at + int(first[line]) * step, at + int(ends[line]) * step)
+
+    def _talking(self, rows: NDArray[np.intp], sums: NDArray[np.int16]) -> NDArray[np.bool_]:
+        """In which steps: what was decided last, in the step or before it, holds."""
+        steps = np.arange(1, sums.shape[1] + 1, dtype=np.int16)
+        begun = np.maximum.accumulate(np.where(sums >= BEGINS, steps, self._talks[rows]), axis=1)
+        ceased = np.maximum.accumulate(np.where(sums < LASTS, steps, 0), axis=1)
+        talking = begun > ceased
+        self._talks[rows] = talking[:, -1:]
+        return np.asarray(talking)
 
     def _remember(self, heard: Heard, powers: Powers) -> Powers:
         """Add steps to the floor's ten seconds; from which power on each step of each line is loud."""
@@ -126,7 +139,7 @@ class Voices:
         self._history[rows[:, None], steps % self._history.shape[1]] = powers
         least = self._least[rows, None]
         last = steps[:, -1] // CELL
-        for line in np.flatnonzero(last != self._cell[rows]).tolist():
+        for line in (last != self._cell[rows]).nonzero()[0].tolist():
             row = int(rows[line])
             self._look(row, int(last[line]))
             least = np.broadcast_to(least, powers.shape).copy() if least.shape[1] == 1 else least
@@ -143,24 +156,31 @@ class Voices:
             return
         floor = float(np.partition(known, len(known) // 10)[len(known) // 10])
         self._least[row] = min(max(floor * ABOVE_FLOOR, LEAST), MOST)
-        moved = 10 * np.log10(floor) - self._noise[row]
-        self._noise[row] += moved * (RISES if moved > 0 else FALLS)
+        self._calibrate(row, 10 * np.log10(floor))
+
+    def _calibrate(self, row: int, noise: float) -> None:
+        """What two more seconds say of what a row is like."""
+        moved = noise - self._noise[row]
+        self._noise[row] = noise if np.isnan(moved) else noise - moved * (1 - (RISES if moved > 0 else FALLS))
         power, count = self._spoken[row]
-        if count >= CELL // 4:
-            said = 10 * np.log10(power / count)
-            known = said if np.isnan(self._speech[row]) else self._speech[row]
-            self._speech[row] = known + SPEAKS * (said - known)
-            self._spoken[row] = 0
+        if count < CELL // 4:
+            return
+        speech = 10 * np.log10(power / count)
+        moved = speech - self._speech[row]
+        self._speech[row] = speech if np.isnan(moved) else speech - moved * (1 - SPEAKS)
+        self._spoken[row] = 0
 
 
 def _powers(heard: Heard) -> Powers:
     """Mean power of each new step of each line, without hum."""
     steps = (heard.blocks - CONTEXT) // STEP
-    powers = np.full((len(heard.rows), steps), QUIET, np.float32)
-    if len(heard.open):
-        new = heard.level[:, CONTEXT:].reshape(-1, steps, STEP).mean(axis=2)
-        powers[heard.open] = np.maximum(new, np.float32(QUIET))
-    return powers
+    new = heard.level[:, CONTEXT:].reshape(-1, steps, STEP)
+    powers = np.maximum(np.add.reduce(new, axis=2) * np.float32(1 / STEP), np.float32(QUIET))
+    if len(powers) == len(heard.rows):
+        return np.asarray(powers)
+    whole = np.full((len(heard.rows), steps), QUIET, np.float32)
+    whole[heard.open] = powers
+    return whole
 
 
 def _leave_out(loud: NDArray[np.bool_], heard: Heard, candidates: Candidates) -> None:
