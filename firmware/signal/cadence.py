@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from firmware.signal.bursts import EDGE, FEWEST, Burst, Window
-from firmware.signal.cadences import CADENCES, KEPT_ON, LONGEST_PAUSE, Cadence, Pitch
+from firmware.signal.cadences import CADENCES, LONGEST_PAUSE, Cadence, Pitch
 from firmware.signal.events import ToneBegan, ToneEnded, ToneName
 from firmware.signal.windows import BLOCKS_A_SECOND, LONG, STEP, power_of
 
@@ -64,7 +64,7 @@ def _choices(pitch: Pitch, *, sounds: bool) -> tuple[_Choice, ...]:
             each,
             (len(each.lengths) + 1) // 2,
             *each.lengths[-1],
-            KEPT_ON.get(each.name, frozenset()) | frozenset({each.name}),
+            frozenset({each.name, *each.within}),
         )
         for each in CADENCES
         if each.pitch is pitch and each.sounds is sounds
@@ -78,7 +78,7 @@ _IN_A_PAUSE = MappingProxyType({pitch: _choices(pitch, sounds=False) for pitch i
 class Row:
     """One row, window by window."""
 
-    __slots__ = ("_blunt", "_burst", "_disturbed", "_keys", "_over", "_tone", "_until")
+    __slots__ = ("_blunt", "_burst", "_disturbed", "_keys", "_known", "_over", "_tone", "_until")
 
     def __init__(self) -> None:
         self._burst: Burst | None = None
@@ -89,6 +89,9 @@ class Row:
         self._tone: _Tone | None = None
         self._until = 0
         """Where the last burst of the tone ended so far."""
+
+        self._known: Burst | None = None
+        """The burst that a tone was decided by: the pause after it decides nothing else."""
 
         self._keys: tuple[tuple[int, int], ...] = ()
         """Where keys were pressed, and from when on that is known."""
@@ -110,7 +113,7 @@ class Row:
         if self._burst is not None:
             if window.pitch is self._burst.pitch:
                 told += self._decide(_SOUNDING[window.pitch], self._burst.until - self._burst.at, now)
-        elif self._over:
+        elif self._over and self._over[-1] is not self._known:
             last = self._over[-1]
             told += self._decide(_IN_A_PAUSE[last.pitch], now - last.until, now)
         if self._tone is None and now % BLOCKS_A_SECOND < STEP:
@@ -188,14 +191,15 @@ class Row:
 
     def _begin(self, cadence: Cadence, bursts: Sequence[Burst], now: int) -> Told:
         ended, at = self._end_by(bursts[0])
-        self._tone, self._until = _Tone(cadence.name, cadence.pitch, at), bursts[-1].until
+        self._tone = _Tone(cadence.name, cadence.pitch, at)
+        self._known, self._until = bursts[-1], bursts[-1].until
         return (*ended, ToneBegan(at, now, cadence.name))
 
     def _end_by(self, first: Burst) -> tuple[Told, int]:
         """The end of a tone that is on, by another that begins with this burst, and where that begins."""
         tone = self._tone
         if tone is None:
-            return (), first.at
+            return (), max(first.at, self._until)
         before = [each.until for each in self._over if each.until <= first.at and each.pitch is tone.pitch]
         until = max(tone.at, before[-1] if before else min(self._until, first.at))
         return (ToneEnded(tone.at, until, tone.name),), max(until, first.at)

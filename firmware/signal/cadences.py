@@ -34,6 +34,7 @@ class Cadence:
 
     `keyed`: a key was pressed from the burst on until 350 ms after it. `quiet`: nothing loud
     followed it. `steady`: equally loud all the time. `pure`: switched on and off, with nothing beside it.
+    `within`: tones that it may be a piece of, so that it does not end them.
     """
 
     name: ToneName
@@ -43,6 +44,7 @@ class Cadence:
     quiet: bool = False
     steady: bool = False
     pure: bool = False
+    within: tuple[ToneName, ...] = ()
 
     @property
     def sounds(self) -> bool:
@@ -81,27 +83,35 @@ def _beats(name: ToneName, pitch: Pitch, *beats: float) -> tuple[Cadence, ...]:
 _N = ToneName
 
 CADENCES = (
-    Cadence(_N.DIAL, Pitch.DIAL, (_s(0.85),), steady=True),
-    Cadence(_N.DIAL, Pitch.DIAL, (_s(0.3, 0.9), _s(0)), keyed=True),
+    Cadence(_N.DIAL, Pitch.DIAL, (_s(0.85),), steady=True, within=(_N.DIAL_STUTTER,)),
+    Cadence(_N.DIAL, Pitch.DIAL, (_s(0.3, 0.9), _s(0)), keyed=True, within=(_N.DIAL_STUTTER,)),
     # 0.75 s each; the pause is silent or the 440 Hz alone. North America: three short ones, then steady.
     Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.75), _about(0.75), _s(0.2, 0.9))),
     Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.1), *([_about(0.1)] * 3), _s(0.05, 0.15))),
     # 425 Hz: a ring lasts 1 s (E.180 supplement 2, most countries), a dial tone until it is keyed into
     Cadence(_N.DIAL_PBX, Pitch.EU, (_s(1.3),), steady=True),
-    Cadence(_N.DIAL_PBX, Pitch.EU, (_s(0.3, 1.3), _s(0)), keyed=True),
-    Cadence(_N.RINGBACK_EU, Pitch.EU, (_s(0.7, 1.25), _s(0.4)), quiet=True),
-    Cadence(_N.RINGBACK_EU, Pitch.EU, (_s(0.7, 1.25), _s(1.5))),
+    Cadence(_N.DIAL_PBX, Pitch.EU, (_s(0.3, 1.3), _s(0)), keyed=True, within=(_N.BUSY_EU,)),
+    Cadence(_N.RINGBACK_EU, Pitch.EU, (_s(0.7, 1.25), _s(0.4)), quiet=True, within=(_N.BUSY_EU,)),
+    Cadence(_N.RINGBACK_EU, Pitch.EU, (_s(0.7, 1.25), _s(1.5)), within=(_N.BUSY_EU,)),
     Cadence(_N.RINGBACK_UK, Pitch.RING_UK, (_up_to(0.4), _about(0.2), _from(0.4))),
     Cadence(_N.RINGBACK_US, Pitch.RING_US, (_s(1.0),), steady=True),
     # E.180: busy and congestion are bursts and pauses of about equal length, 0.3 to 1.1 s together
-    *_beats(_N.BUSY_EU, Pitch.EU, 0.5, 0.4, 0.3, 0.2),
-    *_beats(_N.BUSY_UK, Pitch.UK, 0.375),
+    *_beats(_N.BUSY_EU, Pitch.EU, 0.5, 0.4, 0.3, 0.25, 0.2),
+    Cadence(_N.BUSY_UK, Pitch.UK, (_up_to(0.375), _about(0.375), _from(0.375)), within=(_N.CONGESTION_UK,)),
     *_beats(_N.BUSY_US, Pitch.BUSY_US, 0.5, 0.25),
-    Cadence(_N.CONGESTION_UK, Pitch.UK, (_up_to(0.4), _about(0.35), _about(0.225), _s(0.1))),
-    Cadence(_N.CONGESTION_UK, Pitch.UK, (_about(0.225), _about(0.525), _from(0.4))),
+    Cadence(
+        _N.CONGESTION_UK, Pitch.UK, (_up_to(0.4), _about(0.35), _about(0.225), _s(0.1)), within=(_N.BUSY_UK,)
+    ),
+    Cadence(_N.CONGESTION_UK, Pitch.UK, (_about(0.225), _about(0.525), _from(0.4)), within=(_N.BUSY_UK,)),
     Cadence(_N.UNOBTAINABLE_UK, Pitch.UK, (_s(1.15),), steady=True),
     # longer alone than any other pause of 400 Hz
-    Cadence(_N.CALL_WAITING_UK, Pitch.UK, (_about(0.1), _s(0.65)), pure=True),
+    Cadence(
+        _N.CALL_WAITING_UK,
+        Pitch.UK,
+        (_about(0.1), _s(0.65)),
+        pure=True,
+        within=(_N.BUSY_UK, _N.CONGESTION_UK, _N.UNOBTAINABLE_UK),
+    ),
 )
 
 LONGEST_PAUSE = MappingProxyType(
@@ -121,14 +131,3 @@ LONGEST_PAUSE = MappingProxyType(
     }
 )
 """Seconds without a burst after which a tone is over: 10 % more than its longest pause, and a little."""
-
-KEPT_ON = MappingProxyType(
-    {
-        _N.DIAL: frozenset({_N.DIAL_STUTTER}),
-        _N.DIAL_PBX: frozenset({_N.BUSY_EU}),
-        _N.RINGBACK_EU: frozenset({_N.BUSY_EU}),
-        _N.CONGESTION_UK: frozenset({_N.BUSY_UK}),
-        _N.CALL_WAITING_UK: frozenset({_N.BUSY_UK, _N.CONGESTION_UK, _N.UNOBTAINABLE_UK}),
-    }
-)
-"""Tones that another one, though it fits, does not end: it is a piece of them."""
