@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 
 from tests.rigs import spandsp
 from tests.rigs.keying import Manner, Sound, as_samples, keyed, sine
-from tests.scenarios.sheet import Sentence, seconds
+from tests.scenarios.sheet import HEARD, Sentence, seconds
 
 RATE: Final = 8000
-HEARD: Final = frozenset({"rings", "caller", "absent", "sounds", "talks", "keyed", "breaks"})
-"""Sentences that are sound."""
-
 TALK: Final = 4000.0
 TONES: Final[dict[str, tuple[tuple[int, ...], tuple[float, ...]]]] = {
     "dial": ((350, 440), ()),

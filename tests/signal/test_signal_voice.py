@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from firmware.signal.events import SignalEvent, Voice
 from tests.rigs import spandsp
 from tests.rigs.keying import Manner, as_samples, hum, keyed, noise, sine
-from tests.rigs.listening import RATE, together, told
 from tests.rigs.speech import needs_speech, speech
+from tests.rigs.telling import RATE, together, told
 
 Sound = NDArray[np.float64]
 
