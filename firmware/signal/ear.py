@@ -16,13 +16,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.signal.bench import Bench
 from firmware.signal.dtmf import Dtmf, Keyed
 from firmware.signal.events import SignalEvent
 from firmware.signal.exchange import Exchange
 from firmware.signal.suppressor import Suppressor
 from firmware.signal.tones import Tones
 from firmware.signal.voice import Calibration, Voices
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FAINT, FULL_SCALE_DBM0, GATE_DBM0, Bench, Heard
+from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FAINT, FULL_SCALE_DBM0, GATE_DBM0, Heard
 
 ROWS_AT_ONCE = 64
 """All that a box has, as a rule: on a processor with little cache fewer may be cheaper."""

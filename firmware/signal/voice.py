@@ -87,7 +87,7 @@ class Voices:
         """Voice within the tick, once for each row that has any."""
         powers = _powers(heard)
         loud = powers > self._remember(heard, powers)
-        if not self._voted and not loud.any():
+        if not self._voted and not np.count_nonzero(loud):
             return
         loud[heard.open] &= heard.long_pitch <= TONE_SHARE * heard.long_energy
         if len(candidates):
@@ -109,17 +109,17 @@ class Voices:
         rows, step = heard.rows, STEP * heard.block
         votes = np.concatenate([self._votes[rows], loud], axis=1)
         self._votes[rows] = votes[:, -VOTES:]
-        self._voted = bool(self._votes.any())
+        self._voted = bool(np.count_nonzero(self._votes))
         sums = np.cumsum(votes, axis=1, dtype=np.int16)
         sums = sums[:, VOTES:] - sums[:, :-VOTES]
         talking = self._talking(rows, sums)
-        if not talking.any():
+        if not np.count_nonzero(talking):
             return
         self._spoken[rows, 0] += np.einsum("rs,rs->r", powers, loud)
         self._spoken[rows, 1] += np.add.reduce(loud, axis=1)
         first = talking.argmax(axis=1)
         ends = talking.shape[1] - talking[:, ::-1].argmax(axis=1)
-        for line in np.asarray(talking.any(axis=1)).nonzero()[0].tolist():
+        for line in np.logical_or.reduce(talking, axis=1).nonzero()[0].tolist():
             at = int(heard.at[line])
             yield int(rows[line]), Voice(at + int(first[line]) * step, at + int(ends[line]) * step)
 
@@ -156,26 +156,31 @@ class Voices:
             return
         floor = float(np.partition(known, len(known) // 10)[len(known) // 10])
         self._least[row] = min(max(floor * ABOVE_FLOOR, LEAST), MOST)
-        noise = 10 * np.log10(floor)
-        self._noise[row] = noise if np.isnan(self._noise[row]) else self._noise[row]
+        self._calibrate(row, 10 * np.log10(floor))
+
+    def _calibrate(self, row: int, noise: float) -> None:
+        """What two more seconds say of what a row is like."""
         moved = noise - self._noise[row]
-        self._noise[row] += moved * (RISES if moved > 0 else FALLS)
+        self._noise[row] = noise if np.isnan(moved) else noise - moved * (1 - (RISES if moved > 0 else FALLS))
         power, count = self._spoken[row]
-        if count >= CELL // 4:
-            said = 10 * np.log10(power / count)
-            known = said if np.isnan(self._speech[row]) else self._speech[row]
-            self._speech[row] = known + SPEAKS * (said - known)
-            self._spoken[row] = 0
+        if count < CELL // 4:
+            return
+        speech = 10 * np.log10(power / count)
+        moved = speech - self._speech[row]
+        self._speech[row] = speech if np.isnan(moved) else speech - moved * (1 - SPEAKS)
+        self._spoken[row] = 0
 
 
 def _powers(heard: Heard) -> Powers:
     """Mean power of each new step of each line, without hum."""
     steps = (heard.blocks - CONTEXT) // STEP
-    powers = np.full((len(heard.rows), steps), QUIET, np.float32)
-    if len(heard.open):
-        new = heard.level[:, CONTEXT:].reshape(-1, steps, STEP).mean(axis=2)
-        powers[heard.open] = np.maximum(new, np.float32(QUIET))
-    return powers
+    new = heard.level[:, CONTEXT:].reshape(-1, steps, STEP)
+    powers = np.maximum(np.add.reduce(new, axis=2) * np.float32(1 / STEP), np.float32(QUIET))
+    if len(powers) == len(heard.rows):
+        return np.asarray(powers)
+    whole = np.full((len(heard.rows), steps), QUIET, np.float32)
+    whole[heard.open] = powers
+    return whole
 
 
 def _leave_out(loud: NDArray[np.bool_], heard: Heard, candidates: Candidates) -> None:

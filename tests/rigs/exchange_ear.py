@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.signal.bench import Bench
 from firmware.signal.candidates import Candidates
 from firmware.signal.dtmf import Keyed
 from firmware.signal.events import CallerId, SignalEvent
 from firmware.signal.exchange import Exchange
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, Bench
+from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT
 
 Samples = NDArray[np.int16]
 Told = list[tuple[int, SignalEvent]]

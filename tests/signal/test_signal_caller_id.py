@@ -52,13 +52,16 @@ SWEEP: dict[str, tuple[Callable[[Modem], Modem], Line]] = {
     "15 dB SNR": (lambda modem: modem, Line(15)),
     "space 6 dB weaker": (lambda modem: replace(modem, twist=-6.0), Line(20)),
     "space 6 dB stronger": (lambda modem: replace(modem, twist=6.0), Line(20)),
-    "1 % below its frequencies": (
-        lambda modem: replace(modem, mark=modem.mark * 0.99, space=modem.space * 0.99),
+    "1.5 % below its frequencies": (
+        lambda modem: replace(modem, mark=modem.mark * 0.985, space=modem.space * 0.985),
         Line(18),
     ),
-    "1 % above": (lambda modem: replace(modem, mark=modem.mark * 1.01, space=modem.space * 1.01), Line(18)),
-    "clock 1 % slow": (lambda modem: replace(modem, baud=1188.0), Line(18)),
-    "clock 1 % fast": (lambda modem: replace(modem, baud=1212.0), Line(18)),
+    "1.5 % above": (
+        lambda modem: replace(modem, mark=modem.mark * 1.015, space=modem.space * 1.015),
+        Line(18),
+    ),
+    "clock 1.5 % slow": (lambda modem: replace(modem, baud=1182.0), Line(18)),
+    "clock 1.5 % fast": (lambda modem: replace(modem, baud=1218.0), Line(18)),
     "A-law, -30 dBm0": (lambda modem: replace(modem, level=-30.0), Line(law=True)),
     "hum 10 dB above": (lambda modem: replace(modem, level=-30.0), Line(24, hum=-20.0)),
     "10 mark bits between octets": (lambda modem: replace(modem, stuffed=10), Line()),

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.signal.bench import Bench
 from firmware.signal.dtmf import Dtmf
 from firmware.signal.events import Absent, CallerId, Digit, Standard
 from firmware.signal.keyed_id import keyed_caller_id
-from firmware.signal.windows import Bench
 from tests.rigs import bursts, spandsp
 from tests.rigs.corpus import folders, pieces
 from tests.rigs.exchange_ear import RATE, Samples

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from firmware.signal.events import SignalEvent, Voice
 from tests.rigs import spandsp
 from tests.rigs.keying import Manner, as_samples, hum, keyed, noise, sine
-from tests.rigs.listening import RATE, together, told
 from tests.rigs.speech import needs_speech, speech
+from tests.rigs.telling import RATE, together, told
 
 Sound = NDArray[np.float64]
 
@@ -86,7 +86,7 @@ def test_noise_becomes_the_floor() -> None:
 
 @needs_speech
 def test_voice_is_told_where_it_is() -> None:
-    """From 300 ms into it, until it ceases, and never outside the tick that tells it."""
+    """From 275 ms into it, until half a second after it, and never outside the tick that tells it."""
     talk = speech(9, 6, -20)
     sound = np.concatenate(
         [noise(7, 5 * RATE, -62), talk + noise(8, len(talk), -62), noise(9, 5 * RATE, -62)]
@@ -94,5 +94,5 @@ def test_voice_is_told_where_it_is() -> None:
     (events,) = told(together([as_samples(sound)]))
     begins, ends = spans(events)[0][0], spans(events)[-1][1]
     assert 5 * RATE <= begins <= 6.2 * RATE
-    assert 10 * RATE <= ends <= 11.4 * RATE
+    assert 10 * RATE <= ends <= 11.6 * RATE
     assert all(at // 2000 == (until - 1) // 2000 for at, until in spans(events))

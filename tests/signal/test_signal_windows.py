@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from firmware.signal.bench import Bench
 from firmware.signal.windows import (
     BLOCKS_A_SECOND,
     CONTEXT,
@@ -14,11 +15,10 @@ from firmware.signal.windows import (
     PITCHES,
     STEP,
     WINDOW,
-    Bench,
     power_of,
 )
 from tests.rigs.keying import as_samples, noise, sine
-from tests.rigs.listening import heard
+from tests.rigs.telling import heard
 
 MILLIWATT = 32768**2 / 2 / 10**0.314
 """Mean square of 0 dBm0."""
