@@ -115,6 +115,7 @@ def dial(state: State, at: int) -> None:
     _forget_ring(state, call)
     state.tracks.answered.put(state.not_ordered(call.leg), value=False)
     state.orders += state.clerk.cut(call.leg, Reason.NOT_ANSWERED)
+    state.orders += state.clerk.discard(call.leg)
 
 
 def _another(state: State, call: Call) -> Call:

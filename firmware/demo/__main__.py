@@ -30,7 +30,7 @@ INTRO = """\
 Callbox demo: two telephone lines, through the real audio stack, with no hardware.
 
   A caller rings line "front" and pays by card; staff press the button meanwhile.
-  Line "repairs" dials out. The box records both, sealed as they happen.
+  Line "repairs" dials out, and a card is keyed on the telephone. The box hears both, and records them sealed as they happen.
   Then thirty days go by: one recording is held for a case, the other is destroyed on its day.
 """
 
@@ -124,7 +124,8 @@ def _tell_story(paths: Paths, both: Sequence[calls.Call], processes: Processes, 
     while (at := (time.monotonic() - began) * speed) < calls.LENGTH + SETTLE_SECONDS:
         while cues and cues[0].at <= at:
             cue = cues.pop(0)
-            box.tell(paths, cue.target, cue.words)
+            if cue.words:
+                box.tell(paths, cue.target, cue.words)
             if cue.story:
                 screen.event(cue.at, cue.story)
         screen.draw(min(at, calls.LENGTH - 0.01), read_notes(paths.run / "lines"))

@@ -66,7 +66,7 @@ channels = [0]
 rate = 8000
 position = "port"
 look_back = 2.0
-keyed_digits = "keep"
+keyed_digits = "blank"
 hook = {{ kind = "script", source = "{run}/{name}" }}
 
 [[desk]]

@@ -12,12 +12,19 @@ from firmware.demo import box
 from firmware.demo.box import Paths
 from firmware.demo.picture import Gap, Picture, as_svg, in_terminal
 
+WAYS = {
+    "in": "incoming: a caller id was heard; the number is in the sealed details, for the office's key alone",
+    "out": "outgoing: a number was heard as it was dialled; it is in the sealed details, for the office's key alone",
+    "unknown": "no number was heard",
+}
+
 
 def show_recording(paths: Paths, row: Mapping[str, Any]) -> None:
     """Fetch, open, check and draw one recording; every command is printed as IT would type it."""
     name, line = str(row["id"]), str(row["line"])
     sealed, flac = paths.office / f"{name}.age", paths.office / f"{line}.flac"
     print(f"\nLine {line}, recording {name}")
+    print(f"  {WAYS[str(row['direction'])]}")
     print(f"  $ callbox shell get {name} --purpose training --ref demo > {sealed.name}")
     sealed.write_bytes(box.shell(paths, "get", name, "--purpose", "training", "--ref", "demo"))
     first = sealed.read_bytes()[:21].decode()
@@ -40,8 +47,12 @@ def _picture(paths: Paths, name: str, flac: Path) -> Picture:
     manifest = json.loads(box.shell(paths, "show", name))["manifest"]
     facts = manifest.get("facts", manifest)
     rate = int(facts["rate"])
-    gaps = [Gap(gap["from"] / rate, gap["to"] / rate, gap["reason"]) for gap in facts["gaps"]]
+    gaps = [Gap(gap["from"] / rate, gap["to"] / rate, _why(gap)) for gap in facts["gaps"]]
     return Picture(_samples(flac), rate, gaps)
+
+
+def _why(gap: Mapping[str, Any]) -> str:
+    return f"{gap['reason']}, {gap['keys']} keys" if gap.get("keys") else str(gap["reason"])
 
 
 def _samples(flac: Path) -> NDArray[np.int16]:

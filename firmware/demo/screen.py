@@ -20,6 +20,8 @@ MARKS = {
     "late cut": "░",
     "opted out": "x",
     "not answered": "·",
+    "card entry": "░",
+    "keyed digits": "░",
     None: " ",
 }
 OTHER = "?"

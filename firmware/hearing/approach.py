@@ -4,6 +4,7 @@
    less than the cadence of the ring.
 2. Digits on an idle line that begin with A or D are a caller id that is keyed (ETSI EN 300 659-3).
 3. What is told of a ring ends with the ring: the next one, later than `RING_SECONDS`, knows nothing.
+4. Where a caller was announced and no ring is heard, it is taken to ring for `UNHEARD_RING_SECONDS`.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from firmware.call import events as ev
 from firmware.call.events import CallClass
 from firmware.hearing.told import CallerIdTold, Told
-from firmware.hearing.ways import RING_SECONDS, Ways
+from firmware.hearing.ways import RING_SECONDS, UNHEARD_EVERY_SECONDS, UNHEARD_RING_SECONDS, Ways
 from firmware.settings.model import Cadence
 from firmware.signal.events import CallerId, Digit, RingBurst
 from firmware.signal.keyed_id import keyed_caller_id
@@ -25,9 +26,13 @@ MOST_DIGITS = 32
 
 @dataclass(slots=True)
 class _Ring:
-    """What is known of one ring: its last bursts, when it was last heard of, who calls, what its cadence says."""
+    """What is known of one ring: its last bursts, who calls, what its cadence says.
+
+    `heard` is where the last of it ended that was heard, `last` until when it is taken to have rung.
+    """
 
     bursts: tuple[RingBurst, ...] = ()
+    heard: int = 0
     last: int | None = None
     caller: CallerId | None = None
     by_cadence: CallClass | None = None
@@ -58,12 +63,12 @@ class Approach:
     @property
     def rang_until(self) -> int:
         """The end of the last ring or caller id, or the beginning of time."""
-        return self._ring.last or 0
+        return self._ring.heard
 
     def ring(self, burst: RingBurst) -> Iterator[Told]:
         """The line rings."""
         ring = self._of(burst.at)
-        ring.last = max(burst.until, self.rang_until)
+        ring.last = ring.heard = max(burst.until, ring.heard)
         ring.bursts = (*ring.bursts, burst)[-MOST_BURSTS:]
         yield ev.Rang(burst.until)
 
@@ -72,7 +77,8 @@ class Approach:
         ring = self._of(told.at)
         if ring.caller is not None and told.at < ring.caller.until:
             return  # heard on the other side, too
-        ring.caller, ring.last = told, max(told.until, self.rang_until)
+        ring.caller, ring.heard = told, max(told.until, ring.heard)
+        ring.last = max(ring.heard, ring.last or 0)
         yield CallerIdTold(told.until, told.number, told.absent)
         yield from self._class(told.until)
 
@@ -94,8 +100,10 @@ class Approach:
             yield from self.call(told)
 
     def listened(self, until: int) -> Iterator[Told]:
-        """The cadence of the ring, once it can be told."""
+        """The cadence of the ring, once it can be told; and that it goes on, where it cannot be heard."""
         ring, numbering = self._ring, self._ways.numbering
+        if ring.caller is not None and not ring.bursts:
+            yield from self._unheard(ring, ring.caller, until)
         if not ring.bursts or numbering.internal_ring is Cadence.NONE:
             return
         cadence = pattern(ring.bursts, until, self._ways.rate)
@@ -103,6 +111,14 @@ class Approach:
         if says is not ring.by_cadence:
             ring.by_cadence = says
             yield from self._class(until)
+
+    def _unheard(self, ring: _Ring, caller: CallerId, until: int) -> Iterator[Told]:
+        """A tap that blocks what is below the voice hears no ring: one that was announced is taken to go on for a while."""
+        again = self._ways.seconds(UNHEARD_EVERY_SECONDS)
+        over = caller.until + self._ways.seconds(UNHEARD_RING_SECONDS)
+        if until <= over and until - (ring.last or 0) >= again:
+            ring.last = until
+            yield ev.Rang(until)
 
     def _class(self, at: int) -> Iterator[Told]:
         """What is told of the ring, all in all."""

@@ -5,6 +5,7 @@ from enum import Enum, auto
 
 from firmware.call.events import Tone
 from firmware.hearing.dialled import Dialled
+from firmware.hearing.ways import STILL_RINGS_SECONDS, Ways
 from firmware.signal.events import ToneName
 
 TONES = {
@@ -69,3 +70,11 @@ class HeardTone:
     at: int
     told_at: int
     on: bool = True
+
+    def still_rings(self, heard: int, ways: Ways) -> bool:
+        """Whether it is time to tell again that it rings: however long it does, nobody has answered."""
+        ringing = self.on and self.name is Tone.RINGING
+        if not ringing or heard - self.told_at < ways.seconds(STILL_RINGS_SECONDS):
+            return False
+        self.told_at = heard
+        return True

@@ -18,7 +18,9 @@ class Dialled:
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
         self._digits = ""
-        self._last = 0
+        self.last = 0
+        """The end of its last digit."""
+
         self._whole = True
         self._told: CallClass | None = None
 
@@ -31,21 +33,21 @@ class Dialled:
         """One digit more."""
         if len(self._digits) < MOST_DIGITS:
             self._digits += digit.digit
-        self._last, self._whole = digit.until, False
+        self.last, self._whole = digit.until, False
         yield ev.Dialling(digit.at)
         yield DialledTold(digit.at, self._digits)
         yield from self._class(digit.at, self._ways.numbering.of_dialling(self._digits))
 
     def listened(self, until: int) -> Iterator[Told]:
         """Nothing followed for long: the number is whole."""
-        if not self._whole and until >= self._last + self._ways.seconds(NUMBER_ENDS_SECONDS):
-            yield from self.end(self._last)
+        if not self._whole and until >= self.last + self._ways.seconds(NUMBER_ENDS_SECONDS):
+            yield from self.end(self.last)
 
     def end(self, at: int) -> Iterator[Told]:
         """A tone or an answer followed: the number is whole."""
         if not self._whole:
             self._whole = True
-            yield from self._class(max(at, self._last), self._ways.numbering.of_dialled(self._digits))
+            yield from self._class(max(at, self.last), self._ways.numbering.of_dialled(self._digits))
 
     def _class(self, at: int, told: CallClass | None) -> Iterator[Told]:
         if told is not None and told is not self._told:

@@ -16,10 +16,10 @@ from firmware.hearing.told import Told, TransferTold
 from firmware.hearing.voices import Voices
 from firmware.hearing.ways import (
     BREAK_BEFORE_SECONDS,
+    LATE_FAILURE_SECONDS,
     LATE_RING_SECONDS,
     MARGIN_SECONDS,
     SAME_RING_SECONDS,
-    STILL_RINGS_SECONDS,
     VOICE_SECONDS,
     WAITING_SECONDS,
     Ways,
@@ -78,7 +78,7 @@ class Progress:
         call = self._call
         if call is None:
             return
-        self._phase, self._tone = Phase.RECALLED, None
+        self._phase, self._tone, self._since = Phase.RECALLED, None, at
         call.recalled_at, call.answered_at, call.by_hook = at, 0, True
         self._voices.forget(at)
         exempt, call.exempt_at = call.exempt_at, None
@@ -187,8 +187,9 @@ class Progress:
             case ((Phase.RECALLED | Phase.TRANSFER), (Tone.DIAL | Tone.RINGING)):
                 yield ev.ToneHeard(at, name)
             case Phase.TALK, Tone.RINGING:
-                yield from self._rings_after_all(call, at)
+                yield from self._after_all(call, at, LATE_RING_SECONDS)
             case Phase.TALK, _:
+                yield from self._after_all(call, at, LATE_FAILURE_SECONDS)
                 yield from self._failed(at, name)
 
     def _idle_tone(self, at: int, name: Tone) -> Iterator[Told]:
@@ -222,10 +223,9 @@ class Progress:
         call.recalled_at, call.answered_at = max(stop, call.at), 0
         yield ev.ToneHeard(call.recalled_at, Tone.DIAL)
 
-    def _rings_after_all(self, call: HeardCall, at: int) -> Iterator[Told]:
-        """What was said between the number and its ringing tone was no answer."""
-        late = self._ways.seconds(LATE_RING_SECONDS)
-        if call.dialled.begun and not call.rang and at - call.answered_at <= late:
+    def _after_all(self, call: HeardCall, at: int, seconds: float) -> Iterator[Told]:
+        """What was said so soon between the number and what came of it was no answer."""
+        if call.dialled.begun and not call.rang and at - call.dialled.last <= self._ways.seconds(seconds):
             self._phase, call.rang = Phase.BEFORE, True
             yield ev.ToneHeard(at, Tone.RINGING, call.answered_at)
 
@@ -246,8 +246,9 @@ class Progress:
     def time(self, until: int) -> Iterator[Told]:
         """What is certain by now."""
         call = self._call
-        if call is not None and self._phase is not Phase.TALK and not call.answered_at:
-            yield from self._still_rings(until)
+        unanswered = call is not None and self._phase is not Phase.TALK and not call.answered_at
+        if unanswered and self._tone is not None and self._tone.still_rings(until, self._ways):
+            yield ev.ToneHeard(until, Tone.RINGING)
         if call is None:
             yield from self._approach.listened(until)
             if self._phase is Phase.IDLE and not self._ways.hooked:
@@ -257,14 +258,6 @@ class Progress:
             yield from self._answer(call, until)
         elif self._phase is not Phase.TALK and not call.answered_at:
             yield from self._answer_again(call, until)
-
-    def _still_rings(self, until: int) -> Iterator[Told]:
-        """However long it rings, nobody has answered."""
-        tone = self._tone
-        ringing = tone is not None and tone.on and tone.name is Tone.RINGING
-        if tone is not None and ringing and until - tone.told_at >= self._ways.seconds(STILL_RINGS_SECONDS):
-            tone.told_at = until
-            yield ev.ToneHeard(until, Tone.RINGING)
 
     def _start(self, until: int) -> Iterator[Told]:
         """Without a hook: voice on a line that was idle, from a pre-roll before it, but after its ring."""

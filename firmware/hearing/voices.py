@@ -4,9 +4,9 @@ A voice is believed `makes_out` after it began: by then it would have been told 
 what of it lies under a tone does not count. What is kept is bounded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from firmware.hearing.ways import Ways
+from firmware.hearing.ways import JOIN_SECONDS, Ways
 
 MOST = 64
 """Stretches kept; a tick of 250 ms brings one a side."""
@@ -49,16 +49,27 @@ class Voices:
                 start = until
 
     def made_out(self, heard: int, least: float) -> int | None:
-        """Where the first voice began that has `least` seconds of it and was made out by now."""
+        """Where the first voice began that has `least` seconds of it and was made out by now.
+
+        Words just before it, of which there was not enough, were its beginning.
+        """
         spans, least_of_it = list(self.spans()), self._ways.seconds(least)
-        for at, _ in spans:
+        for place, (at, _) in enumerate(spans):
             due = at + self._ways.makes_out
             if heard < due:
                 return None
-            said = sum(min(until, due) - begin for begin, until in spans if at <= begin < due)
-            if said >= least_of_it:
-                return at
+            if sum(min(until, due) - begin for begin, until in spans[place:] if begin < due) >= least_of_it:
+                return self._first(spans[: place + 1])
         return None
+
+    def _first(self, spans: Sequence[tuple[int, int]]) -> int:
+        """The beginning of the last of some stretches, with those close before it."""
+        first, joins = spans[-1][0], self._ways.seconds(JOIN_SECONDS)
+        for at, until in reversed(spans[:-1]):
+            if first - until > joins:
+                break
+            first = at
+        return first
 
     @property
     def amount(self) -> int:

@@ -12,7 +12,10 @@ LEAD_SECONDS = 0.3
 VOICE_SECONDS = 0.25
 """Less voice than this, after the first 300 ms, answers nothing and begins nothing: a short word (our choice)."""
 
-UNRUNG_SECONDS = 0.6
+JOIN_SECONDS = 0.7
+"""The longest pause between words that begin one voice: less than the second of a British ringing tone (our choice)."""
+
+UNRUNG_SECONDS = 0.4
 """So much of it answers a number of which no ringing tone was heard (our choice)."""
 
 UNTOLD_SECONDS = 2.0
@@ -40,8 +43,18 @@ SAME_RING_SECONDS = 1.0
 STILL_RINGS_SECONDS = 10.0
 """A ringing tone that goes on is told so often: the machine takes a minute without a word for an answer."""
 
-LATE_RING_SECONDS = 20.0
-"""A ringing tone comes at the latest so long after a voice was taken for the answer: mobiles take 10 s (our choice)."""
+LATE_RING_SECONDS = 25.0
+"""A ringing tone begins at the latest so long after the number; mobiles take 10 s and more (our choice)."""
+
+LATE_FAILURE_SECONDS = 10.0
+"""The same for a tone that says that nobody was reached (our choice)."""
+
+UNHEARD_RING_SECONDS = 60.0
+"""The longest that a ring is taken to last of which only the announcement was heard (our choice: most are answered, or
+given up, within a minute)."""
+
+UNHEARD_EVERY_SECONDS = 5.0
+"""How often that is told: well within the time for which a ring stands."""
 
 WAITING_SECONDS = 60.0
 """A caller that was announced in mid-call so long ago may be whom a recall answers (our choice)."""

@@ -41,8 +41,8 @@ class Numbers:
         match told:
             case CallerIdTold(_, number, absent):
                 self.caller_id, self.absent = number, absent
-            case DialledTold(_, digits):
-                self.dialled = digits[:MOST_DIGITS]
+            case DialledTold(_, digits):  # who dials did not answer the ring before
+                self.caller_id, self.absent, self.dialled = None, None, digits[:MOST_DIGITS]
             case TransferTold(_, digits):
                 self.transfer = (self.transfer + digits)[:MOST_DIGITS]
 

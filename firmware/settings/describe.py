@@ -78,10 +78,7 @@ def _exempt(settings: Settings) -> list[str]:
     count = len(settings.exempt)
     return [
         f"Calls with {count} exempt number{'' if count == 1 else 's'} are never recorded ({reasons}).",
-        (
-            "An exempt number is known by the caller id that the line brings and by what is dialled; "
-            "a caller who withholds it is not recognised."
-        ),
+        "An exempt number is known by the line's caller id and by what is dialled; who withholds it is not recognised.",
     ]
 
 

@@ -134,6 +134,28 @@ def test_withheld_seconds_are_silence(played: tuple[Path, str]) -> None:
     assert counts[0][1] == "0"
 
 
+def test_what_was_keyed_is_silence_though_nobody_pressed(played: tuple[Path, str]) -> None:
+    """The card entry has its keys counted, is silent to the sample, and covers every key that the line carried."""
+    (told,) = re.findall(r"withheld \(card entry, (\d+) keys\), (\d+) samples", played[1])
+    assert 12 <= int(told[0]) <= len(calls.CARD)
+    assert told[1] == "0"
+    heard = soundfile.read(played[0] / "office" / "repairs.flac", dtype="int16")[0]
+    fed = calls.outgoing(calls.prompts_folder()).sound
+    keys = fed[round(calls.CARD_KEYED_AT * 8000) :][: round(0.18 * 8000 * len(calls.CARD))]
+    pieces = [keys[at : at + 24].tobytes() for at in range(0, len(keys) - 24, 80)]
+    loud = [piece for piece in pieces if np.abs(np.frombuffer(piece, np.int16)).max() > 500]
+    assert len(loud) > 100
+    assert not [piece for piece in loud if piece in heard.tobytes()]
+
+
+def test_numbers_are_heard_on_the_line(played: tuple[Path, str]) -> None:
+    """Which way a call went is told by its caller id or its dialled number, of which no script said a word."""
+    assert played[1].index("outgoing: a number") > 0
+    assert played[1].index("incoming: a caller id was heard") > 0
+    words = [cue.words for call in calls.both() for cue in call.cues]
+    assert not [each for each in words if any(digit.isdigit() for digit in each)]
+
+
 @pytest.mark.parametrize("line", ["front", "repairs"])
 def test_recordings_hold_what_the_line_carried(played: tuple[Path, str], line: str) -> None:
     """Outside the gaps every sample is what was fed into the audio stack; no card digit is in it."""

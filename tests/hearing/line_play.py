@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from call_play import Book
 from numpy.typing import NDArray
 
 from firmware.call import events as ev
@@ -16,6 +15,7 @@ from firmware.hearing.told import CallerIdTold, DialledTold, Told, TransferTold
 from firmware.settings.model import Line, OptOut, Settings
 from firmware.signal.ear import Ear
 from firmware.signal.events import SignalEvent
+from tests.call.call_play import Book
 
 CONTEXT_SECONDS = 0.05
 
@@ -88,24 +88,29 @@ class Script:
         return self.book
 
 
-def play(
-    settings: Settings,
-    line: Line,
-    samples: NDArray[np.int16],
-    hook: Sequence[tuple[int, bool]] = (),
-    tick: float = 0.25,
-) -> Script:
-    """Sound of shape (samples,) or (sides, samples), with what a hook sensor shows: positions, and whether lifted."""
-    sides = np.atleast_2d(samples)
-    context, step = round(CONTEXT_SECONDS * line.rate), round(tick * line.rate)
-    padded = np.concatenate([np.zeros((len(sides), context), np.int16), sides], axis=1)
-    ear, script, edges = Ear(line.rate, len(sides)), Script(settings, line), list(hook)
-    rows = np.arange(len(sides))
-    for start in range(0, sides.shape[1] // step * step, step):
-        while edges and edges[0][0] < start + step:
+Ticks = list[tuple[int, list[tuple[int, SignalEvent]]]]
+"""Up to which position was listened, and what was heard in that tick on which row."""
+
+
+def heard(rate: int, samples: NDArray[np.int16], tick: float = 0.25) -> Ticks:
+    """All that an ear hears on rows of sound, of shape (rows, samples)."""
+    ear, rows = Ear(rate, len(samples)), np.arange(len(samples))
+    context, step = round(CONTEXT_SECONDS * rate), round(tick * rate)
+    padded = np.concatenate([np.zeros((len(samples), context), np.int16), samples], axis=1)
+    ticks: Ticks = []
+    for start in range(0, samples.shape[1] // step * step, step):
+        at = np.full(len(samples), start)
+        told = ear.listen(rows, at, padded[:, start : start + context + step].copy())
+        ticks.append((start + step, [(int(row), event) for row, event in told]))
+    return ticks
+
+
+def play(settings: Settings, line: Line, ticks: Ticks, row: int, hook: Sequence[tuple[int, bool]]) -> Script:
+    """One row as a line of one side, with what a hook sensor shows: positions, and whether lifted."""
+    script, edges = Script(settings, line), list(hook)
+    for until, told in ticks:
+        while edges and edges[0][0] < until:
             at, lifted = edges.pop(0)
             script.hooked(at, lifted=lifted)
-        at = np.full(len(sides), start)
-        heard = ear.listen(rows, at, padded[:, start : start + context + step].copy())
-        script.listen(start + step, [(int(row), event) for row, event in heard])
+        script.listen(until, [(0, event) for number, event in told if number == row])
     return script

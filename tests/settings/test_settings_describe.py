@@ -121,7 +121,7 @@ CASES = {
     "exempt": (
         SCRIPTED,
         [("[storage]", '[[exempt]]\nnumber = "02079460000"\nreason = "union"\n[storage]')],
-        "a caller who withholds it is not recognised.",
+        "who withholds it is not recognised.",
     ),
 }
 
