@@ -3,7 +3,8 @@
 Rules of this module:
 
 1. Judged are steps of 25 ms. A row's *floor* is the level that a tenth of its last ten seconds
-   (or what there is of them) stays below, looked at anew every two seconds. A step is loud if it stands 8 dB above the floor.
+   (or what there is of them) stays below, looked at anew every two seconds, and of a row that was not heard
+   before, every quarter of one. A step is loud if it stands 8 dB above the floor.
 2. Voice begins where 275 ms of the last 500 ms are loud, and lasts while 50 ms of them are: so
    a click or a caller id's run-in is none, steady hum or noise becomes floor within seconds,
    and soft speech counts. It is told from where that was reached to where it ceased.
@@ -34,6 +35,9 @@ from firmware.signal.windows import (
 
 CELL = 80
 """Steps between two looks at the floor: two seconds."""
+
+EARLY = 10
+"""Steps between two looks while a row's first cell is not over."""
 
 CELLS = 5
 """That the floor is made of."""
@@ -73,6 +77,7 @@ class Voices:
     def __init__(self, rows: int) -> None:
         self._history = np.full((rows, (CELLS + 1) * CELL), np.inf, np.float32)
         self._cell = np.full(rows, -1, np.int64)
+        self._first = np.full(rows, -1, np.int64)
         self._least = np.full(rows, AT_FIRST * ABOVE_FLOOR, np.float32)
         self._votes = np.zeros((rows, VOTES), np.bool_)
         self._talks = np.zeros((rows, 1), np.bool_)
@@ -92,8 +97,9 @@ class Voices:
         loud[heard.open] &= heard.long_pitch <= TONE_SHARE * heard.long_energy
         if len(candidates):
             _leave_out(loud, heard, candidates)
-        if busy:
-            loud[[row in busy for row in heard.rows.tolist()]] = False
+        for line in [line for line, row in enumerate(heard.rows.tolist()) if row in busy] if busy else ():
+            loud[line] = False
+            self.forget(int(heard.rows[line]))
         yield from self._vote(heard, powers, loud)
 
     def calibration(self, row: int) -> Calibration:
@@ -136,6 +142,7 @@ class Voices:
         """Add steps to the floor's ten seconds; from which power on each step of each line is loud."""
         rows, count = heard.rows, powers.shape[1]
         steps = (heard.at // (STEP * heard.block))[:, None] + np.arange(count)
+        self._first[rows] = np.where(self._first[rows] < 0, steps[:, 0], self._first[rows])
         self._history[rows[:, None], steps % self._history.shape[1]] = powers
         least = self._least[rows, None]
         last = steps[:, -1] // CELL
@@ -144,7 +151,19 @@ class Voices:
             self._look(row, int(last[line]))
             least = np.broadcast_to(least, powers.shape).copy() if least.shape[1] == 1 else least
             least[line, steps[line] // CELL == last[line]] = self._least[row]
+        for line in (steps[:, 0] - self._first[rows] <= CELL).nonzero()[0].tolist():
+            least = np.broadcast_to(least, powers.shape).copy() if least.shape[1] == 1 else least
+            self._look_early(int(rows[line]), steps[line], least[line])
         return least
+
+    def _look_early(self, row: int, steps: NDArray[np.int64], least: Powers) -> None:
+        """The floor of a row that is hardly known is that of all that came before."""
+        first = int(self._first[row])
+        for step in range(-int(-steps[0] // EARLY) * EARLY, int(steps[-1]) + 1, EARLY):
+            if first < step <= first + CELL:
+                heard = self._history[row, np.arange(first, step) % self._history.shape[1]]
+                self._least[row] = _loud_from(heard)
+                least[step - int(steps[0]) :] = self._least[row]
 
     def _look(self, row: int, cell: int) -> None:
         """A cell begins: the floor is that of those before it."""
@@ -154,9 +173,8 @@ class Voices:
         self._cell[row] = cell
         if not len(known):
             return
-        floor = float(np.partition(known, len(known) // 10)[len(known) // 10])
-        self._least[row] = min(max(floor * ABOVE_FLOOR, LEAST), MOST)
-        self._calibrate(row, 10 * np.log10(floor))
+        self._least[row] = _loud_from(known)
+        self._calibrate(row, 10 * np.log10(_floor(known)))
 
     def _calibrate(self, row: int, noise: float) -> None:
         """What two more seconds say of what a row is like."""
@@ -169,6 +187,16 @@ class Voices:
         moved = speech - self._speech[row]
         self._speech[row] = speech if np.isnan(moved) else speech - moved * (1 - SPEAKS)
         self._spoken[row] = 0
+
+
+def _floor(powers: Powers) -> float:
+    """What a tenth of the steps stays below."""
+    return float(np.partition(powers, len(powers) // 10)[len(powers) // 10])
+
+
+def _loud_from(powers: Powers) -> float:
+    """From which power on a step is loud, beside these."""
+    return min(max(_floor(powers) * ABOVE_FLOOR, LEAST), MOST)
 
 
 def _powers(heard: Heard) -> Powers:
