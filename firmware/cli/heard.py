@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from firmware.call import events as ev
 from firmware.call import orders as od
-from firmware.call.events import Reason
+from firmware.call.events import CallClass, Reason
 from firmware.call.orders import Part
 from firmware.cli.listening import Classed, Heard
 from firmware.hearing import told as tl
@@ -21,6 +21,9 @@ from firmware.signal import events as sig
 
 RINGING_SECONDS: Final = 6
 """The longest pause between two bursts of one ringing (ITU-T E.180, supplement 2: at most 5 s), with room."""
+
+UNCLASSIFIED: Final = str(CallClass.UNCLASSIFIED)
+"""What a call was that ended before anything classed it."""
 
 Row = dict[str, Any]
 
@@ -35,6 +38,7 @@ class Rows:
     _ringing: Row | None = None
     _card: Row | None = None
     _dialled: Row | None = None
+    _transfer: Row | None = None
     _call_class: str | None = None
     _answered: bool = False
     _parts: dict[Part, Row] = field(default_factory=dict)
@@ -138,7 +142,8 @@ class Rows:
                 self._dialled = self._dialled or self._add("dialled", at, number="")
                 self._dialled["number"] = digits
             case tl.TransferTold(at, digits):
-                self._add("transfer_digits", at, number=digits)
+                self._transfer = self._transfer or self._add("transfer", at, number="")
+                self._transfer["number"] += digits
             case _:
                 pass
 
@@ -157,13 +162,14 @@ class Rows:
             case od.Began(at):
                 self._add("call_start", at)
             case od.Ended(at, _, why):
-                self._add("call_end", at, reason=why)["class"] = self._call_class
-                self._dialled, self._answered = None, False
+                self._add("call_end", at, reason=why)["class"] = self._call_class or UNCLASSIFIED
+                self._call_class = None
+                self._dialled, self._transfer, self._answered = None, None, False
             case ev.Answered(at) if not self._answered:
                 self._answered = bool(self._add("answered", at))
             case ev.Recalled(at):
                 self._add("recall", at)
-                self._answered = False
+                self._transfer, self._answered = None, False
             case _:
                 pass
 

@@ -114,7 +114,7 @@ def rows_of(settings: Settings, notes: Notes) -> Iterator[dict[str, Any]]:
             "card": tap.card,
             "channels": list(line.channels),
             "level_dbm0": None if "level_db" not in now else round(now["level_db"] + TO_DBM0, 1),
-            **{f"{key}_dbm0": now.get(f"{key}_db") for key in ("floor", "speech", "hum")},
+            **{key: now.get(key) for key in ("floor_dbm0", "speech_dbm0", "hum_dbm0")},
             "hook": _hook(line, now),
             "call": now.get("reason"),
             "faults": [each["code"] for each in notes["faults"] if f"line {line.name}" in each["message"]],

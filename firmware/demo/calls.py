@@ -102,7 +102,8 @@ def caller_id(number: str) -> Sound:
         bits += [0, *(byte >> place & 1 for place in range(8)), 1]
     samples = np.arange(len(bits) * RATE // BAUD)
     hertz = np.where(np.array(bits)[samples * BAUD // RATE], MARK, SPACE)
-    return np.rint(2000 * np.sin(2 * np.pi * np.cumsum(hertz) / RATE)).astype(np.int16)
+    made: Sound = np.rint(2000 * np.sin(2 * np.pi * np.cumsum(hertz) / RATE)).astype(np.int16)
+    return made
 
 
 def ringing() -> Sound:

@@ -78,7 +78,7 @@ class Progress:
         call = self._call
         if call is None:
             return
-        self._phase, self._tone = Phase.RECALLED, None
+        self._phase, self._tone, self._since = Phase.RECALLED, None, at
         call.recalled_at, call.answered_at, call.by_hook = at, 0, True
         self._voices.forget(at)
         exempt, call.exempt_at = call.exempt_at, None

@@ -13,11 +13,13 @@ Rules of this module:
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.recorder.ailments import Ailments
 from firmware.recorder.line import LineWork
 from firmware.signal.ear import Ear
 from firmware.signal.events import SignalEvent
@@ -35,7 +37,7 @@ MOST = 20
 class Hearing:
     """All lines of one rate."""
 
-    def __init__(self, lines: Sequence[LineWork]) -> None:
+    def __init__(self, lines: Sequence[LineWork], ailments: Ailments) -> None:
         self._lines = lines
         self._of_row = [(work, side) for work in lines for side in range(work.line.sides)]
         rows = np.arange(len(self._of_row))
@@ -45,14 +47,20 @@ class Hearing:
         }
         self._ear = Ear(lines[0].line.rate, len(rows))
         self._step, self._context = self._ear.step, self._ear.context
+        self._watch = ailments.watch(lines, self._ear.calibration)
         self._slab = np.zeros(len(rows) * (self._context + MOST * self._step), np.int16)
+        for work in lines:
+            work.meter = partial(self._level_db, work)
 
-    def listen(self) -> None:
-        """Listen to what has arrived on every line."""
-        least = FEWEST
+    def listen(self, least: int = FEWEST, again: int = AGAIN) -> None:
+        """Listen to what has arrived on every line, where it is so many steps or more."""
         while ready := self._ready(least):
             self._pass(list(ready), min(MOST, *ready.values()))
-            least = AGAIN
+            least = again
+
+    def _level_db(self, work: LineWork) -> float:
+        """How loud the louder side of a line was in its last pass."""
+        return max(map(self._ear.level_db, self._rows[work].tolist()))
 
     def _ready(self, least: int) -> dict[LineWork, int]:
         """The lines with so many whole steps or more that were not listened to, and how many."""
@@ -84,10 +92,10 @@ class Hearing:
         for row, heard in self._ear.listen(rows, at, samples):
             work, side = self._of_row[row]
             told[work].append((side, heard))
+        self._watch.take(rows, samples[:, self._context :])
         samples[:] = 0
         for work in lines:
             work.listen(work.heard + new, told.get(work, ()))
-            work.level_db = max(map(self._ear.level_db, self._rows[work]))
 
     def _load(self, lines: Sequence[LineWork], samples: NDArray[np.int16], new: int) -> None:
         """Fill wiped rows from the rings; before the start of time there was silence."""
@@ -100,9 +108,9 @@ class Hearing:
             row += sides
 
 
-def hearings(lines: Sequence[LineWork]) -> list[Hearing]:
+def hearings(lines: Sequence[LineWork], ailments: Ailments) -> list[Hearing]:
     """One hearing for each rate."""
     rates: dict[int, list[LineWork]] = defaultdict(list)
     for work in lines:
         rates[work.line.rate].append(work)
-    return [Hearing(group) for group in rates.values()]
+    return [Hearing(group, ailments) for group in rates.values()]

@@ -11,7 +11,7 @@ Rules of this module:
 5. Numbers go to the details of their call, and to no one else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +69,8 @@ class LineWork:
         self.heard = 0
         """Up to where everything was listened to."""
         self.makings = Makings()
-        self.level_db = SILENCE_DB
+        self.meter: Callable[[], float] = lambda: SILENCE_DB
+        """How loud the line is, for who looks: dBFS."""
         self.refused_until = 0
         self.began: list[int] = []
         self.carried: str | None = None
@@ -140,6 +141,12 @@ class LineWork:
     def advance(self) -> None:
         """Carry out everything that is old enough by now, then wipe it."""
         self.obey(self.machine.advance(self.heard))
+
+    def finish(self) -> None:
+        """The recorder stops: everything that was listened to is carried out, closed and accounted for."""
+        self.advance()
+        self.obey(self.machine.finish())
+        self.account(whole=True)
 
     def obey(self, orders: list[Order]) -> None:
         """Carry out orders, in their order."""

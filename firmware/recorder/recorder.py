@@ -20,6 +20,7 @@ from firmware.call import events as ev
 from firmware.clock import Clock
 from firmware.faults import Fault, VaultFault
 from firmware.recorder import notes, restart
+from firmware.recorder.ailments import Ailments
 from firmware.recorder.context import Context
 from firmware.recorder.coverage import Coverage
 from firmware.recorder.desks import DeskWork
@@ -91,10 +92,11 @@ class Recorder:
         self.lines = {
             line.name: LineWork(line, intakes[line.name], self._context) for line in settings.recorded_lines
         }
-        self._hearings = hearings(list(self.lines.values()))
+        ailments = self._ailments = Ailments(settings, folders.data, clock)
+        self._hearings = hearings(list(self.lines.values()), ailments)
         self._sensors = self._open_sensors(devices)
         self._desks = self._open_desks(devices)
-        self._report = Report(folders.lines, self._context, self.seals, devices.faults)
+        self._report = Report(folders.lines, self._context, self.seals, devices.faults, ailments)
         self._armed = False
         self._full: VaultFault | None = None
         self._spent = False
@@ -148,6 +150,7 @@ class Recorder:
     def _look_round(self) -> None:
         """What need not be looked at in every tick: what was published, how full the log is, coverage."""
         self._arm()
+        self._ailments.look()
         self._full, self._spent = self.seals.full(), self.seals.spent
         leaving = any(line.makings.leaving for line in self.lines.values())
         if self.seals.filling and not leaving:
@@ -278,9 +281,10 @@ class Recorder:
         seen: list[TapWatch | DeskWork | SensorWork] = [*self._taps.values(), *self._desks]
         for each in [*seen, *self._sensors.values()]:
             each.close()
+        for hearing in self._hearings:
+            hearing.listen(1, 1)
         for line in self.lines.values():
-            line.obey(line.machine.finish())
-            line.account(whole=True)
+            line.finish()
         self._drain()
         self._context.coverage.flush(self._clock.monotonic_ns(), at_once=True)
         self._report.leave(self.lines, looked)

@@ -1,6 +1,6 @@
 """What a tick says to the outside: faults, lamps, and the notes in the run directory."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from firmware.call.rules import Note, Standing
 from firmware.clock import Clock, Stamp
 from firmware.faults import DeviceFault, Fault, VaultFault
 from firmware.recorder import notes
+from firmware.recorder.ailments import Ailments
 from firmware.recorder.context import Context
 from firmware.recorder.desks import DeskWork
 from firmware.recorder.line import LineWork
@@ -55,13 +56,19 @@ class Report:
     """Says how things stand, and only what is true: recording is what is being committed."""
 
     def __init__(
-        self, path: Path, context: Context, seals: Seals, device_faults: Sequence[DeviceFault]
+        self,
+        path: Path,
+        context: Context,
+        seals: Seals,
+        device_faults: Sequence[DeviceFault],
+        ailments: Ailments,
     ) -> None:
         self.lamps: dict[str, Lamp] = {}
         self._path = path
         self._context = context
         self._seals = seals
         self._device_faults = device_faults
+        self._ailments = ailments
         self._since: dict[str, int] = {}
         self._until: dict[str, int] = {}
         self._earlier: dict[str, list[tuple[int, int]]] = {}
@@ -77,7 +84,7 @@ class Report:
 
     def faults(
         self,
-        taps: Iterable[TapWatch],
+        taps: Collection[TapWatch],
         desks: Iterable[DeskWork],
         blocked: Iterable[Fault | None],
         *,
@@ -86,6 +93,7 @@ class Report:
         """Everything that is wrong now."""
         found: list[Fault | None] = [*self._device_faults, *(tap.fault for tap in taps)]
         found += [fault for desk in desks for fault in desk.faults.values()]
+        found += self._ailments.faults({tap.tap.name for tap in taps if not tap.hears})
         found += [*blocked, self._slow(), None if armed else _not_armed()]
         return [fault for fault in found if fault is not None]
 
@@ -173,7 +181,8 @@ class Report:
         paused = _paused_for(line, standing, self._clock.monotonic_ns())
         return {
             "lamp": said.lamp.name,
-            "level_db": round(line.level_db, 1),
+            "level_db": round(line.meter(), 1),
+            **self._ailments.figures(name),
             "off_hook": standing.off_hook,
             "in_call": standing.in_call,
             "undecided": standing.undecided,

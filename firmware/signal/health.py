@@ -21,13 +21,13 @@ from firmware.signal.gain import Gain
 from firmware.signal.hum import Hum
 from firmware.signal.seconds import Second, measured
 
-DEAD_SPAN: Final = 2.5 / 32768
+DEAD_SPAN: Final = 2
 """Two steps of 16 bits from lowest to highest: a card's own noise is no less, a line's is far more."""
 
 DEAD_SECONDS, DEAD_SECONDS_IN_TALK = 60, 10
 """How long digital silence lasts before it is a fault; a phone in use is heard at once. Our choice."""
 
-FULL: Final = 32766 / 32768
+FULL: Final = 32766
 CLIPPED_SAMPLES: Final = 4
 """A second with so many samples at either end of the scale was cut off by it: a single one may just touch it."""
 
@@ -85,6 +85,7 @@ class Health:
         self._first = np.cumsum([0, *sides]).tolist()
         self._line = np.repeat(np.arange(len(sides)), sides).tolist()
         self._hum, self._gain = Hum(rate, rows), Gain(rows)
+        self._two_sided = rows > len(sides)
         self._still = np.zeros(rows, np.int64)
         self._dead = np.zeros(rows, np.bool_)
         self._cut = np.zeros((rows, CLIPPED_KEPT), np.bool_)
@@ -112,23 +113,32 @@ class Health:
         self._look_dead(second)
         self._look_clipped(second)
         self._look_sides(second)
-        for row, on in zip(rows.tolist(), talk.tolist(), strict=True):
+        if working or talk.any():
+            self._count(rows.tolist(), talk.tolist(), working=working)
+
+    def _count(self, rows: list[int], talk: list[bool], *, working: bool) -> None:
+        """Seconds in which the office was open and no call was on."""
+        for row, on in zip(rows, talk, strict=True):
             line = self._line[row]
             if row == self._first[line]:
                 self._unused[line] = 0 if on else self._unused[line] + working
 
     def _look_dead(self, second: Second) -> None:
-        rows, still = second.rows, second.highest - second.lowest <= DEAD_SPAN
+        span = np.subtract(second.highest, second.lowest, dtype=np.int32)
+        rows, still = second.rows, span <= DEAD_SPAN
         self._still[rows] = np.where(still, self._still[rows] + 1, 0)
         longest = np.where(second.talk, DEAD_SECONDS_IN_TALK, DEAD_SECONDS)
         self._dead[rows] = still & (self._dead[rows] | (self._still[rows] >= longest))
 
     def _look_clipped(self, second: Second) -> None:
         """Only where a sample comes near either end are samples counted."""
-        near = second.talk & (np.maximum(second.highest, -second.lowest) >= FULL)
+        if not second.talk.any():
+            return
+        near = second.talk & ((second.highest >= FULL) | (second.lowest <= -FULL))
         cut = np.zeros(len(second.rows), np.bool_)
         for index in near.nonzero()[0].tolist():
-            cut[index] = np.count_nonzero(np.abs(second.samples[index]) >= FULL) >= CLIPPED_SAMPLES
+            ends = np.abs(second.samples[index]) >= FULL / 32768
+            cut[index] = np.count_nonzero(ends) >= CLIPPED_SAMPLES
         rows = second.rows[second.talk]
         self._cut[rows, self._cut_at[rows] % CLIPPED_KEPT] = cut[second.talk]
         self._cut_at[rows] += 1
@@ -137,6 +147,8 @@ class Health:
 
     def _look_sides(self, second: Second) -> None:
         """Of lines with two sides: for how many seconds of the other's talk a side has been silent."""
+        if not self._two_sided:
+            return
         talks = (second.levels > TALK_DBM0).sum(axis=1) >= TALK_FRAMES
         silent = second.levels.max(axis=1) <= SILENT_DBM0
         rows = second.rows.tolist()

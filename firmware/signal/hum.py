@@ -23,6 +23,9 @@ LOUDEST_DBM0: Final = 6.0
 LEAST_SECONDS: Final = 20
 """Fewer are not judged."""
 
+JUDGED_EVERY: Final = 4
+"""Seconds between two looks at the last half minute."""
+
 QUIET: Final = 5
 """The sixth lowest of thirty: what four fifths of the seconds exceed."""
 
@@ -61,7 +64,9 @@ class Hum:
         self._hum[rows, :, column] = dbm0(parts[:, : len(MAINS)] + parts[:, len(MAINS) :])
         self._all[rows, column] = dbm0(np.einsum("rs,rs->r", half, half) / self._half)
         self._seen[rows] += 1
-        self._judge(rows)
+        due = rows[self._seen[rows] % JUDGED_EVERY == 0]
+        if len(due):
+            self._judge(due)
 
     def _judge(self, rows: NDArray[np.intp]) -> None:
         steady = np.partition(self._hum[rows], QUIET, axis=2)[:, :, QUIET]

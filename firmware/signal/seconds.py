@@ -26,19 +26,19 @@ class Second:
     samples: NDArray[np.float32]
     """(rows, samples), one being full scale."""
 
-    highest: NDArray[np.float32]
-    lowest: NDArray[np.float32]
+    highest: NDArray[np.int16]
+    lowest: NDArray[np.int16]
     levels: NDArray[np.float32]
     """(rows, frames), dBm0."""
 
 
 def measured(rows: NDArray[np.intp], samples: NDArray[np.int16], talk: NDArray[np.bool_]) -> Second:
     """A second as it is looked at; `samples` is (rows, samples a second)."""
-    scaled = np.asarray(samples, np.float32) / np.float32(32768)
+    scaled = np.multiply(samples, np.float32(1 / 32768), dtype=np.float32)
     frames = scaled.reshape(len(rows), FRAMES, -1)
     power = np.einsum("rfs,rfs->rf", frames, frames) / frames.shape[2]
     levels = dbm0(power)
-    return Second(rows, talk, scaled, scaled.max(axis=1), scaled.min(axis=1), levels)
+    return Second(rows, talk, scaled, samples.max(axis=1), samples.min(axis=1), levels)
 
 
 def dbm0(power: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -59,9 +59,13 @@ class Seconds:
         self, rows: NDArray[np.intp], fresh: NDArray[np.int16]
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int16]]]:
         """Take what came of some rows, (rows, samples); the seconds that are whole now, with their rows."""
-        for filled in sorted(set(self._filled[rows].tolist())):
-            here = (self._filled[rows] == filled).nonzero()[0]
-            yield from self._fill(rows[here], fresh[here], int(filled))
+        filled = self._filled[rows]
+        if not (filled != filled[0]).any():
+            yield from self._fill(rows, fresh, int(filled[0]))
+            return
+        for each in sorted(set(filled.tolist())):
+            here = (filled == each).nonzero()[0]
+            yield from self._fill(rows[here], fresh[here], int(each))
 
     def _fill(
         self, rows: NDArray[np.intp], fresh: NDArray[np.int16], filled: int

@@ -27,11 +27,11 @@ class Grade(IntEnum):
     NONE = 0
     """What speech brings all the time."""
     WEAK = 1
-    """Two windows in a row: nothing by itself."""
+    """Two windows in a row, 0.30 of the energy in both tones: nothing by itself."""
     HIT = 2
-    """Three windows, half of the energy in both tones: a key under speech, or speech alone, 100 times an hour."""
+    """Three windows of 0.50, one of them 0.65: a key under speech; or speech alone, dozens of times an hour."""
     STRONG = 3
-    """Four windows, 0.65."""
+    """Four windows of 0.65: speech alone does it a few times an hour."""
     SURE = 4
     """Four windows of what a telephone sends, alone: speech does it once in many hours."""
 
@@ -39,7 +39,7 @@ class Grade(IntEnum):
 HIT_SHARE, STRONG_SHARE, SURE_SHARE = 0.50, 0.65, 0.80
 SURE_AHEAD = power_of(6.0)
 SURE_OFF = 0.024
-"""Our choice, measured: docs/calls.md says what it costs in speech and lets through in keys."""
+"""Our choice, measured: docs/keyed.md says what it costs in speech and lets through in keys."""
 
 MISSING = 6
 """Windows that may be missing in a stroke: 30 ms."""
@@ -47,7 +47,7 @@ MISSING = 6
 LONGEST = 200
 """Windows: one second."""
 
-_HIT = re.compile("[123]{3}")
+_HIT = re.compile("[23][123]{2}|[123][23][123]|[123]{2}[23]")
 _GRADES = (
     (Grade.SURE, re.compile("3{4}")),
     (Grade.STRONG, re.compile("[23]{4}")),

@@ -26,7 +26,7 @@ SURE_SECONDS = 6.0
 ARMED_SECONDS = 6.0
 BEFORE_SECONDS = 0.025
 AFTER_SECONDS = 0.025
-"""Our choice, measured: what they cost in speech and let through in keys stands in docs/calls.md."""
+"""Our choice, measured: what they cost in speech and let through in keys stands in docs/keyed.md."""
 
 
 class Suppressor:

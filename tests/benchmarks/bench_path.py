@@ -1,8 +1,9 @@
 """The whole path without the sound card: from a tap's pipe to the finished file, beside stock pipes without any of it.
 
-Pipe, feed, (decimation,) levels, decisions, FLAC, age, one commit for all lines every
+Pipe, feed, (decimation,) the ear, the sense, decisions, FLAC, age, one commit for all lines every
 250 ms on a RAM disk, hang-up, finish. Unpaced, on a given clock; what the bench itself
-needs to fill the pipes is measured and taken off. CPU seconds of all threads.
+needs to fill the pipes is measured and taken off. CPU seconds of all threads. An idle line is
+on hook and has its hiss.
 """
 
 import json
@@ -27,7 +28,7 @@ from firmware.sealing.age import Identity
 from firmware.sealing.live import create
 from firmware.settings.load import parse
 from firmware.settings.model import Tap
-from tests.benchmarks.bench_sealing import _peers, _ram_disk, speech
+from tests.benchmarks.bench_sealing import HISS, _peers, _ram_disk, speech
 from tests.rigs.office import HEAD, NOON
 
 RATE: Final = 8000
@@ -140,9 +141,14 @@ def _record(kind: int, content: bytes, stamp_ns: int) -> bytes:
     return wire.HEADER.pack(wire.MAGIC, kind, 0, len(content), 0, stamp_ns) + content
 
 
+def hiss(seconds: int) -> NDArray[np.int16]:
+    """A line on which nobody speaks."""
+    return np.random.default_rng(2).normal(0, HISS, seconds * RATE).astype(np.int16)
+
+
 def _measure(folder: Path, lines: int, card_rate: int, kind: str) -> float:
     seconds = MINUTES[lines] * 60
-    audio = speech(seconds)
+    audio = speech(seconds) if kind == "call" else hiss(seconds)
     if card_rate != RATE:
         audio = np.repeat(audio, card_rate // RATE)
     bench = Bench(folder, lines, card_rate)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from call_heard import HEARD, heard
+from call_heard import heard
 from call_play import PORT, Book
 
 from firmware.call import button as bt
@@ -17,7 +17,7 @@ from firmware.hearing.sense import Sense
 from firmware.hearing.told import CallerIdTold, DialledTold, TransferTold
 from firmware.hearing.ways import Ways
 from firmware.settings.model import Cadence, OptOut, Position, Unclassified
-from tests.scenarios.sheet import Sentence, Sheet, seconds
+from tests.scenarios.sheet import HEARD, Sentence, Sheet, seconds
 
 RATE = 8000
 TICK = 250_000_000

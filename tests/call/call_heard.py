@@ -8,8 +8,6 @@ from firmware.signal import events as se
 from firmware.signal.events import Absent, SignalEvent, Standard, ToneName
 from tests.scenarios.sheet import Sentence, seconds
 
-HEARD = frozenset({"rings", "caller", "absent", "sounds", "talks", "keyed", "breaks"})
-
 TONES = {
     "dial": ToneName.DIAL,
     "ringing": ToneName.RINGBACK_UK,

@@ -131,20 +131,6 @@ def test_dialled_digits_are_no_card(hear: Hear, tmp_path: Path) -> None:
     assert "card_entry" not in kinds
 
 
-def test_card_digits_of_a_call_are_one_entry(hear: Hear, shared_dir: Path) -> None:
-    """Every call of the corpus with card digits has one card entry that covers them all; no other file has any."""
-    entries = {}
-    for piece in pieces(shared_dir / "signalling-corpus", "calls"):
-        cards = [each for each in piece.digits if str(each.rest.get("purpose", "")).startswith("card")]
-        found = [row for row in hear(piece.path) if row["type"] == "card_entry"]
-        if cards or found:
-            entries[piece.name] = [
-                (row["t_ms"] <= cards[0].at_ms and row["end_ms"] >= cards[-1].until_ms) for row in found
-            ]
-    assert entries
-    assert set(map(tuple, entries.values())) == {(True,)}
-
-
 EXTENSION = SMALL.replace('position = "port"', 'position = "extension"\nunclassified = "withhold"') + (
     '[numbering]\naccess = "9"\nextensions = ["3xx"]\n'
 )

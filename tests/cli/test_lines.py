@@ -68,8 +68,8 @@ def test_a_line_is_shown_as_it_is_noted(tmp_path: Path) -> None:
             "level_db": -26.15,
             "off_hook": True,
             "reason": "recorded",
-            "floor_db": -61.2,
-            "hum_db": -96.0,
+            "floor_dbm0": -61.2,
+            "hum_dbm0": -96.0,
         },
         fault={},
     )

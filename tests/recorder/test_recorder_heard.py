@@ -9,15 +9,16 @@ import pytest
 
 from tests.rigs import spandsp
 from tests.rigs.corpus import Piece, folders, pieces
+from tests.rigs.decoders import needs
 from tests.rigs.fresh_calls import DIAL, DIALLED, MENU, TRANSFER, Spoken, Tape, drama_number
-from tests.rigs.judging import play
+from tests.rigs.judging import nothing_is_read, play
 from tests.rigs.kept import first
 from tests.rigs.keying import Manner
 from tests.rigs.office import RATE, LineAsk, Office, Opened, details
 from tests.rigs.speech import needs_speech
 from tests.rigs.traces import never, nowhere_said
 
-pytestmark = [needs_speech, spandsp.needs_spandsp]
+pytestmark = [needs_speech, spandsp.needs_spandsp, needs("multimon-ng")]
 
 EXTENSION = 'unclassified = "withhold"\nkeyed_digits = "blank"'
 NUMBERING = '[numbering]\naccess = "9"\nextensions = ["3xx"]\n'
@@ -112,14 +113,15 @@ def test_an_internal_call_leaves_nothing(tmp_path: Path, way: str) -> None:
 def test_an_exempt_number_leaves_nothing(tmp_path: Path, way: str) -> None:
     """By a real caller id or real digits, at a port or an extension, however it is written in the settings."""
     number = "01632960" + f"{random.Random(7).randrange(1000):03d}"
-    tail = EXEMPT.format(number=f"+44 {number[1:5]} {number[5:]}") + NUMBERING + 'area = "01632"\n'
+    inside = way == "is dialled behind the access digit"
+    area = '[numbering]\narea = "01632"\n'
+    tail = EXEMPT.format(number=f"+44 {number[1:5]} {number[5:]}") + (NUMBERING if inside else area)
     tape = {
         "calls": lambda: rung(7, number),
         "is dialled": lambda: dialled(7, number),
         "is dialled behind the access digit": lambda: dialled(7, "9" + number),
         "is dialled without its area": lambda: dialled(7, number[5:]),
     }[way]()
-    inside = way == "is dialled behind the access digit"
     office = at(tmp_path, over(tape), tail, **({} if inside else {"position": "port", "extra": ""}))
     never(office)
     assert "exempt" in dict(office.rows())
@@ -158,8 +160,8 @@ def test_a_transfer_ends_the_recording_at_the_break(tmp_path: Path, position: st
     number = drama_number(random.Random(10))
     tape = rung(10, number).recall(100).wait(0.25).tone(DIAL, 1.5).wait(0.2).key("332", TRANSFER, BY_HAND)
     call = over(tape.wait(0.8).rings_there(1).talk(8))
-    extra = EXTENSION if position == "extension" else ""
-    office = at(tmp_path, call, NUMBERING, position=position, extra=extra)
+    inside = {"tail": NUMBERING} if position == "extension" else {"extra": ""}
+    office = at(tmp_path, call, position=position, **inside)
     (only,) = office.recordings()
     broke = call.hook[1][0] * RATE
     ends = first(office, only) + len(only.samples)
@@ -168,6 +170,7 @@ def test_a_transfer_ends_the_recording_at_the_break(tmp_path: Path, position: st
     assert only.details == details(caller_id=number, transfer="332")
     assert {"recorded", "transferred"} <= dict(office.rows()).keys()
     assert dict(office.rows())["transferred"] > 8
+    nothing_is_read([only])
     whole(tmp_path, only)
 
 

@@ -42,6 +42,7 @@ def recorded(tmp_path: Path, call: Spoken, *, desks: str = "", **ask: str) -> Of
     line = LineAsk(samples=call.samples, **{"extra": BLANK} | ask)  # type: ignore[arg-type]
     office = play(Office(tmp_path, [line], desks=desks), call.hook, len(call.samples) / RATE)
     office.finish()
+    assert office.told()["live"]["tainted"] is None, "a key was sealed, and cut afterwards"
     return office
 
 
@@ -173,6 +174,40 @@ def test_not_even_the_live_log_has_a_digit(tmp_path: Path) -> None:
     assert keys_given_away(sound, inside) <= CHANCE
     assert spandsp.read_greedily(sound) == "" == multimon_digits(sound)
     office.recorder.stop()
+
+
+def test_a_crash_while_a_card_is_keyed_leaves_no_digit(tmp_path: Path) -> None:
+    """The salvaged recording is as silent as a finished one; no second is lost or told twice, and keys are pooled."""
+    call = paid_by_card(13)
+    office = Office(tmp_path, [LineAsk(samples=call.samples, extra=BLANK)])
+    last = call.keys[CARD][-4].until / RATE
+    play(office, call.hook[:1], last + 2.5)
+    office.crash()
+    office.restart(lifted=["line1"])
+    office.run(call.hook[1][0] - office.position / RATE)
+    office.say("line1", "replace")
+    office.finish()
+    cut, rest = office.recordings()
+    assert (cut.kind, rest.kind) == ("cut", "finished")
+    for opened in (cut, rest):
+        right, inside = given_away(office, opened, call.places)
+        assert right <= max(1, inside // 6)
+    nothing_is_read([cut, rest])
+    entered = [gap for gap in cut.facts["gaps"] if gap["reason"] == "card entry"]  # type: ignore[attr-defined]
+    assert 12 <= sum(gap.get("keys", 0) for gap in entered) <= 20
+    accounted_once(office, call.hook[0][0])
+
+
+def accounted_once(office: Office, lifted: float) -> None:
+    """Rows follow one another from the lift to the hang-up, and a minute has one of each kind of key."""
+    rows = [row for row in office.coverage() if "instead" not in row]
+    at = office.started + round(lifted * 1e9)
+    for row in rows:
+        began = row["began"]["boottime_ns"]  # type: ignore[index]
+        assert abs(began - at) < 2_000_000, row["reason"]
+        at = began + row["duration_ns"]
+    for reason in KEYED:
+        assert sum(row["reason"] == reason for row in rows) <= 2
 
 
 def test_spoken_and_keyed_digits_of_a_paused_call_are_nowhere(tmp_path: Path) -> None:

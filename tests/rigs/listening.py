@@ -1,68 +1,81 @@
-"""An ear at a sound: what it tells of one or several rows, cut into ticks as a test asks."""
+"""The ear at a wall of sounds: rows of samples as the recorder brings them, tick by tick, and what was heard."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.signal.bench import Bench
 from firmware.signal.ear import Ear
-from firmware.signal.events import Blanked, Digit, SignalEvent
-from firmware.signal.windows import CONTEXT, Heard
+from firmware.signal.events import Blanked, SignalEvent
 
 Samples = NDArray[np.int16]
+Some = TypeVar("Some")
 
-RATE = 8000
-TICK = 2000
+RATE: Final = 8000
+TICK: Final = 0.25
+"""Seconds, as the recorder has it."""
 
-
-def ticks(rows: Samples, context: int, tick: int = TICK) -> Iterator[tuple[int, Samples]]:
-    """Position and samples of each tick, silence before the first; a last one that is not whole is filled with silence."""
-    rest = -rows.shape[1] % tick
-    whole = np.pad(rows, ((0, 0), (context, rest)))
-    for at in range(0, rows.shape[1] + rest, tick):
-        yield at, np.ascontiguousarray(whole[:, at : at + context + tick])
+SETTLE: Final = 1.0
+"""Seconds of silence behind every sound: what is decided late is decided within them."""
 
 
-def together(sounds: Sequence[Samples]) -> Samples:
-    """Sounds of any length as rows, with a second of silence behind the longest."""
-    longest = max(len(each) for each in sounds) + RATE
-    return np.stack([np.pad(each, (0, longest - len(each))) for each in sounds])
+def ticks(
+    sounds: Sequence[Samples], tick: float = TICK, rate: int = RATE
+) -> Iterator[tuple[int, list[tuple[int, SignalEvent]]]]:
+    """For each tick: the position of its end, and what was told in it, with rows. Shorter sounds end in silence."""
+    ear, new = Ear(rate, len(sounds)), round(tick * rate)
+    longest = max(map(len, sounds)) + round(SETTLE * rate)
+    count = -(-longest // new) * new
+    wall = np.zeros((len(sounds), ear.context + count), np.int16)
+    for row, sound in enumerate(sounds):
+        wall[row, ear.context : ear.context + len(sound)] = sound
+    rows = np.arange(len(sounds))
+    for at in range(0, count, new):
+        part = np.ascontiguousarray(wall[:, at : at + ear.context + new])
+        yield at + new, ear.listen(rows, np.full(len(rows), at), part)
 
 
-def told(rows: Samples, tick: int = TICK, ear: Ear | None = None) -> list[list[SignalEvent]]:
-    """What an ear tells of each row."""
-    ear = ear or Ear(RATE, len(rows))
-    names = np.arange(len(rows))
-    events: list[list[SignalEvent]] = [[] for _ in rows]
-    for at, samples in ticks(rows, ear.context, tick):
-        for row, event in ear.listen(names, np.full(len(rows), at), samples):
-            events[row].append(event)
-    return events
+def heard(sound: Samples, tick: float = TICK) -> list[SignalEvent]:
+    """All that is told of one sound."""
+    return [event for _, told in ticks([sound], tick) for _, event in told]
 
 
-def digits(sound: Samples, tick: int = TICK) -> list[Digit]:
-    """The strict digits of one sound."""
-    (events,) = told(together([sound]), tick)
-    return [each for each in events if isinstance(each, Digit)]
+def of(kind: type[Some], events: Iterable[object]) -> list[Some]:
+    """The events of one kind."""
+    return [each for each in events if isinstance(each, kind)]
 
 
-def keys(sound: Samples) -> str:
-    """The same, as a string."""
-    return "".join(each.digit for each in digits(sound))
+def heard_together(sounds: Sequence[Samples]) -> list[list[SignalEvent]]:
+    """All that is told of each of many sounds, as rows of one batch: sooner, and the same."""
+    told: list[list[SignalEvent]] = [[] for _ in sounds]
+    for _, events in ticks(sounds, tick=1.0):
+        for row, event in events:
+            told[row].append(event)
+    return told
 
 
-def blanked(sound: Samples) -> int:
-    """How many samples of a sound are blanked."""
-    (events,) = told(together([sound]))
-    mask = np.zeros(len(sound), bool)
-    for each in events:
-        if isinstance(each, Blanked):
-            mask[max(0, each.at) : each.until] = True
-    return int(mask.sum())
+def blanks(sound: Samples, tick: float = TICK) -> list[Blanked]:
+    """What must be blanked of a sound."""
+    return of(Blanked, heard(sound, tick))
 
 
-def heard(rows: Samples, rate: int = RATE, at: int = 0) -> Heard:
-    """One tick of rows, context included, through a bench of its own."""
-    bench = Bench(rate, len(rows), rows.shape[1] // (rate // 200) - CONTEXT)
-    return bench.hear(np.arange(len(rows)), np.full(len(rows), at), rows)
+def mask(stretches: Iterable[Blanked], count: int) -> NDArray[np.bool_]:
+    """Which of so many samples are blanked."""
+    blanked = np.zeros(count, np.bool_)
+    for each in stretches:
+        blanked[max(0, each.at) : max(0, each.until)] = True
+    return blanked
+
+
+def as_kept(sound: Samples, stretches: Iterable[Blanked]) -> Samples:
+    """What a recording has of a sound: zeros where it is blanked."""
+    kept = sound.copy()
+    kept[mask(stretches, len(sound))] = 0
+    return kept
+
+
+def stretches_in(blanked: NDArray[np.bool_]) -> int:
+    """How many gaps a mask makes."""
+    edges = np.diff(np.concatenate([[0], blanked.view(np.int8)]))
+    return int(np.count_nonzero(edges == 1))

@@ -38,17 +38,18 @@ MARGIN: Final = 15.9
 FRAME: Final = 160
 
 
-def voices() -> list[str]:
-    """The voices that are installed here, by name."""
-    folders = FOLDER.iterdir() if FOLDER.is_dir() else ()
-    return sorted(each.name for each in folders if each.is_dir() and prompts(each.name))
-
-
 @cache
 def prompts(voice: str) -> tuple[Path, ...]:
     """Every prompt of a voice that is speech, in order."""
     found = sorted((FOLDER / voice).rglob("*.wav"))
     return tuple(each for each in found if not NO_SPEECH.search(str(each.relative_to(FOLDER / voice))))
+
+
+@cache
+def voices() -> tuple[str, ...]:
+    """The voices that are installed here, by name."""
+    folders = sorted(each.name for each in FOLDER.iterdir() if each.is_dir()) if FOLDER.is_dir() else []
+    return tuple(each for each in folders if prompts(each))
 
 
 needs_speech = pytest.mark.skipif(not voices(), reason="not installed: asterisk-core-sounds-en-wav")

@@ -87,6 +87,9 @@ STEPS = {
     r"the recorder crashes and is back at once": "crash",
 }
 
+HEARD = frozenset({"rings", "caller", "absent", "sounds", "talks", "keyed", "breaks"})
+"""What such steps mean is heard on the line, where others are told by hand."""
+
 THEN = {
     rf"from {TIME} to {TIME} is recorded": "recorded",
     rf"from {TIME} to {TIME} is not recorded, because (.+)": "withheld",

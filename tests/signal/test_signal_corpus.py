@@ -37,12 +37,26 @@ def hear(piece: Piece, capsys: pytest.CaptureFixture[str]) -> list[Row]:
     return rows
 
 
+def cards_of(piece: Piece) -> list[bool]:
+    """One entry that is right for a call in which a card was keyed, none for any other file."""
+    return [True] if any(str(each.rest.get("purpose")).startswith("card") for each in piece.digits) else []
+
+
+def right(piece: Piece, entry: Row) -> bool:
+    """Whether an entry covers all card digits."""
+    cards = [each for each in piece.digits if str(each.rest.get("purpose")).startswith("card")]
+    return bool(cards) and entry["t_ms"] <= cards[0].at_ms and entry["end_ms"] >= cards[-1].until_ms
+
+
 def test_the_corpus_is_heard(shared_dir: Path, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every group against its truth; the table is left in build/hearing.txt."""
     scores: dict[str, dict[str, Score]] = {}
     for folder in folders(shared_dir):
         for piece in pieces(folder):
-            score(piece, hear(piece, capsys), GROUPS[piece.group], scores.setdefault(piece.group, {}))
+            rows = hear(piece, capsys)
+            score(piece, rows, GROUPS[piece.group], scores.setdefault(piece.group, {}))
+            entries = [right(piece, row) for row in rows if row["type"] == "card_entry"]
+            assert entries == cards_of(piece), piece.name
     (root / "build").mkdir(exist_ok=True)
     (root / "build/hearing.txt").write_text(table(scores))
     for group, kinds in scores.items():

@@ -22,8 +22,8 @@ from tests.rigs.keying import (
     through_a_law,
     with_echo,
 )
-from tests.rigs.listening import digits, keys, together, told
 from tests.rigs.speech import needs_speech, speech
+from tests.rigs.telling import digits, keys, together, told
 
 ALL = "0123456789ABCD*#"
 EACH = random_keys(5, 8) + ALL

@@ -15,8 +15,8 @@ from firmware.signal.ear import Ear
 from firmware.signal.events import CallerId, Digit, RingBurst, SignalEvent, ToneBegan, Voice
 from tests.rigs import spandsp
 from tests.rigs.keying import Manner, as_samples, keyed, noise, random_keys, sine
-from tests.rigs.listening import RATE, digits, keys, ticks, together, told
 from tests.rigs.speech import speech, voices
+from tests.rigs.telling import RATE, digits, keys, ticks, together, told
 
 Samples = NDArray[np.int16]
 

@@ -84,6 +84,7 @@ def test_digital_silence_is_a_dead_line() -> None:
 def test_the_faintest_line_is_not_dead() -> None:
     """A constant is dead; a line's own noise at -75 dBm0 is not."""
     assert ever(np.full(90 * RATE, 7, np.int16)) == {Ill.DEAD}
+    assert Ill.DEAD in ever(np.full(20 * RATE, -32768, np.int16))
     assert ever(as_card(noise(90, -75))) == set()
 
 

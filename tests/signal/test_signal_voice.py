@@ -10,8 +10,8 @@ from firmware.signal.events import CallerId, SignalEvent, Voice
 from tests.rigs import bursts, spandsp
 from tests.rigs.bursts import Caller
 from tests.rigs.keying import Manner, as_samples, hum, keyed, noise, sine
-from tests.rigs.listening import RATE, together, told
 from tests.rigs.speech import needs_speech, speech
+from tests.rigs.telling import RATE, together, told
 
 Sound = NDArray[np.float64]
 

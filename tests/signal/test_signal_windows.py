@@ -18,7 +18,7 @@ from firmware.signal.windows import (
     power_of,
 )
 from tests.rigs.keying import as_samples, noise, sine
-from tests.rigs.listening import heard
+from tests.rigs.telling import heard
 
 MILLIWATT = 32768**2 / 2 / 10**0.314
 """Mean square of 0 dBm0."""
