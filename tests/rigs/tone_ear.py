@@ -6,11 +6,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.signal.bench import Bench
 from firmware.signal.dtmf import Dtmf
 from firmware.signal.ear import Ear
 from firmware.signal.events import SignalEvent
 from firmware.signal.tones import Tones
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, Bench
+from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT
 
 Samples = NDArray[np.int16]
 Some = TypeVar("Some")
