@@ -110,6 +110,7 @@ class Progress:
         self._voices.drop(caller.at, caller.until)
         call = self._call
         if call is None:
+            self._voices.forget(caller.until)  # its alert and run-in were none, and nobody has answered yet
             yield from self._approach.call(caller)
         elif caller.at < call.at + self._ways.seconds(SAME_RING_SECONDS):
             call.rung_for = True

@@ -80,6 +80,9 @@ def _beats(name: ToneName, pitch: Pitch, *beats: float) -> tuple[Cadence, ...]:
     )
 
 
+_STUTTER = (_s(0.05, 0.6), _s(0.02, 0.14), _s(0.06, 0.6), _s(0.02, 0.14))
+"""Two bursts of a special dial tone and what parts them: 0.4 s and 0.04 s (E.180 supplement 2), other PBXs up to twice that."""
+
 _N = ToneName
 
 CADENCES = (
@@ -87,12 +90,16 @@ CADENCES = (
     Cadence(_N.DIAL, Pitch.DIAL, (_s(0.3, 0.9), _s(0)), keyed=True, within=(_N.DIAL_STUTTER,)),
     # 0.75 s each; the pause is silent or the 440 Hz alone. North America: three short ones, then steady.
     Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.75), _about(0.75), _s(0.2, 0.9))),
+    Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.75), _about(0.75), _s(0.05, 0.9), _s(0)), keyed=True),
     Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (_up_to(0.1), *([_about(0.1)] * 3), _s(0.05, 0.15))),
+    # any other: bursts with pauses too short to be those of another tone; on 425 Hz that is a PBX's
+    Cadence(_N.DIAL_STUTTER, Pitch.DIAL, (*_STUTTER, _s(0.05))),
+    Cadence(_N.DIAL_PBX, Pitch.EU, (*_STUTTER, _s(0.05))),
     # 425 Hz: a ring lasts 1 s (E.180 supplement 2, most countries), a dial tone until it is keyed into
     Cadence(_N.DIAL_PBX, Pitch.EU, (_s(1.3),), steady=True),
     Cadence(_N.DIAL_PBX, Pitch.EU, (_s(0.3, 1.3), _s(0)), keyed=True, within=(_N.BUSY_EU,)),
-    Cadence(_N.RINGBACK_EU, Pitch.EU, (_s(0.7, 1.25), _s(0.4)), quiet=True, within=(_N.BUSY_EU,)),
-    Cadence(_N.RINGBACK_EU, Pitch.EU, (_s(0.7, 1.25), _s(1.5)), within=(_N.BUSY_EU,)),
+    Cadence(_N.RINGBACK_EU, Pitch.EU, (_s(0.7, 1.25), _s(0.4)), quiet=True, within=(_N.BUSY_EU, _N.DIAL_PBX)),
+    Cadence(_N.RINGBACK_EU, Pitch.EU, (_s(0.7, 1.25), _s(1.5)), within=(_N.BUSY_EU, _N.DIAL_PBX)),
     Cadence(_N.RINGBACK_UK, Pitch.RING_UK, (_up_to(0.4), _about(0.2), _from(0.4))),
     Cadence(_N.RINGBACK_US, Pitch.RING_US, (_s(1.0),), steady=True),
     # E.180: busy and congestion are bursts and pauses of about equal length, 0.3 to 1.1 s together

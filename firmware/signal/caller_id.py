@@ -48,16 +48,14 @@ class CallerIds:
         self._receiver = Receiver(rate)
         self._open: dict[int, list[Reception]] = {}
         self._begun: dict[int, list[int]] = {}
-
-    @property
-    def receiving(self) -> frozenset[int]:
-        """Rows on which a reception is open."""
-        return frozenset(self._open)
+        self.receiving: frozenset[int] = frozenset()
+        """Rows on which a reception was open at any time of the last tick: a short one is over in the tick it began in."""
 
     def listen(self, heard: Heard) -> Iterator[tuple[int, CallerId]]:
         """What was read and believed in this tick."""
         for line, window in zip(*_marked(heard), strict=True) if len(heard.open) else ():
             self._begin(heard, int(line), int(window))
+        self.receiving = frozenset(self._open)
         if self._open:
             for line, row in enumerate(heard.rows.tolist()):
                 yield from ((row, each) for each in self._receive(heard, line, row))

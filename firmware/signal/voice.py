@@ -36,6 +36,9 @@ from firmware.signal.windows import (
 CELL = 80
 """Steps between two looks at the floor: two seconds."""
 
+EARLY = 10
+"""Steps between two looks while a row's first cell is not over."""
+
 CELLS = 5
 """That the floor is made of."""
 
@@ -74,6 +77,7 @@ class Voices:
     def __init__(self, rows: int) -> None:
         self._history = np.full((rows, (CELLS + 1) * CELL), np.inf, np.float32)
         self._cell = [-1] * rows
+        self._first: list[int | None] = [None] * rows
         self._least = np.full((rows, 1), AT_FIRST * ABOVE_FLOOR, np.float32)
         self._votes = np.zeros((rows, VOTES), np.bool_)
         self._voted = False
@@ -94,6 +98,8 @@ class Voices:
         _leave_out(loud, heard, candidates)
         if busy:
             loud[[row in busy for row in heard.rows.tolist()]] = False
+            for row in busy & set(heard.rows.tolist()):
+                self.forget(row)
         yield from self._vote(heard, loud)
 
     def calibration(self, row: int) -> Calibration:
@@ -141,10 +147,29 @@ class Voices:
         for line, (row, step) in enumerate(zip(rows.tolist(), first.tolist(), strict=True)):
             cell = (step + count - 1) // CELL
             if cell != self._cell[row]:
-                least = np.broadcast_to(least, powers.shape).copy() if least.shape[1] == 1 else least
+                least = _spread(least, powers)
                 self._look(row, cell)
                 least[line, max(0, cell * CELL - step) :] = self._least[row]
+            if step - self._begun(row, step) <= CELL:
+                least = _spread(least, powers)
+                self._look_early(row, step, least[line])
         return least
+
+    def _begun(self, row: int, step: int) -> int:
+        """The first step that was ever heard of a row: this one, where none was."""
+        first = self._first[row]
+        if first is None:
+            first = self._first[row] = step
+        return first
+
+    def _look_early(self, row: int, begin: int, least: Powers) -> None:
+        """The floor of a row that is hardly known is that of all that came before."""
+        first = self._begun(row, begin)
+        for step in range(-(-begin // EARLY) * EARLY, begin + len(least), EARLY):
+            if first < step <= first + CELL:
+                known = self._history[row, np.arange(first, step) % self._history.shape[1]]
+                self._least[row] = _loud_from(_floor(known))
+                least[step - begin :] = self._least[row]
 
     def _look(self, row: int, cell: int) -> None:
         """A cell begins: the floor is that of those before it."""
@@ -155,8 +180,8 @@ class Voices:
         if not len(known):
             return
         self._calibrate(row, cells[last % (CELLS + 1)])
-        floor = float(np.partition(known, len(known) // 10)[len(known) // 10])
-        self._least[row] = min(max(floor * ABOVE_FLOOR, LEAST), MOST)
+        floor = _floor(known)
+        self._least[row] = _loud_from(floor)
         self._noise[row] = _moved(self._noise[row], 10 * log10(floor), RISES, FALLS)
 
     def _calibrate(self, row: int, steps: Powers) -> None:
@@ -166,6 +191,21 @@ class Voices:
             level = 10 * log10(float(said.mean()))
             self._speech[row] = _moved(self._speech[row], level, SPEAKS, SPEAKS)
         self._talked[row] = False
+
+
+def _spread(least: Powers, powers: Powers) -> Powers:
+    """One threshold for each step, where there was one for each line."""
+    return np.broadcast_to(least, powers.shape).copy() if least.shape[1] == 1 else least
+
+
+def _floor(powers: Powers) -> float:
+    """What a tenth of the steps stays below."""
+    return float(np.partition(powers, len(powers) // 10)[len(powers) // 10])
+
+
+def _loud_from(floor: float) -> float:
+    """From which power on a step is loud, beside such a floor."""
+    return min(max(floor * ABOVE_FLOOR, LEAST), MOST)
 
 
 def _moved(known: float | None, seen: float, rises: float, falls: float) -> float:

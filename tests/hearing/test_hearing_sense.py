@@ -311,6 +311,15 @@ def test_a_caller_id_that_is_keyed_is_no_number_that_is_dialled() -> None:
         assert told(it, DialledTold) == told(it, ev.Lifted) == []
 
 
+def test_what_is_loud_before_a_caller_id_begins_no_call() -> None:
+    """Its alert and its run-in may be taken for voice until it is read; who is called has not answered yet."""
+    it = script(hooked=False)
+    live(it, 6, *talk(1.5, 2), se.CallerId(at(1.9), at(2.4), Standard.V23, "01632960123"))
+    assert told(it, ev.Lifted) == []
+    live(it, 12, *talk(7, 11))
+    assert [each.at >= at(6) for each in told(it, ev.Lifted)] == [True]
+
+
 def _keyed_id(digits: str, start: float) -> Sequence[SignalEvent]:
     return [
         se.Digit(at(start + place * 0.14), at(start + place * 0.14 + 0.07), digit)

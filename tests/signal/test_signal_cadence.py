@@ -104,6 +104,20 @@ def test_what_sounds_on_is_decided_at_once(name: ToneName, pitch: Pitch, soon: f
 
 
 @pytest.mark.parametrize("pitch", [Pitch.DIAL, Pitch.EU])
+@pytest.mark.parametrize("beat", [(0.4, 0.08), (0.5, 0.1), (0.25, 0.1), (0.1, 0.1), (0.15, 0.12)])
+@pytest.mark.parametrize("times", [3, 30])
+def test_a_dial_tone_that_stutters_is_one(pitch: Pitch, beat: tuple[float, float], times: int) -> None:
+    """Whether it goes on for a second after three bursts or stutters all the time: told once, soon, and no ring."""
+    stutter = [(pitch, beat[0]), (None, beat[1])] * times
+    began, ended = told(Row(), windows([(None, 1.0), *stutter, (pitch, 1.0), (None, 7.0)]))
+    assert isinstance(began, ToneBegan)
+    assert began.name == (ToneName.DIAL_STUTTER if pitch is Pitch.DIAL else ToneName.DIAL_PBX)
+    assert abs(began.at - BLOCKS_A_SECOND) <= 3
+    assert began.decided - began.at <= 1.35 * BLOCKS_A_SECOND
+    assert isinstance(ended, ToneEnded)
+
+
+@pytest.mark.parametrize("pitch", [Pitch.DIAL, Pitch.EU])
 @pytest.mark.parametrize("seconds", [0.4, 0.7, 1.0, 1.2])
 def test_what_is_keyed_into_was_dial_tone(pitch: Pitch, seconds: float) -> None:
     """A burst as short as a ring or shorter is dial tone if a key follows within 350 ms."""
@@ -117,6 +131,16 @@ def test_what_is_keyed_into_was_dial_tone(pitch: Pitch, seconds: float) -> None:
     names = [each.name for each in events]
     name = ToneName.DIAL if pitch is Pitch.DIAL else ToneName.DIAL_PBX
     assert names == [name, name]
+
+
+def test_what_is_keyed_into_early_on_in_a_stutter_was_dial_tone() -> None:
+    """A burst of 0.75 s, a pause as long, and a key a tenth of a second into the next burst."""
+    row, keyed = Row(), round(2.66 * BLOCKS_A_SECOND)
+    heard = windows([(None, 1.0), (Pitch.DIAL, 0.75), (None, 0.75), (Pitch.DIAL, 0.12), (None, 3.0)])
+    events = told(row, heard[: keyed // STEP])
+    row.press(keyed, keyed + 20)
+    events += told(row, heard[keyed // STEP :])
+    assert [each.name for each in events] == [ToneName.DIAL_STUTTER] * 2
 
 
 @pytest.mark.parametrize(("after", "decided"), [(NOTHING, 0.45), (SPOKEN, 1.55)])

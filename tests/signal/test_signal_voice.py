@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from firmware.signal.events import SignalEvent, Voice
-from tests.rigs import spandsp
+from firmware.signal.events import CallerId, SignalEvent, Voice
+from tests.rigs import bursts, spandsp
+from tests.rigs.bursts import Caller
 from tests.rigs.keying import Manner, as_samples, hum, keyed, noise, sine
 from tests.rigs.speech import needs_speech, speech
 from tests.rigs.telling import RATE, together, told
@@ -75,6 +76,40 @@ def test_a_caller_id_is_no_voice() -> None:
     fields = [(1, b"11260930"), (2, b"02079460123"), (7, b"SOMEBODY")]
     sent = 1.0 * spandsp.send_caller_id(spandsp.V23, fields, alert=True)
     assert voice(after_silence(np.concatenate([sent, np.zeros(RATE)]))) == 0
+
+
+@pytest.mark.parametrize(
+    "caller", [Caller("305"), Caller(absent="P"), Caller("07700900123", name="SOMEBODY")]
+)
+@pytest.mark.parametrize("into", [0.0, 0.06, 0.12, 0.18])
+def test_a_caller_id_leaves_no_voice_behind(caller: Caller, into: float) -> None:
+    """However short it is and wherever in a tick it begins, alert and run-in count for nothing once it was read."""
+    sent = [bursts.alert(), np.zeros(400), bursts.burst(caller.message(), bursts.V23), np.zeros(RATE)]
+    sound = np.concatenate([np.zeros(10 * RATE + round(into * RATE)), *sent])
+    (events,) = told(together([as_samples(sound + noise(3, len(sound), -52))]))
+    (read,) = (each for each in events if isinstance(each, CallerId))
+    assert all(until <= read.until for _, until in spans(events))
+
+
+@pytest.mark.parametrize("level", [-45, -38, -30])
+def test_noise_from_the_start_is_no_voice(level: float) -> None:
+    """A row is judged by what there is of it: the line that is noisy when the box begins to hear it talks to nobody."""
+    assert voice(noise(10, 5 * RATE, level)) == 0
+
+
+@needs_speech
+def test_the_first_seconds_are_heard_the_same_in_ticks_of_any_length() -> None:
+    """The floor of a row that is hardly known is looked at by its places, not by its ticks."""
+    sound = as_samples(1.0 * speech(11, 5, -24) + noise(12, 5 * RATE, -45))
+    masks = []
+    for tick in (200, 2000, 4000, 8000):
+        (events,) = told(sound[None], tick)
+        mask = np.zeros(6 * RATE, np.bool_)
+        for at, until in spans(events):
+            mask[at:until] = True
+        masks.append(mask)
+    assert masks[0].any()
+    assert all(np.array_equal(masks[0], each) for each in masks[1:])
 
 
 def test_noise_becomes_the_floor() -> None:
