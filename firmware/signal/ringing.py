@@ -5,7 +5,7 @@
    then still four fifths of it. Judged are 75 ms at a time, every 25 ms; it keeps its
    frequency, as neither breath nor handling does.
 2. It must rise by 12 dB: what hums all the time does not ring, however loud.
-3. A burst lasts 150 ms to 4.5 s. It is told when it is over.
+3. A burst lasts 200 ms to 4.5 s. It is told when it is over.
 4. A tap that blocks what is below the voice hears no ringing; only a sensor would.
 """
 
@@ -44,8 +44,8 @@ EDGE = 1 / 20
 """Of a burst's loudest 10 ms, what still belongs to it: the current passes through nought (our choice)."""
 PATIENCE = 4
 """Steps without ringing that end a burst: pauses are 200 ms at least, and a click spoils 100 ms."""
-LENGTH = (30, 900)
-"""Blocks."""
+RUNG, LONGEST = 5, 900
+"""Steps that must have rung, which 200 ms of ringing do; blocks."""
 
 JUDGED_RATE = 1000
 UNIT = 2 * power_of(FULL_SCALE_DBM0) / 32768**2
@@ -72,6 +72,8 @@ class _Ringing:
     first: int
     last: int
     step: int
+    rung: int
+    """How many steps rang."""
     power: float
     hertz: float
 
@@ -89,7 +91,7 @@ class Rings:
     @property
     def on(self) -> frozenset[int]:
         """Rows that ring; one that hums does not."""
-        return frozenset(row for row, on in self._on.items() if on.step - on.first <= LENGTH[1])
+        return frozenset(row for row, on in self._on.items() if on.step - on.first <= LONGEST)
 
     def listen(self, heard: Heard) -> Iterator[tuple[int, RingBurst]]:
         """The bursts that proved to be over in this tick."""
@@ -125,7 +127,7 @@ class Rings:
         hertz = [0.0] * len(steps) if waves is None else waves.tolist()
         for number, blocks in enumerate(steps.tolist(), 1):
             on = self._step(row, first + number * STEP, blocks, hertz[number - 1])
-            if on and LENGTH[0] <= on.last + 1 - on.first <= LENGTH[1]:
+            if on and on.rung >= RUNG and on.last + 1 - on.first <= LONGEST:
                 yield RingBurst(on.first * heard.block, (on.last + 1) * heard.block)
 
     def _step(self, row: int, end: int, blocks: Sequence[float], hertz: float) -> _Ringing | None:
@@ -139,7 +141,7 @@ class Rings:
             return self._on.pop(row)
         loud = [place for place, each in enumerate(blocks) if each > EDGE / 2 * on.power]
         last = end - STEP + loud[-1] if loud else on.last
-        self._on[row] = replace(on, last=last, step=end if rings else on.step)
+        self._on[row] = replace(on, last=last, step=end if rings else on.step, rung=on.rung + rings)
         return None
 
     def _wait(self, row: int, end: int, power: float, hertz: float) -> None:
@@ -159,7 +161,7 @@ class Rings:
         first = end - len(blocks) + (int(weak[-1]) + 2 if len(weak) else 0)
         power = float(pairs.max()) / 2
         before = self._past.raw(row, first - RISE_OVER, first - 1)
-        return _Ringing(first, end - 1, end, power, hertz) if before.mean() * RISE < power else None
+        return _Ringing(first, end - 1, end, 1, power, hertz) if before.mean() * RISE < power else None
 
 
 def pattern(bursts: Sequence[RingBurst], until: int, rate: int) -> RingPattern | None:

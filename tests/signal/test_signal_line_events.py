@@ -86,7 +86,8 @@ RINGS = [(0.4, 25, 0.0, 1.0), (1.0, 25, -10, 0.5), (2.0, 20, -8, 0.2), (1.0, 50,
 
 
 @pytest.mark.parametrize(
-    ("seconds", "hertz", "level", "clipped"), [*RINGS, (1.0, 16.7, -20, 1.0), (2.0, 30, -28, 0.6)]
+    ("seconds", "hertz", "level", "clipped"),
+    [*RINGS, (1.0, 16.7, -20, 1.0), (0.2, 25, -8, 0.8), (2.0, 30, -28, 0.6)],
 )
 @pytest.mark.parametrize("noise", [-70, -45])
 def test_hears_ringing(seconds: float, hertz: float, level: float, clipped: float, noise: float) -> None:
