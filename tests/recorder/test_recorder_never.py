@@ -58,11 +58,11 @@ def test_an_exempt_number_is_never_recorded(tmp_path: Path, words: tuple[str, ..
 
 def test_a_number_told_for_a_call_that_nobody_took_is_not_the_next_calls(tmp_path: Path) -> None:
     """It stands as long as the ring: later calls have neither its number nor its exemption."""
-    office = Office(tmp_path, [LineAsk(samples=noise(60))], desks=DESK, tail=EXEMPT)
+    office = Office(tmp_path, [LineAsk(samples=noise(130))], desks=DESK, tail=EXEMPT)
     office.run(1)
     office.say("line1", "ring")
     office.say("line1", "caller-id 01632960001")
-    office.run(14)
+    office.run(75)
     office.say("line1", "lift")
     office.say("line1", "dialled 02079460000")
     office.run(1)

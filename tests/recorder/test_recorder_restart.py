@@ -10,13 +10,13 @@ import pytest
 import soundfile
 
 from tests.rigs.kept import first, kept
-from tests.rigs.office import RATE, LineAsk, Office, desk, ramp
+from tests.rigs.office import RATE, LineAsk, Office, desk, talk
 
 ONE = ("line1",)
 QUIET = 32
 """A line without a hook sensor is in doubt until it was silent for 30 s."""
 
-FED = np.concatenate([np.zeros(QUIET * RATE, np.int16), ramp(120)])
+FED = np.concatenate([np.zeros(QUIET * RATE, np.int16), talk(120)])
 LIFTED = (QUIET + 1) * RATE
 
 

@@ -375,6 +375,13 @@ def ramp(seconds: float) -> NDArray[np.int16]:
     return (np.arange(round(seconds * RATE)) % 20011 + 1).astype(np.int16)
 
 
+def talk(seconds: float, seed: int = 5) -> NDArray[np.int16]:
+    """Somebody speaks, as an ear hears it: loud for 350 ms, nearly still for 150; without a zero."""
+    dice, count = np.random.default_rng(seed), round(seconds * RATE)
+    loud, still = dice.integers(1, 9000, count) * dice.choice((-1, 1), count), dice.integers(1, 9, count)
+    return np.where(np.arange(count) % 4000 < 2800, loud, still).astype(np.int16)
+
+
 def noise(seconds: float, seed: int = 7) -> NDArray[np.int16]:
     """Noise of which no eight samples occur twice."""
     made = np.random.default_rng(seed).integers(1, 8000, round(seconds * RATE))
