@@ -5,7 +5,8 @@ Rules of this module:
 1. A row's time is where it began, in whole milliseconds from the start of the file.
 2. A caller id sent in DTMF is one row; its digits are no rows of their own.
 3. Ringing is one row from its first burst to its last, unless a caller id came between.
-4. What was taken to follow the file has no rows, and what it ended, ended with the file.
+4. What both sides of a line hear at once is one row.
+5. What was taken to follow the file has no rows, and what it ended, ended with the file.
 """
 
 from dataclasses import dataclass, field
@@ -22,6 +23,12 @@ from firmware.signal import events as sig
 RINGING_SECONDS: Final = 6
 """The longest pause between two bursts of one ringing (ITU-T E.180, supplement 2: at most 5 s), with room."""
 
+AT_ONCE_MS: Final = 60
+"""Within this time both sides begin to hear the same; no two keys of one side follow each other so soon."""
+
+LOOKED_AT: Final = 40
+"""Rows among which that is looked for: more are not told of two sides in one tick."""
+
 UNCLASSIFIED: Final = str(CallClass.UNCLASSIFIED)
 """What a call was that ended before anything classed it."""
 
@@ -36,6 +43,7 @@ class Rows:
     _rows: list[Row] = field(default_factory=list)
     _tones: dict[tuple[int, str], Row] = field(default_factory=dict)
     _ringing: Row | None = None
+    _rung: int = 0
     _card: Row | None = None
     _dialled: Row | None = None
     _transfer: Row | None = None
@@ -74,14 +82,22 @@ class Rows:
         self._rows.append(row)
         return row
 
+    def _hear(self, kind: str, at: int, until: int | None = None, **fields: Any) -> Row:  # noqa: ANN401  as above
+        """A row of its own, or that of the other side, which heard the same."""
+        for row in reversed(self._rows[-LOOKED_AT:]):
+            same = row["type"] == kind and all(row[key] == value for key, value in fields.items())
+            if same and abs(row["t_ms"] - self._ms(at)) <= AT_ONCE_MS:
+                return row
+        return self._add(kind, at, until, **fields)
+
     def _signal(self, side: int, event: sig.SignalEvent) -> None:
         match event:
             case sig.Digit(at, until, digit):
-                self._add("dtmf", at, until, digit=digit)
+                self._hear("dtmf", at, until, digit=digit)
             case sig.CallerId():
                 self.caller_id(event)
             case sig.ToneBegan(at, _, name):
-                self._tones[side, name] = self._add("tone", at, name=str(name))
+                self._tones[side, name] = self._hear("tone", at, name=str(name))
             case sig.ToneEnded(_, until, name) if (side, name) in self._tones:
                 self._tones.pop((side, name))["end_ms"] = self._ms(until)
             case _:
@@ -92,16 +108,16 @@ class Rows:
             case sig.RingBurst(at, until):
                 self._ring(at, until)
             case sig.Reversal(at):
-                self._add("line_reversal", at)
+                self._hear("line_reversal", at)
             case sig.Alert(at, until):
-                self._add("alert", at, until)
+                self._hear("alert", at, until)
             case _:
                 pass
 
     def caller_id(self, heard: sig.CallerId) -> None:
         """A caller id; where it was keyed, its digits go."""
         self._ringing = None
-        row = self._add(
+        row = self._hear(
             "caller_id",
             heard.at,
             heard.until,
@@ -115,7 +131,9 @@ class Rows:
             self._rows = [each for each in self._rows if not _within(each, row)]
 
     def _ring(self, at: int, until: int) -> None:
-        ringing = self._ringing
+        ringing, rung, self._rung = self._ringing, self._rung, self._ms(at)
+        if ringing is not None and abs(self._rung - rung) <= AT_ONCE_MS:
+            return
         if ringing is None or self._ms(at) - ringing["end_ms"] > 1000 * RINGING_SECONDS:
             self._ringing = self._add("ring", at, until, bursts=1)
         else:

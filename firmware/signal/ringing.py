@@ -42,8 +42,8 @@ HUM_RISE, HUM_SWELL = 4.0, 1.2
 """What a row that hums must rise by in a step to be looked at more closely, and what it may swell by unseen (our choice)."""
 EDGE = 1 / 20
 """Of a burst's loudest 10 ms, what still belongs to it: the current passes through nought (our choice)."""
-PATIENCE = 2
-"""Steps without ringing that end a burst: pauses are 200 ms at least."""
+PATIENCE = 4
+"""Steps without ringing that end a burst: pauses are 200 ms at least, and a click spoils 100 ms."""
 LENGTH = (30, 900)
 """Blocks."""
 

@@ -13,9 +13,10 @@ Rules of this module:
    is judged like any other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,14 +73,14 @@ class Voices:
 
     def __init__(self, rows: int) -> None:
         self._history = np.full((rows, (CELLS + 1) * CELL), np.inf, np.float32)
-        self._cell = np.full(rows, -1, np.int64)
-        self._least = np.full(rows, AT_FIRST * ABOVE_FLOOR, np.float32)
+        self._cell = [-1] * rows
+        self._least = np.full((rows, 1), AT_FIRST * ABOVE_FLOOR, np.float32)
         self._votes = np.zeros((rows, VOTES), np.bool_)
-        self._talks = np.zeros((rows, 1), np.bool_)
         self._voted = False
-        self._noise = np.full(rows, np.nan)
-        self._speech = np.full(rows, np.nan)
-        self._spoken = np.zeros((rows, 2))
+        self._talks = [False] * rows
+        self._talked = [False] * rows
+        self._noise: list[float | None] = [None] * rows
+        self._speech: list[float | None] = [None] * rows
 
     def listen(
         self, heard: Heard, candidates: Candidates, busy: AbstractSet[int]
@@ -90,85 +91,88 @@ class Voices:
         if not self._voted and not np.count_nonzero(loud):
             return
         loud[heard.open] &= heard.long_pitch <= TONE_SHARE * heard.long_energy
-        if len(candidates):
-            _leave_out(loud, heard, candidates)
+        _leave_out(loud, heard, candidates)
         if busy:
             loud[[row in busy for row in heard.rows.tolist()]] = False
-        yield from self._vote(heard, powers, loud)
+        yield from self._vote(heard, loud)
 
     def calibration(self, row: int) -> Calibration:
         """What the row was like of late."""
-        noise, speech = float(self._noise[row]), float(self._speech[row])
-        return Calibration(None if np.isnan(noise) else noise, None if np.isnan(speech) else speech)
+        return Calibration(self._noise[row], self._speech[row])
 
     def forget(self, row: int) -> None:
         """Nobody was talking; what the row is like stays true."""
         self._votes[row] = self._talks[row] = False
 
-    def _vote(self, heard: Heard, powers: Powers, loud: NDArray[np.bool_]) -> Iterator[tuple[int, Voice]]:
+    def _vote(self, heard: Heard, loud: NDArray[np.bool_]) -> Iterator[tuple[int, Voice]]:
         rows, step = heard.rows, STEP * heard.block
         votes = np.concatenate([self._votes[rows], loud], axis=1)
         self._votes[rows] = votes[:, -VOTES:]
-        self._voted = bool(np.count_nonzero(self._votes))
-        sums = np.cumsum(votes, axis=1, dtype=np.int16)
-        sums = sums[:, VOTES:] - sums[:, :-VOTES]
-        talking = self._talking(rows, sums)
-        if not np.count_nonzero(talking):
-            return
-        self._spoken[rows, 0] += np.einsum("rs,rs->r", powers, loud)
-        self._spoken[rows, 1] += np.add.reduce(loud, axis=1)
-        first = talking.argmax(axis=1)
-        ends = talking.shape[1] - talking[:, ::-1].argmax(axis=1)
-        for line in np.logical_or.reduce(talking, axis=1).nonzero()[0].tolist():
-            at = int(heard.at[line])
-            yield int(rows[line]), Voice(at + int(first[line]) * step, at + int(ends[line]) * step)
+        sums = np.add.accumulate(votes, axis=1, dtype=np.int16)
+        counts = (sums[:, VOTES:] - sums[:, :-VOTES]).tolist()
+        self._voted = any(each[-1] for each in counts)
+        for row, at, each in zip(rows.tolist(), heard.at.tolist(), counts, strict=True):
+            if (span := self._talking(row, each)) is not None:
+                self._talked[row] = True
+                yield row, Voice(at + span[0] * step, at + span[1] * step)
 
-    def _talking(self, rows: NDArray[np.intp], sums: NDArray[np.int16]) -> NDArray[np.bool_]:
-        """In which steps: what was decided last, in the step or before it, holds."""
-        steps = np.arange(1, sums.shape[1] + 1, dtype=np.int16)
-        begun = np.maximum.accumulate(np.where(sums >= BEGINS, steps, self._talks[rows]), axis=1)
-        ceased = np.maximum.accumulate(np.where(sums < LASTS, steps, 0), axis=1)
-        talking = begun > ceased
-        self._talks[rows] = talking[:, -1:]
-        return np.asarray(talking)
+    def _talking(self, row: int, counts: Sequence[int]) -> tuple[int, int] | None:
+        """From which step to which, the last not included; `counts` says how many were loud of the last 20."""
+        talks = self._talks[row]
+        if talks and min(counts) >= LASTS:
+            return 0, len(counts)
+        if not talks and max(counts) < BEGINS:
+            return None
+        said = []
+        for place, count in enumerate(counts):
+            talks = count >= (LASTS if talks else BEGINS)
+            if talks:
+                said.append(place)
+        self._talks[row] = talks
+        return (said[0], said[-1] + 1) if said else None
 
     def _remember(self, heard: Heard, powers: Powers) -> Powers:
         """Add steps to the floor's ten seconds; from which power on each step of each line is loud."""
         rows, count = heard.rows, powers.shape[1]
-        steps = (heard.at // (STEP * heard.block))[:, None] + np.arange(count)
-        self._history[rows[:, None], steps % self._history.shape[1]] = powers
-        least = self._least[rows, None]
-        last = steps[:, -1] // CELL
-        for line in (last != self._cell[rows]).nonzero()[0].tolist():
-            row = int(rows[line])
-            self._look(row, int(last[line]))
-            least = np.broadcast_to(least, powers.shape).copy() if least.shape[1] == 1 else least
-            least[line, steps[line] // CELL == last[line]] = self._least[row]
+        first = heard.at // (STEP * heard.block)
+        columns = first[:, None] + np.arange(count)
+        self._history[rows[:, None], columns % self._history.shape[1]] = powers
+        least = self._least[rows]
+        for line, (row, step) in enumerate(zip(rows.tolist(), first.tolist(), strict=True)):
+            cell = (step + count - 1) // CELL
+            if cell != self._cell[row]:
+                least = np.broadcast_to(least, powers.shape).copy() if least.shape[1] == 1 else least
+                self._look(row, cell)
+                least[line, max(0, cell * CELL - step) :] = self._least[row]
         return least
 
     def _look(self, row: int, cell: int) -> None:
         """A cell begins: the floor is that of those before it."""
+        last, self._cell[row] = self._cell[row], cell
         cells = self._history[row].reshape(CELLS + 1, CELL)
         before = np.delete(cells, cell % (CELLS + 1), axis=0)
         known = before[before < np.inf]
-        self._cell[row] = cell
         if not len(known):
             return
+        self._calibrate(row, cells[last % (CELLS + 1)])
         floor = float(np.partition(known, len(known) // 10)[len(known) // 10])
         self._least[row] = min(max(floor * ABOVE_FLOOR, LEAST), MOST)
-        self._calibrate(row, 10 * np.log10(floor))
+        self._noise[row] = _moved(self._noise[row], 10 * log10(floor), RISES, FALLS)
 
-    def _calibrate(self, row: int, noise: float) -> None:
-        """What two more seconds say of what a row is like."""
-        moved = noise - self._noise[row]
-        self._noise[row] = noise if np.isnan(moved) else noise - moved * (1 - (RISES if moved > 0 else FALLS))
-        power, count = self._spoken[row]
-        if count < CELL // 4:
-            return
-        speech = 10 * np.log10(power / count)
-        moved = speech - self._speech[row]
-        self._speech[row] = speech if np.isnan(moved) else speech - moved * (1 - SPEAKS)
-        self._spoken[row] = 0
+    def _calibrate(self, row: int, steps: Powers) -> None:
+        """What two more seconds say of the row's speech, if somebody spoke in them."""
+        said = steps[steps > self._least[row]]
+        if self._talked[row] and len(said) >= CELL // 4:
+            level = 10 * log10(float(said.mean()))
+            self._speech[row] = _moved(self._speech[row], level, SPEAKS, SPEAKS)
+        self._talked[row] = False
+
+
+def _moved(known: float | None, seen: float, rises: float, falls: float) -> float:
+    """A level, a little nearer to what was seen."""
+    if known is None:
+        return seen
+    return known + (seen - known) * (rises if seen > known else falls)
 
 
 def _powers(heard: Heard) -> Powers:
@@ -185,9 +189,7 @@ def _powers(heard: Heard) -> Powers:
 
 def _leave_out(loud: NDArray[np.bool_], heard: Heard, candidates: Candidates) -> None:
     """Steps in which a key lies are not loud."""
-    keys = candidates.share >= KEY_SHARE
-    line = candidates.line[keys]
-    first = candidates.window[keys] - heard.at[line] // heard.block
-    for block in (first, first + WINDOW - 1):
-        new = block >= 0
-        loud[line[new], block[new] // STEP] = False
+    for place in (candidates.share >= KEY_SHARE).nonzero()[0].tolist():
+        line = int(candidates.line[place])
+        block = int(candidates.window[place]) - int(heard.at[line]) // heard.block
+        loud[line, max(0, block) // STEP : (block + WINDOW - 1) // STEP + 1] = False

@@ -100,6 +100,17 @@ def test_two_channels_are_two_sides(hear: Hear, tmp_path: Path) -> None:
     assert digits(hear(write(tmp_path / "line.wav", longer, two))) == "1234"
 
 
+def test_what_both_sides_hear_is_one_row(hear: Hear, tmp_path: Path, shared_dir: Path) -> None:
+    """A line that arrives alike on two channels is heard as on one, row for row."""
+    folder = shared_dir / "signalling-corpus"
+    for piece in pieces(folder, "calls")[1::4]:
+        both = np.stack([piece.samples] * 2, axis=1).astype(float)
+        path = write(tmp_path / "both.wav", both[:, 0], both[:, 1] * 0.7)
+        alone, together = hear(piece.path), hear(path)
+        assert [row["type"] for row in together] == [row["type"] for row in alone], piece.name
+        assert [row["t_ms"] for row in together] == pytest.approx([row["t_ms"] for row in alone], abs=300)
+
+
 @pytest.mark.parametrize("rate", [16_000, 22_050, 44_100, 48_000, 96_000])
 def test_every_rate_is_heard_alike(rate: int, hear: Hear, tmp_path: Path) -> None:
     """The same keys at another rate are the same digits, within 3 ms."""

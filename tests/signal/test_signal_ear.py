@@ -174,7 +174,7 @@ def test_any_samples_are_heard(samples: Samples, tick: int, step: int) -> None:
             assert begins - 2 * RATE <= event.at <= begins + at + tick
 
 
-def test_five_minutes_of_anything_take_no_more_room() -> None:
+def test_minutes_of_anything_take_no_more_room() -> None:
     """A key held down, a mark without end, a dial tone, ringing: what is kept of a row stays as small as it was."""
     count = 20 * RATE
     rows = np.stack(
@@ -188,10 +188,10 @@ def test_five_minutes_of_anything_take_no_more_room() -> None:
     )
     ear, sizes = Ear(RATE, len(rows)), list[int]()
     names = np.arange(len(rows))
-    for second in range(300):
+    for second in range(180):
         at = second % 19 * RATE + ear.context
         ear.listen(names, np.full(len(rows), second * RATE), rows[:, at - ear.context : at + RATE].copy())
-        if second % 30 == 29:
+        if second % 20 == 19:
             sizes.append(len(pickle.dumps((ear._dtmf, ear._detectors, ear._voices))))
     assert max(sizes[3:]) <= 1.1 * max(sizes[:3])
 

@@ -116,6 +116,31 @@ def test_a_hum_is_not_taken_for_ringing_that_goes_on() -> None:
     assert sum(busy[4:]) == 0
 
 
+def test_one_disturbance_makes_no_second_burst() -> None:
+    """A click within a burst of ringing leaves it one burst."""
+    ringing = bursts.ringing(1.0, level=-12)
+    ringing[4000:4120] = keying.noise(2, 120, 0)
+    [heard] = _of(RingBurst, alone(_line(ringing)))
+    assert abs(heard.until - heard.at - RATE) < 0.03 * RATE
+
+
+def test_says_where_it_is_busy() -> None:
+    """A row is busy while it rings and while a caller id is received, for nobody talks then; before and after it is not."""
+    quiet = bursts.silence(1)
+    burst = bursts.burst(bursts.Caller("01632960021").message())
+    rows = Rows(1)
+    sound = np.concatenate([quiet, burst, quiet, bursts.ringing(1.0), quiet])
+    samples = keying.as_samples(sound + keying.noise(3, len(sound), -60))
+    busy = [rows.exchange.busy == {0} for _ in rows.ticks(samples[None])]
+    changes = [
+        tick for tick, (before, after) in enumerate(pairwise([False, *busy, False])) if before != after
+    ]
+    received, rang = 1 + 0.25, 2 + len(burst) / RATE
+    expected = [received, rang - 1, rang, rang + 1]
+    assert len(changes) == len(expected)
+    assert all(abs(tick / 4 - seconds) <= 0.35 for tick, seconds in zip(changes, expected, strict=True))
+
+
 @pytest.mark.parametrize("level", [0, -20, -36])
 @pytest.mark.parametrize("off", [-0.011, 0.0, 0.011])
 @pytest.mark.parametrize("milliseconds", [80, 88, 110])
