@@ -32,6 +32,9 @@ KEY_AFTER = round(0.35 * BLOCKS_A_SECOND)
 REMEMBERED = 2 * BLOCKS_A_SECOND
 """How long bursts and keys are kept while no tone is on: longer than any pause in which a tone is decided."""
 
+SHARP = 3 * STEP - LONG
+"""A burst that is switched off fills the third window after its last to less than a quarter."""
+
 MOST_OVER, MOST_KEYS = 6, 8
 
 Told = tuple[ToneBegan | ToneEnded, ...]
@@ -128,17 +131,17 @@ class Row:
                 return
             if burst.bridges(window):
                 return
-            self._close(burst)
+            self._close(burst, window)
         if window.pitch is not None:
             self._burst = Burst(window, window.pitch)
         elif self._over and not self._disturbed:
             self._follow(window, self._over[-1])
 
-    def _close(self, burst: Burst) -> None:
+    def _close(self, burst: Burst, window: Window) -> None:
         self._burst = None
         if burst.counts():
             self._over = (*self._over, burst)[-MOST_OVER:]
-            self._disturbed = self._blunt = False
+            self._disturbed, self._blunt = False, window.at > burst.until + SHARP
 
     def _follow(self, window: Window, burst: Burst) -> None:
         if window.at < burst.until:

@@ -182,6 +182,13 @@ def test_a_beep_is_alone() -> None:
     assert [each.name for each in told(Row(), beep)] == [ToneName.CALL_WAITING_UK]
     assert told(Row(), [each._replace(before=SPOKEN) for each in beep]) == []
     assert told(Row(), [each._replace(share=0.9) for each in beep]) == []
+    fading = [
+        each._replace(power=LOUD / 2)
+        if 1.05 < each.at / BLOCKS_A_SECOND < 1.15 and each.pitch is None
+        else each
+        for each in beep
+    ]
+    assert told(Row(), fading) == []
     after = 1.1 * BLOCKS_A_SECOND
     assert told(Row(), [each._replace(power=SPOKEN) if each.at >= after else each for each in beep]) == []
 
