@@ -38,10 +38,11 @@ imports: .venv/ready-test  ## who may import whom: import-linter
 	@echo "== imports"
 	@.venv/bin/lint-imports --no-cache
 
-# A hanging test is named by pytest-timeout; the outer limit is for what that cannot end.
+# Two processes share the tests (tests/conftest.py says how). A hanging test is named by pytest-timeout; the outer
+# limit is for what that cannot end.
 pytest: .venv/ready-test  ## every test, in random order (the seed is printed)
 	@echo "== tests"
-	@timeout --foreground --kill-after=30 1200 $(PYTHON) -m pytest $(ARGS)
+	@timeout --foreground --kill-after=30 1200 $(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 soak: .venv/ready-test  ## the long tests whole: 50 kills, a minute unplugged, 2,000 calls, two hours, every crash point, 200 power cuts
 	@CALLBOX_EXAMPLES=soak CALLBOX_KILLS=50 CALLBOX_UNPLUGGED=60 CALLBOX_CALLS=2000 CALLBOX_ROLL_OVER=7200 \

@@ -29,6 +29,19 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(SHARED_MEMORY))
 
 
+REAL_TIME = {"contract", "demo", "drivers", "faults", "journey"}
+"""Folders whose tests run by the real clock: never two of them at once, or they disturb each other."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes share the tests, each file stays with one, and all that runs by the real clock with one."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        together = "real time" if folder in REAL_TIME or item.get_closest_marker("rig") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(together))
+
+
 _MADE = {"build", "dist", "__pycache__"}
 
 
