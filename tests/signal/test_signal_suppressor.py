@@ -1,13 +1,17 @@
 import itertools
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.signal.candidates import Candidates
 from firmware.signal.events import Blanked
-from firmware.signal.strokes import Grade, Stroke
+from firmware.signal.strokes import Grade, Stroke, Strokes
 from firmware.signal.suppressor import Suppressor
+from firmware.signal.windows import Heard
 from tests.rigs import corpus, keying
 from tests.rigs.decoders import needs, resampled
 from tests.rigs.keying import Manner, keyed
@@ -126,6 +130,40 @@ def test_a_strong_stroke_arms_once_it_counts() -> None:
     assert all(covers(row_of_strokes(story), each) for each in story)
     hits = [stroke(10, Grade.HIT), stroke(11, Grade.WEAK), stroke(11.5, Grade.HIT)]
     assert [covers(row_of_strokes(hits), each) for each in hits] == [True, False, True]
+
+
+def test_what_is_older_than_a_look_back_is_let_go() -> None:
+    """A stroke that a sure one speaks for is blanked if it began within the look-back, margin included, and not a block before."""
+    sure = stroke(10, Grade.SURE)
+    oldest = sure.closed - LOOK_BACK + MARGIN
+    for at, blanked in ((oldest, True), (oldest - BLOCK, False)):
+        hit = Stroke(at, at + 640, at + 920, Grade.HIT, 1)
+        assert covers(row_of_strokes([hit, sure]), hit) == blanked
+
+
+@pytest.mark.parametrize("on", [42, 60])
+def test_one_key_alone_is_blanked(on: float) -> None:
+    """A single short key, as telephones send it, is blanked though nothing is near it."""
+    for seed, key in enumerate("159D"):
+        story = keyed(key, Manner(-20, 0, (on, on)), seed)
+        told = blanks(story.samples)
+        assert mask(told, len(story.sound))[story.keys[0].at : story.keys[0].until].all()
+        assert sum(each.keys for each in told) == 1
+
+
+@pytest.mark.parametrize(("missing", "count"), [(1, 1), (6, 1), (7, 2)])
+def test_windows_of_a_key_belong_together(missing: int, count: int) -> None:
+    """What speech leaves of a key is one stroke where no more than 30 ms are missing in it, and two beyond."""
+    windows = [*range(100, 104), *range(104 + missing, 107 + missing)]
+    ones = np.ones(len(windows), np.float32)
+    zeros = np.zeros(len(windows), np.int64)
+    found = Candidates(zeros, np.asarray(windows), zeros, ones, 10 * ones, ones, ones, 0 * ones)
+    tick = SimpleNamespace(rows=np.zeros(1, np.int64), at=np.zeros(1, np.int64), blocks=200, block=BLOCK)
+    told = [each for _, each in Strokes(BLOCK).listen(cast(Heard, tick), found)]
+    assert len(told) == count
+    assert told[0].at == 100 * BLOCK
+    assert told[-1].until == (106 + missing + 4) * BLOCK
+    assert told[-1].closed == told[-1].until + 7 * BLOCK
 
 
 def test_positions_that_begin_anew_are_another_story() -> None:
