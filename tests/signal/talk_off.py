@@ -71,13 +71,16 @@ class Found:
 
 LIMITS: Final = {
     "digits": 0.13,
-    "tones": 0.0,
+    "tones": 0.5,
     "caller_ids": 0.0,
     "gaps": 100.0,
     "cards": 0.25,
     "blanked": 0.3,
 }
-"""An hour of speech, `blanked` in percent of it: NTT's limit for digits is 6 in 46 hours, the others are our choice."""
+"""An hour of speech, `blanked` in percent of it: NTT's limit for digits is 6 in 46 hours, the others are our choice.
+
+Tones: a bell or a held note may be taken for a call waiting tone, which changes nothing in a call.
+"""
 
 
 def found_in(sounds: Sequence[Samples]) -> Found:
