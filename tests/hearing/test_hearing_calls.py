@@ -146,8 +146,8 @@ def test_nothing_before_and_after_a_conversation_is_kept(calls: list[Heard]) -> 
         if each.piece.about["record"]:
             [(start, stop)] = each.kept
             assert start >= before(each.piece) - 0.1, each.piece.name
-            assert stop <= over(each.piece) + CLICKED + (0 if each.hooked else 2.3), each.piece.name
-            assert stop <= conversation(each.piece)[1] + (3.5 if each.hooked else 2.5), each.piece.name
+            assert stop <= over(each.piece) + CLICKED + (0 if each.hooked else 2.5), each.piece.name
+            assert stop <= conversation(each.piece)[1] + (3.5 if each.hooked else 2.9), each.piece.name
 
 
 def test_the_numbers_are_told_as_they_were_sent(calls: list[Heard]) -> None:
