@@ -81,9 +81,7 @@ class Progress:
             return
         self._phase, self._tone, self._since = Phase.RECALLED, None, at
         call.recalled_at, call.answered_at, call.by_hook = at, 0, True
-        self._voices.forget(
-            at + self._ways.seconds(VOICE_LASTS_SECONDS)
-        )  # what was said before is told until then
+        self._voices.forget(at + self._ways.seconds(VOICE_LASTS_SECONDS))
         exempt, call.exempt_at = call.exempt_at, None
         if exempt is not None and at - exempt <= self._ways.seconds(WAITING_SECONDS):
             yield ev.Classed(at, CallClass.EXEMPT)
