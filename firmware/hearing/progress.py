@@ -79,9 +79,7 @@ class Progress:
         self._phase, self._tone, self._since = Phase.RECALLED, None, at
         call.recalled_at, call.answered_at, call.by_hook, call.whole = at, 0, True, False
         call.onward = ""
-        self._voices.forget(
-            at + self._ways.seconds(VOICE_LASTS_SECONDS)
-        )  # what was said before is told until then
+        self._voices.forget(at + self._ways.seconds(VOICE_LASTS_SECONDS))
         exempt = call.exempt_waits(at, self._ways)
         call.exempt_at = None
         if exempt:
