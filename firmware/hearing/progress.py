@@ -80,8 +80,7 @@ class Progress:
         call.recalled_at, call.answered_at, call.by_hook, call.whole = at, 0, True, False
         call.onward = ""
         self._voices.forget(at + self._ways.seconds(VOICE_LASTS_SECONDS))
-        exempt = call.exempt_waits(at, self._ways)
-        call.exempt_at = None
+        exempt, call.exempt_at = call.exempt_waits(at, self._ways), None
         if exempt:
             yield ev.Classed(at, CallClass.EXEMPT)
 
