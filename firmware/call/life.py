@@ -42,6 +42,18 @@ def _class_at_once(state: State, call: Call) -> None:
         decide(state, CallClass.EXTERNAL)
 
 
+def rings_for(state: State) -> CallClass | None:
+    """What must never be recorded, if that was told of the ring that goes on."""
+    told = state.told
+    stands = told is not None and told[0] in _NEVER and _stands(state, told[1], state.heard)
+    return told[0] if told and stands else None
+
+
+def unsure(state: State) -> bool:
+    """Whether a number may still be dialled in the call that goes on: nobody has answered for certain."""
+    return state.call is not None and before_answer(state, state.call, state.heard)
+
+
 def _stands(state: State, told_at: int, at: int) -> bool:
     """Whether what was told while ringing still speaks of the same ring."""
     return at - told_at <= state.rules.seconds(TOLD_SECONDS)

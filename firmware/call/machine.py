@@ -98,15 +98,16 @@ class Machine:
         clerk = self._state.clerk
         return clerk.go_on(self._going_on, limit) if limit > clerk.frontier else []
 
-    def finish(self) -> list[Order]:
-        """The recorder stops cleanly: everything heard is ordered now, and what is open is closed."""
+    def finish(self, margin: int = 0) -> list[Order]:
+        """The recorder stops cleanly: all that was heard, but for a margin, is ordered now, and what is open is closed."""
         state = self._state
+        until = max(state.clerk.frontier, state.heard - margin)
         self._unsettle()
         if state.call and state.call.undecided:
             life.decide(state, CallClass.UNCLASSIFIED)
         state.clerk.end(state.tracks.part.last, "recorder stopped")
-        orders = [*self._taken(), *self._write(state.heard)]
-        orders += state.clerk.write(Piece(state.heard, state.heard, None, None))
+        orders = [*self._taken(), *self._write(until)]
+        orders += state.clerk.write(Piece(until, until, None, None))
         return [*orders, *state.clerk.settle(FOREVER, FOREVER)]
 
     def roll_over(self, why: str) -> list[Order]:
@@ -168,6 +169,8 @@ class Machine:
             opted_out=tracks.opted_out.last,
             transferred=tracks.transferred.last,
             doubt=tracks.doubt.last,
+            unsure=life.unsure(self._state),
+            rings_for=life.rings_for(self._state),
         )
 
     def recover(self, note: Note | None, *, lifted: bool) -> None:
@@ -178,6 +181,8 @@ class Machine:
         state = self._state
         self._unsettle()
         at = state.clerk.frontier
+        if note is not None and note.rings_for is not None:
+            life.classed(state, at, note.rings_for)
         if not lifted:
             return
         if note is None or not note.in_call or note.doubt:

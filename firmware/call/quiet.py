@@ -71,7 +71,8 @@ def pass_time(state: State) -> None:
 def calm_until(state: State) -> int:
     """Up to where time alone changes nothing, if nothing but voice is told; `heard` itself where it may at once."""
     call, hookless = state.call, not state.rules.hooked
-    busy = call is not None and (call.undecided or call.dialling)
+    busy = life.unsure(state) if call is not None else life.rings_for(state) is not None
+    busy = busy or (call is not None and call.undecided)
     if not state.tracks.settled or busy or state.restless is not None:
         return state.heard
     if hookless and (call is not None or state.tracks.doubt.last):

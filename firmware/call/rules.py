@@ -105,7 +105,11 @@ def rules_of(line: Line, opt_out: OptOut) -> LineRules:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a restart must not forget of a line (DESIGN section 2, rule)."""
+    """What a restart must not forget of a line (DESIGN section 2, rule).
+
+    `unsure` says that nobody had answered for certain, so that a number may still have been dialled;
+    `rings_for` is what must never be recorded and was told of the ring that goes on.
+    """
 
     in_call: bool = False
     call_class: CallClass = CallClass.UNDECIDED
@@ -114,6 +118,8 @@ class Note:
     opted_out: bool = False
     transferred: bool = False
     doubt: bool = False
+    unsure: bool = False
+    rings_for: CallClass | None = None
 
 
 @dataclass(frozen=True, slots=True)

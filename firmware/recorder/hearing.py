@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from firmware.recorder.ailments import Ailments
 from firmware.recorder.line import LineWork
 from firmware.signal.ear import Ear
-from firmware.signal.events import SignalEvent
+from firmware.signal.events import Blanked, SignalEvent
 
 FEWEST = 4
 """Steps for which a line is listened to: less waits for the next tick, 100 ms at most."""
@@ -61,6 +61,23 @@ class Hearing:
     def _level_db(self, work: LineWork) -> float:
         """How loud the louder side of a line was in its last pass."""
         return max(map(self._ear.level_db, self._rows[work].tolist()))
+
+    def end(self) -> None:
+        """Listen to all that has arrived; what is being keyed is taken as far as it came, as if silence followed."""
+        self.listen(1, 1)
+        for work in self._lines:
+            if work.blanks:
+                work.listen(work.heard, self._cut_short(work))
+
+    def _cut_short(self, work: LineWork) -> list[tuple[int, SignalEvent]]:
+        rows, begin = self._rows[work], max(0, work.heard - self._context)
+        samples = np.zeros((len(rows), self._context + FEWEST * self._step), np.int16)
+        early = self._context - (work.heard - begin)
+        work.intake.ring.copy(begin, work.heard, samples[:, early : self._context])
+        at = np.full(len(rows), work.heard)
+        told = [(self._of_row[row][1], each) for row, each in self._ear.listen(rows, at, samples)]
+        samples[:] = 0
+        return [each for each in told if isinstance(each[1], Blanked)]
 
     def _ready(self, least: int) -> dict[LineWork, int]:
         """The lines with so many whole steps or more that were not listened to, and how many."""

@@ -33,7 +33,7 @@ from firmware.recorder.pool import POOL_SECONDS, Pool, Stretch
 from firmware.sealing.facts import Facts
 from firmware.sealing.flac import Samples
 from firmware.sealing.making import Making, fresh_id
-from firmware.settings.model import Line, Position
+from firmware.settings.model import KeyedDigits, Line, Position
 from firmware.signal.events import SignalEvent
 from firmware.signal.levels import SILENCE_DB
 
@@ -43,6 +43,9 @@ PIECE = 8192
 REFUSED_NS = 3_000_000_000
 """How long the lamp says that an opt-out was refused."""
 
+
+UNSURE_SECONDS = 0.05
+"""What is keyed is known after so much of it: the five windows of a sure stroke (signal/strokes), and a step."""
 
 FORGET_SECONDS = 60
 """A call that ended is still named by a late cut: 30 s of reach, 3 s of hold (DESIGN section 4)."""
@@ -84,6 +87,11 @@ class LineWork:
         self._pool = Pool(POOL_SECONDS * line.rate)
         self._corrected: tuple[Stretch, Reason] | None = None
         self._interleaved = np.zeros((PIECE, line.sides), np.int16)
+
+    @property
+    def blanks(self) -> bool:
+        """Whether keyed digits are left out."""
+        return self.line.keyed_digits is KeyedDigits.BLANK
 
     @property
     def call_id(self) -> str | None:
@@ -143,9 +151,12 @@ class LineWork:
         self.obey(self.machine.advance(self.heard))
 
     def finish(self) -> None:
-        """The recorder stops: everything that was listened to is carried out, closed and accounted for."""
+        """The recorder stops: everything that was listened to is carried out, closed and accounted for.
+
+        But not the very last of it where keys are blanked: it may be the beginning of one.
+        """
         self.advance()
-        self.obey(self.machine.finish())
+        self.obey(self.machine.finish(round(UNSURE_SECONDS * self.line.rate) if self.blanks else 0))
         self.account(whole=True)
 
     def obey(self, orders: list[Order]) -> None:

@@ -10,7 +10,7 @@ import errno
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,8 @@ def note_json(note: Note) -> dict[str, Any]:
         "opted_out": note.opted_out,
         "transferred": note.transferred,
         "doubt": note.doubt,
+        "unsure": note.unsure,
+        "rings_for": note.rings_for,
     }
 
 
@@ -111,7 +113,13 @@ def read(path: Path) -> Before | None:
 
 
 def _line(told: dict[str, Any]) -> LineState:
-    note = Note(**{**told["note"], "call_class": CallClass(told["note"]["call_class"])})
+    rings_for = told["note"].get("rings_for")
+    note = Note(**told["note"])
+    note = replace(
+        note,
+        call_class=CallClass(note.call_class),
+        rings_for=None if rings_for is None else CallClass(rings_for),
+    )
     hook = told["off_hook"], told["since_ns"], told["until_ns"]
     earlier = tuple((int(since), int(until)) for since, until in told.get("earlier", ()))
     return LineState(note, told["call"], told["reason"], *hook, told["accounted_ns"], earlier)

@@ -134,7 +134,7 @@ class Recorder:
         now = self._clock.stamp()
         self._arm()
         for name, line in self.lines.items():
-            note = restart.note_of(before, name, now)
+            note = restart.note_of(before, name, now, exempt=bool(self._context.settings.exempt))
             sensor = self._sensors.get(name)
             line.machine.recover(note, lifted=sensor.lifted if sensor else line.line.hook is None)
             if before and note and note.in_call and line.machine.standing.in_call:
@@ -282,7 +282,7 @@ class Recorder:
         for each in [*seen, *self._sensors.values()]:
             each.close()
         for hearing in self._hearings:
-            hearing.listen(1, 1)
+            hearing.end()
         for line in self.lines.values():
             line.finish()
         self._drain()

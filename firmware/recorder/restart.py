@@ -6,6 +6,7 @@ without such a note is withheld in doubt.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from firmware.call.desk import Arming
 from firmware.call.events import Reason
@@ -20,14 +21,19 @@ from firmware.sealing.recovery import Cut
 RELIED_ON_NS = 10_000_000_000
 
 
-def note_of(before: Before | None, line: str, now: Stamp) -> Note | None:
-    """The note that may be relied on, if there is one."""
+def note_of(before: Before | None, line: str, now: Stamp, *, exempt: bool = False) -> Note | None:
+    """The note that may be relied on, if there is one; `exempt` where some numbers are.
+
+    A number of which a beginning was dialled before cannot be known any more: it may be an exempt one.
+    """
     if before is None or before.boot_id != now.boot_id:
         return None
     if not 0 <= now.boottime_ns - before.boottime_ns <= RELIED_ON_NS:
         return None
     state = before.lines.get(line)
-    return state.note if state else None
+    if state is None or not (exempt and state.note.unsure):
+        return state.note if state else None
+    return replace(state.note, doubt=True)
 
 
 def rearm(desks: Sequence[DeskWork], before: Before, now: Stamp, monotonic_ns: int) -> None:
