@@ -35,10 +35,10 @@ def count_voice(state: State, at: int, until: int) -> None:
 
 
 def miss(state: State, at: int, until: int) -> None:
-    """Samples never arrived: a loss, and no quiet, for nobody listened."""
-    waiting = state.not_ordered(at)
+    """Samples never arrived: a loss, and no quiet, for nobody listened. What lies beside it may be a piece of a key."""
+    waiting, beside = state.not_ordered(at - state.rules.beside), state.rules.beside
     if until > waiting:
-        state.tracks.missing.lay(waiting, until, value=True)
+        state.tracks.missing.lay(waiting, until + beside, value=True)
     state.voice += max(0, until - max(at, state.voice))
 
 

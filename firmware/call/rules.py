@@ -6,7 +6,7 @@ Every figure stands in DESIGN section 4.
 from dataclasses import dataclass
 
 from firmware.call.events import CallClass, Reason
-from firmware.settings.model import Line, OptOut, Position, Unclassified
+from firmware.settings.model import KeyedDigits, Line, OptOut, Position, Unclassified
 
 UNDECIDED_SECONDS = 60
 """The longest time that a call waits in memory to be classed."""
@@ -50,6 +50,9 @@ REACH_SECONDS = 30
 HOLD_SECONDS = 3
 """The longest hold of a button that still means something."""
 
+BESIDE_SECONDS = 0.04
+"""Of a key that a loss takes a part of, so much may be too short to be known (measured: 30 ms)."""
+
 ROLL_OVER_SECONDS = 7200
 """No recording is longer."""
 
@@ -61,7 +64,8 @@ TOLD_SECONDS = 12
 class LineRules:
     """One line's promises; `rate` is positions a second, the rest positions.
 
-    `same_call` is how long the phone may lie on hook and an incoming call still be the same.
+    `same_call` is how long the phone may lie on hook and an incoming call still be the same;
+    `beside` is how much on either side of a loss goes with it.
     """
 
     rate: int
@@ -72,6 +76,7 @@ class LineRules:
     unclassified: Unclassified
     opt_out: OptOut
     same_call: int = 0
+    beside: int = 0
 
     @property
     def lag(self) -> int:
@@ -100,6 +105,7 @@ def rules_of(line: Line, opt_out: OptOut) -> LineRules:
         unclassified=line.unclassified,
         opt_out=opt_out,
         same_call=round(line.same_call * line.rate),
+        beside=round(BESIDE_SECONDS * line.rate) if line.keyed_digits is KeyedDigits.BLANK else 0,
     )
 
 

@@ -1,13 +1,16 @@
 """What somebody may try, or what may happen, to get a secret key or an exempt call past the sense of a line."""
 
-from line_play import Script
-from test_hearing_sense import at, keys, lifted, live, script, talk, told, tone
+import numpy as np
+import pytest
+from line_play import Script, heard
+from test_hearing_sense import RATE, at, keys, lifted, live, script, talk, told, tone
 
 from firmware.call import events as ev
 from firmware.call.events import CallClass, Reason
 from firmware.hearing.told import DialledTold, TransferTold
 from firmware.signal import events as se
 from firmware.signal.events import Standard, ToneName
+from tests.rigs.keying import Manner, keyed
 
 CARD = "4929123456789012"
 EXEMPT = "01632960777"
@@ -102,3 +105,24 @@ def test_an_exempt_number_that_was_dialled_after_a_recall_is_never_recorded() ->
 def _recall(it: Script, second: float) -> None:
     it.hooked(at(second), lifted=False)
     it.hooked(at(second + 0.1), lifted=True)
+
+
+@pytest.mark.parametrize("ahead", [0.005, 0.015, 0.028])
+def test_a_key_of_which_a_part_was_lost_is_not_kept(ahead: float) -> None:
+    """What a card loses in the middle of a lone key takes the rest of the key with it, however short that is."""
+    key, keep = keyed("7", Manner(), 1, lead=8.0, tail=4.0), at(ahead)
+    (place,) = key.places
+    sound = key.samples
+    sound[place[0] + keep : place[1]] = 0
+    it = script()
+    live(it, 1, se.RingBurst(at(0.2), at(0.6)))
+    lifted(it, 1)
+    it.machine.take(ev.VoiceHeard(at(2), at(7)))
+    missing = ev.Missing(place[0] + keep, place[1])
+    for until, found in heard(RATE, sound[np.newaxis]):
+        if until > max(it.now, missing.until):
+            it.machine.take(missing)
+        it.listen(max(until, it.now), found)
+    kept = it.finish().kept
+    assert at(7.5) in kept
+    assert not kept & set(range(place[0], place[1]))
