@@ -6,7 +6,7 @@ Rules of this module:
    a code dialled in front do not let an exempt number slip through: `+44`, `0044` and a caller
    id's bare `44` are read as the national `0`; what withholds or shows the caller's own number
    is left off, and so is the digit that leads out of the office; with `area` a local number is
-   the same as its national one.
+   the same as its national one; and what ends with an exempt number, its 0 included, is exempt, whatever code comes before.
 2. An exempt number is exempt at every position. Everything else is told at an `extension`
    only: elsewhere every call is external.
 3. Internal is what matches an extension's pattern. External is what begins with the access
@@ -36,6 +36,9 @@ _ABROAD = 11
 _OUTSIDE = 5
 """Digits of the shortest number that is no extension's (research: signalling, section 1; offices with longer
 extensions give their pattern)."""
+
+_TELLING = 8
+"""Digits, the 0 of its area or service first, by which the end of a number tells that it is another one behind a code."""
 
 _EMERGENCY = ("999", "112")
 _SERVICES = "1"
@@ -109,7 +112,8 @@ class Numbering:
 
     def _is_exempt(self, numbers: Iterable[str]) -> bool:
         exempt = {whole for each in self.exempt for whole in self._forms(each)}
-        return any(whole in exempt for each in numbers for whole in self._forms(each))
+        ends = tuple(each for each in exempt if each.startswith("0") and len(each) >= _TELLING)
+        return any(whole in exempt or whole.endswith(ends) for each in numbers for whole in self._forms(each))
 
     def _forms(self, number: str) -> set[str]:
         """A number as dialled within the country; a local one also with its area code in front."""

@@ -33,6 +33,16 @@ def test_a_number_is_the_same_however_it_is_written(told: str, listed: str) -> N
     assert numbering.of_dialled(told) is CallClass.EXEMPT
 
 
+@pytest.mark.parametrize("code", ["#31#", "*31*", "9", "18185", "9*67"])
+def test_no_code_in_front_hides_an_exempt_number(code: str) -> None:
+    """What withholds the caller's own number elsewhere, another carrier's code, an exchange's digit before a caller id."""
+    numbering = Numbering(Position.PORT, exempt=("+442079460018", "08001111"))
+    for number in ("02079460018", "08001111"):
+        assert numbering.of_dialled(code + number) is CallClass.EXEMPT
+        assert numbering.of_caller(code + number) is CallClass.EXEMPT
+    assert numbering.of_dialled(code + "02079460017") is None
+
+
 @pytest.mark.parametrize(
     "told", ["020 7946 0019", "", "withheld", "7946 0018", "+33 20 7946 0018", "4420794"]
 )
