@@ -72,6 +72,7 @@ class Burst:
         "_off",
         "_share",
         "at",
+        "dip",
         "pitch",
         "until",
         "windows",
@@ -82,6 +83,7 @@ class Burst:
         self.at = window.at
         self.until = window.at + LONG
         self.windows = 1
+        self.dip = float("inf")
         self._off, self._share, self._before = window.off, window.share, window.before
         self._last, self._last_off, self._glides = window.power, window.off, 0.0
         # of all windows but the outermost, which the burst may not fill
@@ -113,6 +115,15 @@ class Burst:
         """Whether it is one of an exchange."""
         most = MOST_OFF[len(self.pitch.value)] * self.windows
         return self.windows >= FEWEST and abs(self._off) <= most
+
+    def follow(self, window: Window) -> None:
+        """What sounds after it is over: a pause is quieter at some time, however loud somebody speaks in it."""
+        if window.at >= self.until:
+            self.dip = min(self.dip, window.power)
+
+    def paused(self) -> bool:
+        """Whether a pause followed it, and not another note of a horn or a tune."""
+        return self.dip < QUIET * self.power
 
     def steady(self) -> bool:
         """Whether it sounds all the time, equally loud."""

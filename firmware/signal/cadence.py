@@ -36,6 +36,8 @@ SHARP = 3 * STEP - LONG
 """A burst that is switched off fills the third window after its last to less than a quarter."""
 
 MOST_OVER, MOST_KEYS = 6, 8
+MOST_AGO = 2
+"""Bursts back to the one before a pause in which another note sounded."""
 
 Told = tuple[ToneBegan | ToneEnded, ...]
 """Positions are blocks."""
@@ -112,6 +114,8 @@ class Row:
         """One window later, this is decided."""
         now = window.at + LONG
         self._take(window)
+        for each in self._over[-MOST_AGO:]:
+            each.follow(window)
         told = self._end(now) if self._tone else ()
         if self._burst is not None:
             if window.pitch is self._burst.pitch:
@@ -216,9 +220,9 @@ def _lengths_fit(cadence: Cadence, bursts: Sequence[Burst], now: int) -> bool:
     heard = list(_lengths(bursts))
     if not cadence.sounds:
         heard.append(now - bursts[-1].until)
-    return len(heard) == len(cadence.lengths) and all(
-        least <= length <= most for length, (least, most) in zip(heard, cadence.lengths, strict=True)
-    )
+    if len(heard) != len(cadence.lengths) or not all(each.paused() for each in bursts[:-1]):
+        return False
+    return all(least <= length <= most for length, (least, most) in zip(heard, cadence.lengths, strict=True))
 
 
 def _lengths(bursts: Sequence[Burst]) -> Iterator[int]:

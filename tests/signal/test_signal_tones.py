@@ -364,3 +364,21 @@ def _fitted(rest: np.ndarray, hum: np.ndarray, time: np.ndarray, hertz: tuple[fl
 
 def _waves(time: np.ndarray, hertz: tuple[float, ...]) -> list[np.ndarray]:
     return [wave(2 * np.pi * each * time) for each in hertz for wave in (np.cos, np.sin)]
+
+
+@pytest.mark.parametrize("other", [450, 585, 700, 1000])
+@pytest.mark.parametrize("own", [400, 425, 440])
+def test_a_horn_of_two_notes_is_no_busy_tone(own: int, other: int) -> None:
+    """Between the bursts of a busy tone the line is quieter; two notes in turn are somebody's alarm, or a tune."""
+    seconds = np.arange(20 * 8000) / 8000
+    for length in (0.25, 0.375, 0.5):
+        own_turn = seconds % (2 * length) < length
+        sound = 4000 * np.sin(2 * np.pi * np.cumsum(np.where(own_turn, own, other)) / 8000)
+        heard = Ear(8000, 1)
+        padded = np.concatenate([np.zeros(400), sound]).astype(np.int16)[np.newaxis]
+        told = [
+            event
+            for at in range(0, len(sound), 2000)
+            for _, event in heard.listen(np.arange(1), np.array([at]), padded[:, at : at + 2400].copy())
+        ]
+        assert not [each for each in told if isinstance(each, ToneBegan)]
