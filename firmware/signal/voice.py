@@ -175,7 +175,8 @@ class Voices:
         """A cell begins: the floor is that of those before it."""
         last, self._cell[row] = self._cell[row], cell
         cells = self._history[row].reshape(CELLS + 1, CELL)
-        before = np.delete(cells, cell % (CELLS + 1), axis=0)
+        before = cells.copy()
+        before[cell % (CELLS + 1)] = np.inf
         known = before[before < np.inf]
         if not len(known):
             return
