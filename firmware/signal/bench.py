@@ -98,6 +98,7 @@ class _Slab:
         self.squares = np.zeros((blocks, 2 * width), np.float32)
         self.power = np.zeros(blocks * len(FREQUENCIES), np.float32)
         self.level = np.zeros(blocks, np.float32)
+        self.energy = np.zeros(blocks, np.float32)
         self.long = np.zeros((blocks // STEP, len(TONES) + 2), np.complex64)
         self.long_squares = np.zeros((blocks // STEP, 2 * len(TONES) + 4), np.float32)
 
@@ -130,6 +131,7 @@ class _Views:
         self._bank, self._flat, self._own_level = parts, parts[:, 2 * used : -1], parts[:, -1]
         self._cut, self._turn = self._parts.reshape(rows, blocks, used + 2), _turns(slab.rate, blocks)
         self._sums_flat, self._squares = self._sums.view(np.float32), slab.squares[:count]
+        self._energy = slab.energy[:count]
         self._power, self._level = slab.power[: used * count].reshape(used, count), slab.level[:count]
         sums = self._sums.reshape(rows, blocks, used + 2)
         steps = (blocks - CONTEXT) // STEP
@@ -146,7 +148,7 @@ class _Views:
         """What of it stands in `Heard`, from `level` on; long windows are new for each tick."""
         rows, blocks = self._shape
         level, power = self._level.reshape(self._shape), self._power.reshape(len(FREQUENCIES), rows, blocks)
-        energy = self._sums_flat[:, -1].reshape(self._shape)
+        energy = self._energy.reshape(self._shape)
         none = np.zeros((rows, (blocks - CONTEXT) // STEP), np.float32)
         return level, energy, sums, power, none, none.copy()
 
@@ -163,6 +165,7 @@ class _Views:
         self._cut *= self._turn
         np.add(self._parts[:-1], self._parts[1:], out=self._pairs[:-1])
         np.add(self._pairs[:-3], self._pairs[2:-1], out=self._sums[:-3])
+        np.copyto(self._energy, self._sums_flat[:, -1])
         np.multiply(self._sums_flat, self._sums_flat, out=self._squares)
         np.matmul(self._slab.pick, self._squares.T, out=self._power)
         self._samples.fill(0)
