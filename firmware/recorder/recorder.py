@@ -282,7 +282,7 @@ class Recorder:
         for each in [*seen, *self._sensors.values()]:
             each.close()
         for hearing in self._hearings:
-            hearing.listen(1, 1)
+            hearing.finish()
         for line in self.lines.values():
             line.finish()
         self._drain()
