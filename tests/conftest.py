@@ -19,7 +19,7 @@ settings.register_profile("soak", max_examples=2000, **_ALWAYS)
 settings.load_profile(os.environ.get("CALLBOX_EXAMPLES", "local"))
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  Linux's own place for it
-ROOM = 4 << 30
+ROOM = 8 << 30
 """Bytes that the folders of all tests together stay far below."""
 
 

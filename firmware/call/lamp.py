@@ -3,7 +3,7 @@
 Two lamps and a buzzer (hardware note, section 3): *recording*, round and
 steady; *withheld*, square: steady is paused, a double blink every 2 s is opted
 out; both alternating is a fault; a long withheld blink is an armed desk or a
-call that is still undecided. Both dark is idle, or a dead box, and then nothing
+call that is still undecided or not answered yet. Both dark is idle, or a dead box, and then nothing
 is recorded: dark never means recording.
 """
 

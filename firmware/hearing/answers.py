@@ -1,8 +1,17 @@
-"""Where a call was answered, as soon as what was heard before and after makes it certain."""
+"""Where a call was answered, as soon as what was heard before and after makes it certain; and where it was recalled."""
 
 from firmware.hearing.call import HeardCall
 from firmware.hearing.voices import Voices
-from firmware.hearing.ways import LEAD_SECONDS, UNRUNG_SECONDS, UNTOLD_SECONDS, VOICE_SECONDS, Ways
+from firmware.hearing.ways import (
+    BREAK_BEFORE_SECONDS,
+    LEAD_SECONDS,
+    MARGIN_SECONDS,
+    UNRUNG_SECONDS,
+    UNTOLD_SECONDS,
+    VOICE_SECONDS,
+    Ways,
+)
+from firmware.signal.events import Break
 
 
 def answer_of(call: HeardCall, voices: Voices, ways: Ways, heard: int) -> int | None:
@@ -20,3 +29,10 @@ def answer_of(call: HeardCall, voices: Voices, ways: Ways, heard: int) -> int | 
 def begun(voice: int, voices: Voices, ways: Ways) -> int:
     """Where a voice began that was told some way into it; nothing that was heard before it is taken along."""
     return max(voice - ways.seconds(LEAD_SECONDS), voices.floor)
+
+
+def recalled_at(tone: int, broke: Break | None, ways: Ways) -> int:
+    """Where the recall was that a dial tone answers: at the break before it, or a margin before the tone."""
+    if broke is not None and tone - ways.seconds(BREAK_BEFORE_SECONDS) <= broke.at < tone:
+        return broke.at
+    return tone - ways.seconds(MARGIN_SECONDS)

@@ -1,12 +1,15 @@
 """What the sense of a line knows of the call that goes on: its phase, and what was heard of it so far."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from firmware.call.events import Tone
-from firmware.hearing.dialled import Dialled
-from firmware.hearing.ways import STILL_RINGS_SECONDS, Ways
-from firmware.signal.events import ToneName
+from firmware.call import events as ev
+from firmware.call.events import CallClass, Tone
+from firmware.hearing.dialled import MOST_DIGITS, Dialled
+from firmware.hearing.told import Told, TransferTold
+from firmware.hearing.ways import STILL_RINGS_SECONDS, WAITING_SECONDS, Ways
+from firmware.signal.events import Digit, ToneName
 
 TONES = {
     ToneName.DIAL: Tone.DIAL,
@@ -43,7 +46,8 @@ class HeardCall:
     """One call: since when, whether a ring went before it, whether tones told that it is dialled, and that it rang.
 
     `answered_at` is 0 until this leg of it was answered; `recalled_at` is where the leg began, `by_hook` if
-    the hook told; `exempt_at` where an exempt number was announced to wait.
+    the hook told; `exempt_at` where an exempt number was announced to wait. `whole` says that it rang where
+    this leg leads: what is keyed now is no number; `onward` is what was dialled in it.
     """
 
     at: int
@@ -55,11 +59,24 @@ class HeardCall:
     answered_at: int = 0
     recalled_at: int = 0
     exempt_at: int | None = None
+    whole: bool = False
+    onward: str = field(default="", repr=False)
 
     @property
     def outgoing(self) -> bool:
         """Whether somebody dials, as far as was heard."""
         return self.tones or self.dialled.begun
+
+    def led_on(self, digit: Digit, ways: Ways) -> Iterator[Told]:
+        """One digit more of where the call is transferred to; once an exempt number was dialled the call is exempt."""
+        self.onward = (self.onward + digit.digit)[-MOST_DIGITS:]
+        yield TransferTold(digit.at, digit.digit)
+        if ways.numbering.of_dialling(self.onward) is CallClass.EXEMPT:
+            yield ev.Classed(digit.at, CallClass.EXEMPT)
+
+    def exempt_waits(self, at: int, ways: Ways) -> bool:
+        """Whether a recall may lead to an exempt number."""
+        return self.exempt_at is not None and at - self.exempt_at <= ways.seconds(WAITING_SECONDS)
 
 
 @dataclass(slots=True)

@@ -12,12 +12,30 @@ MOST_DIGITS = 64
 """Kept of one number: a number has 15 digits (ITU-T E.164, 6.2); codes may go before it."""
 
 
+class Once:
+    """Tells a digit that is heard on both sides from one that is pressed twice; forgets it a second later."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._last: Digit | None = None
+
+    def again(self, digit: Digit) -> bool:
+        """Whether it was heard before."""
+        last, self._last = self._last, digit
+        return last is not None and digit.at < last.until and digit.digit == last.digit
+
+    def listened(self, until: int) -> None:
+        """Let go of a digit that can not be heard any more."""
+        if self._last is not None and until > self._last.until + self._rate:
+            self._last = None
+
+
 class Dialled:
     """The digits of one call, until it is answered."""
 
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
-        self._digits = ""
+        self._digits = self._before = ""
         self.last = 0
         """The end of its last digit."""
 
@@ -36,7 +54,20 @@ class Dialled:
         self.last, self._whole = digit.until, False
         yield ev.Dialling(digit.at)
         yield DialledTold(digit.at, self._digits)
-        yield from self._class(digit.at, self._ways.numbering.of_dialling(self._digits))
+        numbering = self._ways.numbering
+        yield from self._class(digit.at, numbering.of_dialling(self._digits) or self._exempt_all_in_all())
+
+    def again(self, at: int) -> None:
+        """A dial tone again: who misdialled begins anew; but the digit that leads out of the office leads to another tone."""
+        if self._ended_by(at) and self._digits != self._ways.numbering.access:
+            self._before, self._digits, self._whole = (self._before + self._digits)[-MOST_DIGITS:], "", True
+
+    def _ended_by(self, at: int) -> bool:
+        return bool(self._digits) and at >= self.last
+
+    def _exempt_all_in_all(self) -> CallClass | None:
+        """What was no dial tone must not part an exempt number."""
+        return self._ways.numbering.of_dialling(self._before + self._digits) if self._before else None
 
     def listened(self, until: int) -> Iterator[Told]:
         """Nothing followed for long: the number is whole."""

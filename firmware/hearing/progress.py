@@ -8,20 +8,18 @@ from collections.abc import Iterator
 from firmware.call import events as ev
 from firmware.call.events import CallClass, Reason, Tone
 from firmware.call.rules import Standing
-from firmware.hearing.answers import answer_of, begun
+from firmware.hearing.answers import answer_of, begun, recalled_at
 from firmware.hearing.approach import Approach
 from firmware.hearing.call import HeardCall, HeardTone, Phase
-from firmware.hearing.dialled import Dialled
-from firmware.hearing.told import Told, TransferTold
+from firmware.hearing.dialled import Dialled, Once
+from firmware.hearing.told import Told
 from firmware.hearing.voices import Voices
 from firmware.hearing.ways import (
-    BREAK_BEFORE_SECONDS,
     LATE_FAILURE_SECONDS,
     LATE_RING_SECONDS,
-    MARGIN_SECONDS,
     SAME_RING_SECONDS,
+    VOICE_LASTS_SECONDS,
     VOICE_SECONDS,
-    WAITING_SECONDS,
     Ways,
 )
 from firmware.signal import events as se
@@ -40,7 +38,7 @@ class Progress:
         self._call: HeardCall | None = None
         self._tone: HeardTone | None = None
         self._broke: se.Break | None = None
-        self._last_digit: se.Digit | None = None
+        self._once = Once(ways.rate)
         self._approach = Approach(ways)
         self._voices = Voices(ways)
 
@@ -79,15 +77,19 @@ class Progress:
         if call is None:
             return
         self._phase, self._tone, self._since = Phase.RECALLED, None, at
-        call.recalled_at, call.answered_at, call.by_hook = at, 0, True
-        self._voices.forget(at)
-        exempt, call.exempt_at = call.exempt_at, None
-        if exempt is not None and at - exempt <= self._ways.seconds(WAITING_SECONDS):
+        call.recalled_at, call.answered_at, call.by_hook, call.whole = at, 0, True, False
+        call.onward = ""
+        self._voices.forget(at + self._ways.seconds(VOICE_LASTS_SECONDS))
+        exempt, call.exempt_at = call.exempt_waits(at, self._ways), None
+        if exempt:
             yield ev.Classed(at, CallClass.EXEMPT)
 
-    def broken(self, broke: se.Break) -> None:
-        """The line was broken for a moment; a dial tone will say if that was a recall."""
+    def broken(self, broke: se.Break) -> Iterator[Told]:
+        """The line was broken for a moment; a dial tone will say if that was a recall. In doubt it led to who waits."""
         self._broke = broke
+        if not self._ways.hooked and self._call is not None and self._call.exempt_waits(broke.at, self._ways):
+            yield ev.Recalled(broke.at)
+            yield from self.recall(broke.at)
 
     def keyed(self, blanked: se.Blanked) -> Iterator[Told]:
         """Something was keyed: its place. The tail after a number that is dialled would reach into its answer."""
@@ -133,10 +135,9 @@ class Progress:
 
     def digit(self, digit: se.Digit) -> Iterator[Told]:
         """A key, by the strict rules."""
-        last, self._last_digit = self._last_digit, digit
-        if last is not None and digit.at < last.until and digit.digit == last.digit:
-            return  # heard on the other side, too
         call = self._call
+        if self._once.again(digit) or (call is not None and call.whole):
+            return  # heard on the other side, too; or keyed when its number had rung
         if call is None:
             yield from self._idle_digit(digit)
         elif self._phase is Phase.BEFORE and (call.outgoing or not call.rung_for):
@@ -163,7 +164,7 @@ class Progress:
         if self._phase is Phase.RECALLED:
             yield from self._transferred(call, digit.at)
         self._voices.forget(digit.until)
-        yield TransferTold(digit.at, digit.digit)
+        yield from call.led_on(digit, self._ways)
 
     def _transferred(self, call: HeardCall, at: int) -> Iterator[Told]:
         """Somebody is dialled after a recall; one that only its dial tone told of is told now."""
@@ -180,6 +181,7 @@ class Progress:
         if call is None:
             yield from self._idle_tone(at, name)
             return
+        call.whole = name is Tone.RINGING or (call.whole and name is not Tone.DIAL)
         match self._phase, name:
             case Phase.BEFORE, _:
                 yield from self._tone_before_answer(call, at, name)
@@ -202,7 +204,9 @@ class Progress:
             yield ev.ToneHeard(at, name)
 
     def _tone_before_answer(self, call: HeardCall, at: int, name: Tone) -> Iterator[Told]:
-        if name is not Tone.DIAL:
+        if name is Tone.DIAL:
+            call.dialled.again(at)
+        else:
             yield from call.dialled.end(at)
         call.tones = True
         call.rang |= name is Tone.RINGING
@@ -216,12 +220,8 @@ class Progress:
 
     def _dial_tone(self, call: HeardCall, at: int) -> Iterator[Told]:
         """A dial tone in mid-call: the recording stops where the line broke."""
-        broke, longest = self._broke, self._ways.seconds(BREAK_BEFORE_SECONDS)
-        stop = at - self._ways.seconds(MARGIN_SECONDS)
-        if broke is not None and at - longest <= broke.at < at:
-            stop = broke.at
-        self._phase, call.by_hook = Phase.RECALLED, False
-        call.recalled_at, call.answered_at = max(stop, call.at), 0
+        self._phase, call.by_hook, call.answered_at, call.onward = Phase.RECALLED, False, 0, ""
+        call.recalled_at = max(recalled_at(at, self._broke, self._ways), call.at)
         yield ev.ToneHeard(call.recalled_at, Tone.DIAL)
 
     def _after_all(self, call: HeardCall, at: int, seconds: float) -> Iterator[Told]:
@@ -246,6 +246,7 @@ class Progress:
 
     def time(self, until: int) -> Iterator[Told]:
         """What is certain by now."""
+        self._once.listened(until)
         call = self._call
         unanswered = call is not None and self._phase is not Phase.TALK and not call.answered_at
         if unanswered and self._tone is not None and self._tone.still_rings(until, self._ways):

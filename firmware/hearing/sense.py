@@ -6,7 +6,8 @@ Rules of this module:
     a ringing tone or a digit, or with voice, which a ring may have gone before.
 2.  Digits before the answer are dialled, unless the call was rung for; after a recall, or after a dial
     tone in mid-call, they say where the call is transferred to. All others are keys: their places
-    are told, where the line blanks them, and what they are goes nowhere.
+    are told, where the line blanks them, and what they are goes nowhere. What is keyed after a ringing
+    tone is no number; who hears a dial tone again dials anew.
 3.  The answer is the first voice after the ringing tone, or after the number where no ringing tone
     was heard; a call that was rung for is answered where it was lifted.
     If the ringing tone turns out to have gone on, it was no answer.
@@ -15,7 +16,7 @@ Rules of this module:
 5.  Busy, congestion and unobtainable end a call; nothing that is heard of the party to which a call is
     transferred does, nor a call waiting, music, or silence: silence is the machine's.
 6.  What is heard of a caller that waits in mid-call is told of no call. But if it is an exempt number,
-    what follows the next recall is exempt.
+    what follows the next recall is exempt; without a hook sensor any break of the line is taken for one.
 7.  What is kept is bounded, and no `repr` shows a digit.
 """
 
@@ -97,7 +98,7 @@ class Sense:
             case se.CallerId():
                 return self._progress.caller(heard)
             case se.Break():
-                self._progress.broken(heard)
+                return self._progress.broken(heard)
         return ()
 
 

@@ -23,7 +23,8 @@ class Voices:
 
     def hear(self, at: int, until: int) -> None:
         """Voice from one position up to another."""
-        self._heard = [*self._heard, (at, until)][-MOST:]
+        if until > self.floor:
+            self._heard = [*self._heard, (max(at, self.floor), until)][-MOST:]
 
     def forget(self, before: int) -> None:
         """What lies before a position does not count any more."""

@@ -9,6 +9,9 @@ from firmware.settings.model import KeyedDigits, Line, Settings
 LEAD_SECONDS = 0.3
 """So far into it a voice is told (firmware/signal/voice, rule 2)."""
 
+VOICE_LASTS_SECONDS = 0.5
+"""So long after the last of it a voice is still told (firmware/signal/voice, rule 2)."""
+
 VOICE_SECONDS = 0.25
 """Less voice than this, after the first 300 ms, answers nothing and begins nothing: a short word (our choice)."""
 

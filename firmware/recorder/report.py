@@ -33,13 +33,17 @@ _LAMPS = {
     Reason.PAUSED: Lamp.PAUSED,
     Reason.LATE_CUT: Lamp.PAUSED,
     Reason.OPTED_OUT: Lamp.OPTED_OUT,
+    Reason.NOT_ANSWERED: Lamp.UNDECIDED,
     Reason.BUTTON_LOST: Lamp.FAULT,
     Reason.LOST_SAMPLES: Lamp.FAULT,
     Reason.LOST_RESTARTED: Lamp.FAULT,
     Reason.LOST_DISK: Lamp.FAULT,
     Reason.LOST_NOT_ARMED: Lamp.FAULT,
 }
-"""Every other reason is dark: nothing is recorded, and nothing is wrong."""
+"""Every other reason is dark: nothing is recorded, and nothing is wrong.
+
+An answer that is heard reaches back over what was not yet answered, so that is never dark.
+"""
 
 
 @dataclass(frozen=True, slots=True)

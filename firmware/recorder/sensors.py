@@ -15,7 +15,7 @@ from firmware.call.hook import Hook, HookEvent
 from firmware.clock import Clock
 from firmware.recorder.line import LineWork
 from firmware.settings.model import Sensor
-from firmware.signal.events import Absent, CallerId, Digit, SignalEvent, Standard
+from firmware.signal.events import Absent, CallerId, Digit, RingBurst, SignalEvent, Standard
 
 
 class HookSensor(Protocol):
@@ -93,6 +93,9 @@ class SensorWork:
                 self._hooked(self._hook.level(at, lifted=word == "lift"))
             case "recall":
                 self._line.hooked(ev.Recalled(position))
+            case "ring":
+                self._line.take(ev.Rang(position))
+                self._line.sense.take(0, RingBurst(position, position))
             case "caller-id" | "dialled":
                 for heard in _heard(word, value, position):
                     self._line.sense.take(0, heard)
@@ -114,8 +117,6 @@ def _heard(word: str, value: str, at: int) -> Iterator[SignalEvent]:
 
 def _event(word: str, value: str, at: int) -> Event | None:
     match word:
-        case "ring":
-            return ev.Rang(at)
         case "answered":
             return ev.Answered(at)
         case "class":

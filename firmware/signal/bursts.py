@@ -41,6 +41,9 @@ PURE = 0.94
 EDGE = power_of(-10.0)
 """Against the burst, what is just before and after one that was switched on and off, 15 dB of noise beside it."""
 
+GLIDES = 0.003
+"""Of its frequency, from window to window: voices glide by more, noise 15 dB down moves a tone by a third of it."""
+
 
 class Window(NamedTuple):
     """60 ms of a row from block `at` on: its pitch, how far that is off (a ratio), its share of the power.
@@ -59,7 +62,20 @@ class Window(NamedTuple):
 class Burst:
     """One burst: so far while it sounds, altogether when it is over."""
 
-    __slots__ = ("_before", "_high", "_last", "_low", "_off", "_share", "at", "pitch", "until", "windows")
+    __slots__ = (
+        "_before",
+        "_glides",
+        "_high",
+        "_last",
+        "_last_off",
+        "_low",
+        "_off",
+        "_share",
+        "at",
+        "pitch",
+        "until",
+        "windows",
+    )
 
     def __init__(self, window: Window, pitch: Pitch) -> None:
         self.pitch = pitch
@@ -67,7 +83,7 @@ class Burst:
         self.until = window.at + LONG
         self.windows = 1
         self._off, self._share, self._before = window.off, window.share, window.before
-        self._last = window.power
+        self._last, self._last_off, self._glides = window.power, window.off, 0.0
         # of all windows but the outermost, which the burst may not fill
         self._low, self._high = float("inf"), 0.0
 
@@ -79,8 +95,9 @@ class Burst:
         self.until = window.at + LONG
         self.windows += 1
         self._off += window.off
+        self._glides = max(self._glides, abs(window.off - self._last_off))
         self._share = max(self._share, window.share)
-        self._last = window.power
+        self._last, self._last_off = window.power, window.off
 
     @property
     def power(self) -> float:
@@ -103,5 +120,6 @@ class Burst:
         return self.windows >= FILLED * could and self._high <= STEADY * self._low
 
     def pure(self) -> bool:
-        """Whether nothing else sounded with it or just before."""
-        return self._share >= PURE and self._before <= EDGE * self.power
+        """Whether nothing else sounded with it or just before, and it kept its frequency."""
+        alone = self._share >= PURE and self._before <= EDGE * self.power
+        return alone and self._glides <= GLIDES

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.signal.events import Alert, Break, Reversal
-from firmware.signal.past import Past
+from firmware.signal.past import GATE, Past
 from firmware.signal.runs import Run, Runs
 from firmware.signal.tone_power import whole_power
 from firmware.signal.windows import ALERT, CONTEXT, FIRST, FREQUENCIES, WINDOW, Heard, Powers, power_of
@@ -174,12 +174,13 @@ def _alerting(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def _clicking(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Lines of the batch and blocks that click, as far as is seen on both sides of them now."""
-    raw = heard.raw[:, CONTEXT - 2 * CLICK_ASIDE :]
-    around = np.maximum(raw[:, : -2 * CLICK_ASIDE], raw[:, 2 * CLICK_ASIDE :])
+    """Lines of the batch and blocks that click, hum left out as in the past, as far as is seen on both sides of them now."""
+    raw = heard.raw[heard.open, CONTEXT - 2 * CLICK_ASIDE :]
+    still = np.where(raw < GATE, raw, heard.level[:, CONTEXT - 2 * CLICK_ASIDE :])
+    around = np.maximum(still[:, : -2 * CLICK_ASIDE], still[:, 2 * CLICK_ASIDE :])
     around *= CLICK_OVER
-    line, place = (raw[:, CLICK_ASIDE:-CLICK_ASIDE] > np.maximum(around, CLICK_LEAST)).nonzero()
-    return line, place + CONTEXT - CLICK_ASIDE
+    line, place = (still[:, CLICK_ASIDE:-CLICK_ASIDE] > np.maximum(around, CLICK_LEAST)).nonzero()
+    return heard.open[line], place + CONTEXT - CLICK_ASIDE
 
 
 def _click(heard: Heard, line: int, place: int) -> _Click:

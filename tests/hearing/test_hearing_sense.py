@@ -311,6 +311,19 @@ def test_a_caller_id_that_is_keyed_is_no_number_that_is_dialled() -> None:
         assert told(it, DialledTold) == told(it, ev.Lifted) == []
 
 
+def test_the_end_of_a_word_before_a_recall_answers_nothing() -> None:
+    """A voice is told for half a second after its last: so no second recording begins and ends at the recall."""
+    it = script()
+    live(it, 1, se.CallerId(at(0.2), at(0.8), Standard.V23, "01632960123"))
+    lifted(it, 2)
+    live(it, 10, *talk(2.5, 10))
+    it.hooked(at(10), lifted=False)
+    it.hooked(at(10.1), lifted=True)
+    live(it, 20, *talk(10, 10.48), *tone(ToneName.DIAL_STUTTER, 12, 13), *keys("305", 13.5), *talk(16, 19))
+    assert next(each.at for each in told(it, ev.Answered)) == at(2)
+    assert all(each.at > at(13.5) for each in told(it, ev.Answered)[1:])
+
+
 def test_what_is_loud_before_a_caller_id_begins_no_call() -> None:
     """Its alert and its run-in may be taken for voice until it is read; who is called has not answered yet."""
     it = script(hooked=False)

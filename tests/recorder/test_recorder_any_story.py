@@ -14,7 +14,9 @@ from tests.rigs.office import RATE, LineAsk, Office, desk, noise
 
 FED = noise(120)
 BLOCK = 1024
-WITHHELD = {"PAUSED", "REMIND", "OPTED_OUT", "DARK", "FAULT", "UNDECIDED"}
+WITHHELD = {"PAUSED", "REMIND", "OPTED_OUT", "DARK", "FAULT"}
+"""Lamps that promise: nothing of now is recorded. An undecided or unanswered call may be, once it is decided."""
+
 CALM = ("lift", "replace", "tap", "opt-out", "recall")
 """Steps after which nothing that was sealed is cut again: a cut recording then has all its parts."""
 

@@ -182,6 +182,8 @@ def test_a_beep_is_alone() -> None:
     assert [each.name for each in told(Row(), beep)] == [ToneName.CALL_WAITING_UK]
     assert told(Row(), [each._replace(before=SPOKEN) for each in beep]) == []
     assert told(Row(), [each._replace(share=0.9) for each in beep]) == []
+    gliding = [each._replace(off=0.0012 * (each.at - BLOCKS_A_SECOND - 5)) for each in beep]
+    assert told(Row(), gliding) == []
     fading = [
         each._replace(power=LOUD / 2)
         if 1.05 < each.at / BLOCKS_A_SECOND < 1.15 and each.pitch is None

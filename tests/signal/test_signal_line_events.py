@@ -158,6 +158,19 @@ def test_hears_alerts_and_the_reversal_before(level: float, off: float, millisec
     assert abs(heard.until - begun - len(alert)) < 0.01 * RATE
 
 
+@pytest.mark.parametrize("frequency", [50.0, 60.0])
+def test_hears_a_reversal_beside_hum(frequency: float) -> None:
+    """A click is a click though the hum is nearly as strong, wherever on the wave it comes; hum alone is none."""
+    quiet = [_line(bursts.click(-6), bursts.silence(0.15), bursts.alert(), seed=seed) for seed in range(6)]
+    loud = [
+        keying.as_samples(each + np.roll(keying.hum(len(each), -26, frequency), 9 * turn))
+        for turn, each in enumerate(quiet)
+    ]
+    for events in together(loud):
+        [reversal] = _of(Reversal, events)
+        assert abs(reversal.at - RATE // 2) < 0.005 * RATE
+
+
 def test_takes_nothing_else_for_an_alert() -> None:
     """One of its tones, the two one after the other, and what is too short or too long are none."""
     long, short = bursts.alert(-20, 200), bursts.alert(-20, 40)
