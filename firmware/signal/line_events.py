@@ -22,7 +22,7 @@ from firmware.signal.events import Alert, Break, Reversal
 from firmware.signal.past import GATE, Past
 from firmware.signal.runs import Run, Runs
 from firmware.signal.tone_power import whole_power
-from firmware.signal.windows import ALERT, CONTEXT, FIRST, FREQUENCIES, WINDOW, Heard, Powers, power_of
+from firmware.signal.windows import ALERT, CONTEXT, FIRST, FREQUENCIES, WINDOW, Heard, median, power_of
 
 FIRST_TONE, SECOND_TONE = (FREQUENCIES.index(each) for each in ALERT)
 ALERT_LEAST = power_of(-50.0)
@@ -83,7 +83,7 @@ class Alerts:
     def _told(self, row: int, run: Run, block: int) -> Iterator[Reversal | Alert]:
         shortest, longest = ALERT_LENGTH
         whole = self._past.blocks(row, run.first - ALERT_EDGE, run.last + WINDOW + ALERT_EDGE)
-        power = _median(whole)
+        power = median(whole)
         began, ended = _edges(whole > power / 2)
         began, ended = run.first - ALERT_EDGE + began, run.first - ALERT_EDGE + ended
         if shortest <= ended - began <= longest:
@@ -141,12 +141,6 @@ class Clicks:
                 if between.max() < floor and between.mean() < floor * BREAK_BELOW:
                     return each
         return None
-
-
-def _median(powers: Powers) -> float:
-    """The middle one; `np.median` loads much of numpy that nothing else needs, in the midst of a tick."""
-    ranked, half = np.sort(powers), len(powers) // 2
-    return float((ranked[half] + ranked[-half - 1]) / 2)
 
 
 def _edges(loud: NDArray[np.bool_]) -> tuple[int, int]:
