@@ -34,6 +34,9 @@ NEAREST = len(RATIOS) // 2
 
 HUM = (50, 100, 150)
 
+NO_PART = 1e-6
+"""Of the largest part, less than which a part is left out: what single precision rounds off."""
+
 _NEXT_TO_NOTHING = np.float32(1e-9)
 
 PITCHES = tuple(Pitch)
@@ -76,14 +79,14 @@ class Fitter:
         self.length = LONG * rate // BLOCKS_A_SECOND
         bases = list(_bases(rate, self.length))
         unit = np.sqrt(2 * power_of(FULL_SCALE_DBM0) / self.length) / 32768
-        self._matrix = np.asarray(np.concatenate(bases, axis=1) * unit, np.float32)
+        self._common, self._matrix = _factors(np.concatenate(bases, axis=1) * unit)
         self._sums = np.ascontiguousarray(_sums([each.shape[1] for each in bases])[:, _ORDER])
         self._unit = np.float32(unit * unit)
 
     def fit(self, windows: NDArray[np.int16]) -> Fits:
         """What each of the windows, (windows, samples), holds."""
         samples = windows.astype(np.float32)
-        squares = np.square(samples @ self._matrix) @ self._sums
+        squares = np.square(samples @ self._common @ self._matrix) @ self._sums
         energy = np.einsum("ws,ws->w", samples, samples) * self._unit - squares[:, 0]
         samples.fill(0)
         powers = _powers(squares[:, 1:])
@@ -111,6 +114,13 @@ def _bases(rate: int, length: int) -> Iterator[NDArray[np.float64]]:
     for hertz in (*((each,) for each in TONES), *(each.value for each in PITCHES[:_PAIRS])):
         for ratio in RATIOS:
             yield _basis(rate, length, hum, tuple(each * (1 + ratio) for each in hertz))
+
+
+def _factors(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Two narrow matrices whose product it is: what is fitted has 60 dimensions (of 480 samples), not 218."""
+    left, weights, right = np.linalg.svd(matrix, full_matrices=False)
+    kept = np.count_nonzero(weights > NO_PART * weights[0])
+    return np.asarray(left[:, :kept], np.float32), np.asarray(weights[:kept, None] * right[:kept], np.float32)
 
 
 def _sums(widths: Sequence[int]) -> NDArray[np.float32]:
