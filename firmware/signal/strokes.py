@@ -123,9 +123,9 @@ class Strokes:
             joined = waiting and waiting.joined(run)
             if waiting and not joined and waiting.may_be_one:
                 yield from self._close(row, waiting, run.first)
-            self._open[row] = run = joined or run
-            if len(run.figures) > LONGEST:
-                yield from self._cut(row, run)
+            now = self._open[row] = joined or run
+            if len(now.figures) > LONGEST:
+                yield from self._cut(row, now)
         if self._open:
             yield from self._close_all(heard)
 
