@@ -4,7 +4,8 @@ Rules of this module:
 
 1. A row is one side of a line. A pass listens to as much of every row as the shortest of them has; a
    line that has less than 100 ms, because its tap stalls, is left out, and one that has a backlog
-   takes more passes. So no line waits for another, and none is heard alone as a rule.
+   takes more passes. So no line waits for another, and none is heard alone as a rule. Passes are half
+   a second apart, which a look-back of two seconds hides; a shorter one has them every tick.
 2. A pass lies on the 25 ms grid of its rows and brings the 50 ms before it again, out of the ring.
 3. A line is decided up to where it was listened to, never further (`LineWork.advance`): what a pass
    still needs was not wiped.
@@ -27,6 +28,12 @@ from firmware.signal.events import Blanked, SignalEvent
 FEWEST = 4
 """Steps for which a line is listened to: less waits for the next tick, 100 ms at most."""
 
+PATIENT = 16
+"""Steps that some line has before all are listened to, where all look back for `LONG_BACK`: 400 ms, so every other tick."""
+
+LONG_BACK = 2.0
+"""Seconds of look-back, behind which what is decided half a second late is decided in time (DESIGN, section 4)."""
+
 AGAIN = 10
 """Steps for which it is listened to once more within a tick: 250 ms."""
 
@@ -48,15 +55,18 @@ class Hearing:
         self._ear = Ear(lines[0].line.rate, len(rows))
         self._step, self._context = self._ear.step, self._ear.context
         self._watch = ailments.watch(lines, self._ear.calibration)
+        self._due = PATIENT if all(work.line.look_back >= LONG_BACK for work in lines) else FEWEST
         self._slab = np.zeros(len(rows) * (self._context + MOST * self._step), np.int16)
         for work in lines:
             work.meter = partial(self._level_db, work)
 
-    def listen(self, least: int = FEWEST, again: int = AGAIN) -> None:
-        """Listen to what has arrived on every line, where it is so many steps or more."""
-        while ready := self._ready(least):
-            self._pass(list(ready), min(MOST, *ready.values()))
-            least = again
+    def listen(self) -> None:
+        """Listen to what has arrived on every line, if it is time to."""
+        ready = self._ready(FEWEST)
+        if ready and max(ready.values()) >= self._due:
+            while ready:
+                self._pass(list(ready), min(MOST, *ready.values()))
+                ready = self._ready(AGAIN)
 
     def _level_db(self, work: LineWork) -> float:
         """How loud the louder side of a line was in its last pass."""
@@ -64,7 +74,8 @@ class Hearing:
 
     def end(self) -> None:
         """Listen to all that has arrived; what is being keyed is taken as far as it came, as if silence followed."""
-        self.listen(1, 1)
+        while ready := self._ready(1):
+            self._pass(list(ready), min(MOST, *ready.values()))
         for work in self._lines:
             if work.blanks:
                 work.listen(work.heard, self._cut_short(work))

@@ -4,7 +4,8 @@ Rules of this module:
 
 1. Samples stay in two scratch arrays, which are wiped before `hear` returns. What was worked out of
    them is overwritten by the next tick, or wiped by it if nothing is heard.
-2. Time goes into the number of calls of numpy, not into what they do: every view is made once,
+2. What is done with gives its place to what is worked out of it, so that eight rows stay near the processor.
+3. Time goes into the number of calls of numpy, not into what they do: every view is made once,
    and windows that run from one row into the next are worked out like all others, for nobody.
 """
 
@@ -94,10 +95,11 @@ class _Slab:
         self.samples = np.zeros((blocks, block), np.float32)
         self.parts = np.zeros((blocks, width), np.complex64)
         self.pairs = np.zeros((blocks, width), np.complex64)
-        self.sums = np.zeros((blocks, width), np.complex64)
-        self.squares = np.zeros((blocks, 2 * width), np.float32)
+        self.sums = self.parts
+        self.squares = self.pairs.view(np.float32)
         self.power = np.zeros(blocks * len(FREQUENCIES), np.float32)
         self.level = np.zeros(blocks, np.float32)
+        self.energy = np.zeros(blocks, np.float32)
         self.long = np.zeros((blocks // STEP, len(TONES) + 2), np.complex64)
         self.long_squares = np.zeros((blocks // STEP, 2 * len(TONES) + 4), np.float32)
 
@@ -106,8 +108,6 @@ class _Slab:
         for each in (
             self.parts,
             self.pairs,
-            self.sums,
-            self.squares,
             self.power,
             self.long,
             self.long_squares,
@@ -130,6 +130,7 @@ class _Views:
         self._bank, self._flat, self._own_level = parts, parts[:, 2 * used : -1], parts[:, -1]
         self._cut, self._turn = self._parts.reshape(rows, blocks, used + 2), _turns(slab.rate, blocks)
         self._sums_flat, self._squares = self._sums.view(np.float32), slab.squares[:count]
+        self._energy = slab.energy[:count]
         self._power, self._level = slab.power[: used * count].reshape(used, count), slab.level[:count]
         sums = self._sums.reshape(rows, blocks, used + 2)
         steps = (blocks - CONTEXT) // STEP
@@ -146,7 +147,7 @@ class _Views:
         """What of it stands in `Heard`, from `level` on; long windows are new for each tick."""
         rows, blocks = self._shape
         level, power = self._level.reshape(self._shape), self._power.reshape(len(FREQUENCIES), rows, blocks)
-        energy = self._sums_flat[:, -1].reshape(self._shape)
+        energy = self._energy.reshape(self._shape)
         none = np.zeros((rows, (blocks - CONTEXT) // STEP), np.float32)
         return level, energy, sums, power, none, none.copy()
 
@@ -163,6 +164,7 @@ class _Views:
         self._cut *= self._turn
         np.add(self._parts[:-1], self._parts[1:], out=self._pairs[:-1])
         np.add(self._pairs[:-3], self._pairs[2:-1], out=self._sums[:-3])
+        np.copyto(self._energy, self._sums_flat[:, -1])
         np.multiply(self._sums_flat, self._sums_flat, out=self._squares)
         np.matmul(self._slab.pick, self._squares.T, out=self._power)
         self._samples.fill(0)

@@ -168,8 +168,9 @@ class Row:
 
     def _decide(self, choices: tuple[_Choice, ...], length: int, now: int) -> Told:
         on = None if self._tone is None else self._tone.name
+        there = len(self._over) + (self._burst is not None)
         for choice in choices:
-            if choice.least <= length <= choice.most and on not in choice.kept:
+            if choice.least <= length <= choice.most and choice.bursts <= there and on not in choice.kept:
                 bursts = self._bursts(choice)
                 if _lengths_fit(choice.cadence, bursts, now) and self._manner_fits(
                     choice.cadence, bursts[-1], now

@@ -103,17 +103,17 @@ class Judge:
         """All of a tick."""
         if not len(heard.open):
             return NONE
-        line, window, best = _gate(heard)
-        if not len(line):
+        places, best = _gate(heard)
+        if not len(places):
             return NONE
-        groups = heard.power[: 2 * _GROUP, line, window].reshape(2, _GROUP, -1)
-        ranked = np.sort(groups, axis=1)
-        ahead = np.minimum.reduce(best / (ranked[:, -2] + _NEVER))
+        groups = _groups(heard).take(places, axis=2)
+        ahead = np.minimum.reduce(best / (_second(groups) + _NEVER))
         kept = (ahead >= LEAST_AHEAD).nonzero()[0]
         if not len(kept):
             return NONE
-        tones = groups[:, :, kept].argmax(axis=1)
-        return self._measure(heard, (line[kept], window[kept]), tones, best[:, kept], ahead[kept])
+        tones = groups.take(kept, axis=2).argmax(axis=1)
+        where = np.divmod(places.take(kept), heard.blocks)
+        return self._measure(heard, where, tones, best.take(kept, axis=1), ahead.take(kept))
 
     def _measure(
         self,
@@ -143,18 +143,32 @@ NONE = Candidates(_INTS, _INTS, _INTS, _FLOATS, _FLOATS, _FLOATS, _FLOATS, _FLOA
 """No candidate."""
 
 
-def _gate(heard: Heard) -> tuple[NDArray[np.intp], NDArray[np.intp], Powers]:
-    """New windows worth a closer look: open line, block, and power of the best tone of each group; never too strict."""
-    new = slice(FIRST, heard.blocks - WINDOW + 1)
-    groups = heard.power[: 2 * _GROUP].reshape(2, _GROUP, *heard.energy.shape)[:, :, :, new]
-    best = np.maximum.reduce(groups, axis=1)
+def _groups(heard: Heard) -> Powers:
+    """Power of each tone in all windows of all lines one behind the other, (group, tone, places)."""
+    return heard.power[: 2 * _GROUP].reshape(2, _GROUP, -1)
+
+
+def _gate(heard: Heard) -> tuple[NDArray[np.intp], Powers]:
+    """Places of new windows worth a closer look, and power of the best tone of each group; never too strict."""
+    best = np.maximum.reduce(_groups(heard), axis=1)
     both = best[0] + best[1]
     weaker = np.minimum(best[0], best[1])
-    fits = both >= heard.energy[:, new] * (LEAST_SHARE / MOST_MADE_UP)
+    fits = both >= heard.energy.reshape(-1) * (LEAST_SHARE / MOST_MADE_UP)
     fits &= weaker >= LEAST_LEVEL / MOST_MADE_UP
     fits &= both <= weaker * (MOST_TWIST * MOST_MADE_UP + 1)
-    line, window = fits.nonzero()
-    return line, window + FIRST, best[:, line, window]
+    lines = fits.reshape(heard.energy.shape)
+    lines[:, :FIRST] = lines[:, heard.blocks - WINDOW + 1 :] = False
+    places = fits.nonzero()[0]
+    return places, best.take(places, axis=1)
+
+
+def _second(groups: Powers) -> Powers:
+    """The second of each group of four."""
+    less = np.minimum(groups[:, :2], groups[:, 2:])
+    more = np.maximum(groups[:, :2], groups[:, 2:])
+    return np.asarray(
+        np.maximum(np.minimum(more[:, 0], more[:, 1]), np.maximum(less[:, 0], less[:, 1])), np.float32
+    )
 
 
 def _off(

@@ -120,8 +120,7 @@ class Dtmf:
 
     def _take(self, heard: Heard, found: Candidates, meant: Sequence[int]) -> Iterator[tuple[int, Digit]]:
         """Windows in their order; the digits that ended before one."""
-        for place in meant:
-            row, new = int(heard.rows[found.line[place]]), _begun(heard, found, place)
+        for row, new in _begun(heard, found, meant):
             run = self._runs.get(row)
             longer = run and run.with_next(new)
             if run and not longer:
@@ -137,13 +136,17 @@ class Dtmf:
                 yield from _told(row, self._runs.pop(row), heard.block)
 
 
-def _begun(heard: Heard, found: Candidates, place: int) -> _Run:
-    """A run of one window."""
-    line, key, last = int(found.line[place]), int(found.key[place]), int(found.window[place])
-    block = last - int(heard.at[line]) // heard.block + CONTEXT
+def _begun(heard: Heard, found: Candidates, meant: Sequence[int]) -> Iterator[tuple[int, _Run]]:
+    """Runs of one window, each with its row."""
+    if not meant:
+        return
+    line, key, last = (each[meant] for each in (found.line, found.key, found.window))
+    block = last - heard.at[line] // heard.block + CONTEXT
     before = heard.power[key // len(LOW), np.searchsorted(heard.open, line), block - 2]
-    amplitude = float(found.low[place]) ** 0.5
-    return _Run(key, last - 2, float(before) ** 0.5, last, amplitude, amplitude, float(found.ahead[place]))
+    columns = (heard.rows[line], key, last, before, found.low[meant], found.ahead[meant])
+    for row, name, window, early, low, ahead in zip(*(each.tolist() for each in columns), strict=True):
+        amplitude = low**0.5
+        yield row, _Run(name, window - 2, early**0.5, window, amplitude, amplitude, ahead)
 
 
 def _told(row: int, run: _Run, block: int) -> Iterator[tuple[int, Digit]]:

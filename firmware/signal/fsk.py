@@ -67,6 +67,7 @@ class Receiver:
         there = np.arange(-self._reach, self._reach + 1)
         self._taps = np.sinc(2 * CUT_OFF / rate * there) * np.hamming(len(there))
         self._smooth = np.ones(2 * int(self._bit / 4) + 1)
+        self._centre = np.zeros(0, np.complex128)
         self._points = self._bit * (np.arange(BITS)[:, None] + MIDDLE)
 
     def read(self, samples: NDArray[np.int16]) -> Reading:
@@ -87,8 +88,9 @@ class Receiver:
 
     def _turns(self, samples: NDArray[np.int16]) -> NDArray[np.complex128]:
         """How the phase turns from each sample to the next, seen from the centre: numbers of size one."""
-        there = np.exp(-2j * pi * CENTRE / self._rate * np.arange(len(samples)))
-        base = np.convolve(samples * there, self._taps, "same")
+        if len(self._centre) < len(samples):
+            self._centre = np.exp(-2j * pi * CENTRE / self._rate * np.arange(len(samples)))
+        base = np.convolve(samples * self._centre[: len(samples)], self._taps, "same")
         turns = base[1:] * base[:-1].conj()
         return np.asarray(turns / (np.abs(turns) + _TINY), np.complex128)
 
@@ -118,7 +120,10 @@ class Receiver:
 
     def _spaces(self, turned: NDArray[np.float64], edge: float) -> NDArray[np.bool_]:
         """Which of the ten bits after an edge are space."""
-        ends = np.interp(edge + self._points, np.arange(len(turned)), turned)
+        points = np.minimum(edge + self._points, len(turned) - 1)
+        whole = np.minimum(points.astype(np.intp), len(turned) - 2)
+        before = turned[whole]
+        ends = before + (turned[whole + 1] - before) * (points - whole)
         return np.asarray(ends[:, 1] > ends[:, 0])
 
     def _frequency(self, turn: complex) -> float:

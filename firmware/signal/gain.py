@@ -6,6 +6,7 @@ comes up within a second or two. Steady noise alone is judged: what rises becaus
 somebody far away speaks softly is not steady.
 """
 
+import statistics
 from collections import deque
 from typing import Final
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.signal.seconds import FRAMES, LEAST_DBM0, Second
+from firmware.signal.windows import median
 
 KEPT: Final = 4 * FRAMES
 """Frames that are remembered: speech, and the pause after it."""
@@ -78,19 +80,20 @@ class Gain:
         rises.append(rise)
         rising = sum(each >= RISE_DB for each in rises)
         self.ailing[row] = rising >= RAISED or (bool(self.ailing[row]) and rising > CLEARED)
-        self.rise[row] = np.median(rises)
+        self.rise[row] = statistics.median(rises)
 
 
 def rise_of(levels: NDArray[np.float32]) -> float | None:
     """How far the noise of a pause came up, 0 where it is too faint to matter; None where what is heard is no noise."""
     soon, later = _pairs(levels[SOON]), _pairs(levels[LATER])
-    if np.median(later) < HEARD_DBM0:
+    middle = median(later)
+    if middle < HEARD_DBM0:
         return 0.0
     spread = np.quantile(later, 0.95) - np.quantile(later, 0.05)
     step = np.diff(levels[SOON.start : LATER.stop]).max()
     if spread > STEADY_DB or step > STEP_DB:
         return None
-    return float(np.median(later) - soon.min())
+    return middle - float(soon.min())
 
 
 def _pairs(levels: NDArray[np.float32]) -> NDArray[np.float32]:

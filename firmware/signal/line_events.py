@@ -22,7 +22,7 @@ from firmware.signal.events import Alert, Break, Reversal
 from firmware.signal.past import GATE, Past
 from firmware.signal.runs import Run, Runs
 from firmware.signal.tone_power import whole_power
-from firmware.signal.windows import ALERT, CONTEXT, FIRST, FREQUENCIES, WINDOW, Heard, power_of
+from firmware.signal.windows import ALERT, CONTEXT, FIRST, FREQUENCIES, WINDOW, Heard, median, power_of
 
 FIRST_TONE, SECOND_TONE = (FREQUENCIES.index(each) for each in ALERT)
 ALERT_LEAST = power_of(-50.0)
@@ -83,7 +83,7 @@ class Alerts:
     def _told(self, row: int, run: Run, block: int) -> Iterator[Reversal | Alert]:
         shortest, longest = ALERT_LENGTH
         whole = self._past.blocks(row, run.first - ALERT_EDGE, run.last + WINDOW + ALERT_EDGE)
-        power = float(np.median(whole))
+        power = median(whole)
         began, ended = _edges(whole > power / 2)
         began, ended = run.first - ALERT_EDGE + began, run.first - ALERT_EDGE + ended
         if shortest <= ended - began <= longest:

@@ -34,6 +34,9 @@ NEAREST = len(RATIOS) // 2
 
 HUM = (50, 100, 150)
 
+NO_PART = 1e-6
+"""Of the largest part, less than which a part is left out: what single precision rounds off."""
+
 _NEXT_TO_NOTHING = np.float32(1e-9)
 
 PITCHES = tuple(Pitch)
@@ -41,6 +44,16 @@ _PAIRS = sum(len(each.value) == 2 for each in PITCHES)
 _LOWER = [TONES.index(each.value[0]) for each in PITCHES[:_PAIRS]]
 _UPPER = [TONES.index(each.value[1]) for each in PITCHES[:_PAIRS]]
 _ALONE = [TONES.index(each.value[0]) for each in PITCHES[_PAIRS:]]
+_FITTED = [*(len(TONES) + pair for pair in range(_PAIRS)), *_ALONE, *_LOWER, *_UPPER]
+_ORDER = [0, *(1 + each * len(RATIOS) + ratio for each in _FITTED for ratio in range(len(RATIOS)))]
+"""Columns of what is fitted, so that what is compared lies together: hum, pitches, lower and upper tones of the pairs."""
+
+_WIDTH = _PAIRS * len(RATIOS)
+_PARTS = tuple(
+    slice(first * len(RATIOS), first * len(RATIOS) + _WIDTH)
+    for first in (0, len(PITCHES), len(PITCHES) + _PAIRS)
+)
+"""Where pairs, their lower and their upper tones are, behind the hum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +79,32 @@ class Fitter:
         self.length = LONG * rate // BLOCKS_A_SECOND
         bases = list(_bases(rate, self.length))
         unit = np.sqrt(2 * power_of(FULL_SCALE_DBM0) / self.length) / 32768
-        self._matrix = np.asarray(np.concatenate(bases, axis=1) * unit, np.float32)
-        self._sums = _sums([each.shape[1] for each in bases])
+        self._common, self._matrix = _factors(np.concatenate(bases, axis=1) * unit)
+        self._sums = np.ascontiguousarray(_sums([each.shape[1] for each in bases])[:, _ORDER])
         self._unit = np.float32(unit * unit)
 
     def fit(self, windows: NDArray[np.int16]) -> Fits:
         """What each of the windows, (windows, samples), holds."""
         samples = windows.astype(np.float32)
-        squares = np.square(samples @ self._matrix) @ self._sums
+        squares = np.square(samples @ self._common @ self._matrix) @ self._sums
         energy = np.einsum("ws,ws->w", samples, samples) * self._unit - squares[:, 0]
         samples.fill(0)
-        powers = _powers(squares[:, 1:].reshape(len(squares), -1, len(RATIOS)))
-        best = powers.reshape(len(powers), -1)
-        place = best.argmax(axis=1)
-        power = best[np.arange(len(best)), place]
+        powers = _powers(squares[:, 1:])
+        power = np.maximum.reduce(powers, axis=1)
         window = ((power >= LEAST_SHARE * energy) & (power >= LEAST_POWER)).nonzero()[0]
-        place, power = place[window], power[window]
-        pitch, nearest = place // len(RATIOS), place % len(RATIOS)
-        off = _off(powers[window, pitch], nearest) if len(window) else power
-        return Fits(window, pitch, power, off, power / energy[window])
+        power, powers = power[window], powers[window]
+        if not len(window):
+            return Fits(window, window, power, power, power)
+        pitch, nearest = np.divmod(powers.argmax(axis=1), len(RATIOS))
+        curve = powers.reshape(len(powers), -1, len(RATIOS))[np.arange(len(window)), pitch]
+        return Fits(window, pitch, power, _off(curve, nearest), power / energy[window])
 
 
 def _powers(fitted: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Power of each pitch at each ratio, (windows, pitches, ratios); 0 where it is not one."""
-    alone, pairs = fitted[:, : len(TONES)], fitted[:, len(TONES) :]
-    weaker = np.minimum(alone[:, _LOWER], alone[:, _UPPER])
-    return np.concatenate([np.where(weaker < LEAST_PART * pairs, 0, pairs), alone[:, _ALONE]], axis=1)
+    """Power of each pitch at each ratio, (windows, pitches * ratios); 0 where it is not one; `fitted` is in `_ORDER`."""
+    pairs, lower, upper = (fitted[:, each] for each in _PARTS)
+    pairs *= np.minimum(lower, upper) >= LEAST_PART * pairs
+    return fitted[:, : len(PITCHES) * len(RATIOS)]
 
 
 def _bases(rate: int, length: int) -> Iterator[NDArray[np.float64]]:
@@ -101,6 +114,13 @@ def _bases(rate: int, length: int) -> Iterator[NDArray[np.float64]]:
     for hertz in (*((each,) for each in TONES), *(each.value for each in PITCHES[:_PAIRS])):
         for ratio in RATIOS:
             yield _basis(rate, length, hum, tuple(each * (1 + ratio) for each in hertz))
+
+
+def _factors(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Two narrow matrices whose product it is: what is fitted has 60 dimensions (of 480 samples), not 218."""
+    left, weights, right = np.linalg.svd(matrix, full_matrices=False)
+    kept = np.count_nonzero(weights > NO_PART * weights[0])
+    return np.asarray(left[:, :kept], np.float32), np.asarray(weights[:kept, None] * right[:kept], np.float32)
 
 
 def _sums(widths: Sequence[int]) -> NDArray[np.float32]:

@@ -188,6 +188,8 @@ def _slow(heard: Heard) -> dict[int, NDArray[np.bool_]]:
     """Lines of the batch that may ring, with the steps in which they may: loud, and slower than any voice."""
     steps = _steps(heard.raw[heard.open])
     hums = (steps > STEP * LEAST) & (_steps(heard.level) < LEFT * steps)
+    if not np.count_nonzero(hums):
+        return {}
     hums = hums[:, :-2] & hums[:, 1:-1] & hums[:, 2:]
     lines = heard.open[hums.any(axis=1)]
     if not len(lines):
@@ -200,7 +202,7 @@ def _slow(heard: Heard) -> dict[int, NDArray[np.bool_]]:
 
 def _steps(blocks: NDArray[np.floating]) -> NDArray[np.floating]:
     """Sums over each step of 25 ms."""
-    return np.asarray(blocks.reshape(len(blocks), -1, STEP).sum(axis=2))
+    return np.asarray(np.add.reduce(blocks.reshape(len(blocks), -1, STEP), axis=2))
 
 
 def _spans(steps: NDArray[np.floating]) -> NDArray[np.floating]:

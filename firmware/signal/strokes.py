@@ -88,6 +88,11 @@ class _Run:
         """The window that would follow."""
         return self.first + len(self.figures)
 
+    @property
+    def may_be_one(self) -> bool:
+        """Whether it is long enough for any stroke."""
+        return len(self.figures) > 1
+
     def joined(self, later: "_Run") -> "_Run | None":
         """With what follows it; nothing if that is something else."""
         missing = later.first - self.end
@@ -116,14 +121,16 @@ class Strokes:
         for row, run in _runs(heard, found):
             waiting = self._open.pop(row, None)
             joined = waiting and waiting.joined(run)
-            if waiting and not joined:
+            if waiting and not joined and waiting.may_be_one:
                 yield from self._close(row, waiting, run.first)
-            yield from self._keep(row, joined or run)
+            now = self._open[row] = joined or run
+            if len(now.figures) > LONGEST:
+                yield from self._cut(row, now)
         if self._open:
             yield from self._close_all(heard)
 
-    def _keep(self, row: int, run: _Run) -> Iterator[tuple[int, Stroke]]:
-        """Wait for what may follow; what is a second long is told."""
+    def _cut(self, row: int, run: _Run) -> Iterator[tuple[int, Stroke]]:
+        """What is a second long is told; the rest waits for what may follow."""
         while len(run.figures) > LONGEST:
             told, run = run.cut(LONGEST)
             yield from self._close(row, told, run.first)
@@ -132,12 +139,12 @@ class Strokes:
     def _close_all(self, heard: Heard) -> Iterator[tuple[int, Stroke]]:
         """The strokes of rows just heard to which nothing can belong any more."""
         windows = heard.at // heard.block + heard.blocks - CONTEXT - WINDOW
-        newest = dict(zip(heard.rows.tolist(), windows.tolist(), strict=True))
-        for row, run in list(self._open.items()):
-            over = run.end + MISSING
-            if newest.get(row, 0) >= over:
+        for row, newest in zip(heard.rows.tolist(), windows.tolist(), strict=True):
+            run = self._open.get(row)
+            if run and newest >= run.end + MISSING:
                 del self._open[row]
-                yield from self._close(row, run, over)
+                if run.may_be_one:
+                    yield from self._close(row, run, run.end + MISSING)
 
     def _close(self, row: int, run: _Run, told_by: int) -> Iterator[tuple[int, Stroke]]:
         """The stroke that a run was, if it was one, known with one window or without it."""
@@ -151,8 +158,6 @@ class Strokes:
 
 def _grade(figures: str) -> Grade:
     """What windows behind each other make of a stroke."""
-    if len(figures) < 2:
-        return Grade.NONE
     return next((grade for grade, sign in _GRADES if sign.search(figures)), Grade.NONE)
 
 

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from firmware.signal.bursts import Window
 from firmware.signal.cadence import Row
 from firmware.signal.dtmf import Keyed
 from firmware.signal.events import Digit, SignalEvent, ToneBegan, ToneEnded
 from firmware.signal.pitches import LEAST_POWER, PITCHES, Fitter
-from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FIRST_LONG, STEP, Heard
+from firmware.signal.windows import BLOCKS_A_SECOND, CONTEXT, FIRST_LONG, LONG, STEP, Heard
 
 LOOKED_AT = 0.32
 """Least share by the nearest frequencies: what a tone 1.5 % off keeps at 480 + 620 Hz, noise beside it."""
@@ -30,6 +30,8 @@ BEFORE = FIRST_LONG
 
 KNOWN_AFTER = round(0.075 * BLOCKS_A_SECOND)
 """From a digit's end until it is reported, at most: a window and the longest pause within a digit."""
+
+_OF_A_WINDOW = np.arange(LONG)
 
 
 class Tones:
@@ -64,9 +66,9 @@ class Tones:
         if not len(which):
             return found
         lines, starts = heard.open[which], FIRST_LONG + STEP * steps
-        fits = self._fitter.fit(
-            sliding_window_view(heard.samples, self._fitter.length, axis=1)[lines, starts * heard.block]
-        )
+        fits = self._fitter.fit(_windows(heard, lines, starts))
+        if not len(fits.window):
+            return found
         blocks = heard.at[lines] // heard.block + starts - CONTEXT
         before = heard.level[which, starts - BEFORE]
         for each, window in enumerate(fits.window.tolist()):
@@ -98,6 +100,14 @@ class Tones:
             yield from state.hear(pitched.get(step) or Window(first + STEP * step, power))
         if state.idle:
             del self._rows[row]
+
+
+def _windows(heard: Heard, lines: NDArray[np.intp], starts: NDArray[np.intp]) -> NDArray[np.int16]:
+    """The samples of long windows that begin with these blocks, (windows, samples)."""
+    blocks = heard.samples.reshape(-1, heard.block)
+    return blocks.take((lines * heard.blocks + starts)[:, None] + _OF_A_WINDOW, axis=0).reshape(
+        len(lines), -1
+    )
 
 
 def _powers(heard: Heard, line: int) -> list[float]:

@@ -144,12 +144,16 @@ class Voices:
         columns = first[:, None] + np.arange(count)
         self._history[rows[:, None], columns % self._history.shape[1]] = powers
         least = self._least[rows]
-        for line, (row, step) in enumerate(zip(rows.tolist(), first.tolist(), strict=True)):
-            cell = (step + count - 1) // CELL
-            if cell != self._cell[row]:
-                least = _spread(least, powers)
-                self._look(row, cell)
-                least[line, max(0, cell * CELL - step) :] = self._least[row]
+        steps = list(zip(rows.tolist(), first.tolist(), strict=True))
+        begun = [
+            line for line, (row, step) in enumerate(steps) if (step + count - 1) // CELL != self._cell[row]
+        ]
+        if begun:
+            least = _spread(least, powers)
+            self._look(rows[begun], (first[begun] + count - 1) // CELL)
+        for line, (row, step) in enumerate(steps):
+            if line in begun:
+                least[line, max(0, self._cell[row] * CELL - step) :] = self._least[row]
             if step - self._begun(row, step) <= CELL:
                 least = _spread(least, powers)
                 self._look_early(row, step, least[line])
@@ -171,18 +175,20 @@ class Voices:
                 self._least[row] = _loud_from(_floor(known))
                 least[step - begin :] = self._least[row]
 
-    def _look(self, row: int, cell: int) -> None:
-        """A cell begins: the floor is that of those before it."""
-        last, self._cell[row] = self._cell[row], cell
-        cells = self._history[row].reshape(CELLS + 1, CELL)
-        before = np.delete(cells, cell % (CELLS + 1), axis=0)
-        known = before[before < np.inf]
-        if not len(known):
-            return
-        self._calibrate(row, cells[last % (CELLS + 1)])
-        floor = _floor(known)
-        self._least[row] = _loud_from(floor)
-        self._noise[row] = _moved(self._noise[row], 10 * log10(floor), RISES, FALLS)
+    def _look(self, rows: NDArray[np.intp], cells: NDArray[np.int64]) -> None:
+        """Cells begin on some rows: the floor of each is that of those before it."""
+        before = self._history[rows].reshape(-1, CELLS + 1, CELL)
+        before[np.arange(len(rows)), cells % (CELLS + 1)] = np.inf
+        known = before.reshape(len(rows), -1)
+        tenths = np.count_nonzero(known < np.inf, axis=1) // 10
+        known.partition(sorted(set(tenths.tolist())), axis=1)
+        floors = known[np.arange(len(rows)), tenths].tolist()
+        for row, cell, floor in zip(rows.tolist(), cells.tolist(), floors, strict=True):
+            last, self._cell[row] = self._cell[row], cell
+            if floor < np.inf:
+                self._calibrate(row, self._history[row].reshape(CELLS + 1, CELL)[last % (CELLS + 1)])
+                self._least[row] = _loud_from(floor)
+                self._noise[row] = _moved(self._noise[row], 10 * log10(floor), RISES, FALLS)
 
     def _calibrate(self, row: int, steps: Powers) -> None:
         """What two more seconds say of the row's speech, if somebody spoke in them."""

@@ -129,6 +129,12 @@ def power_of(dbm0: float) -> float:
     return float(10 ** (dbm0 / 10))
 
 
+def median(values: NDArray[np.float32]) -> float:
+    """The middle one of some; `np.median` loads numpy's masked arrays when first called, in the midst of a tick."""
+    ranked, half = np.sort(values), len(values) // 2
+    return float((ranked[half] + ranked[-half - 1]) / 2)
+
+
 def basis(rate: int, hertz: tuple[float, ...], blocks: int) -> NDArray[np.float64]:
     """What sums of so many blocks are made of: (samples, 2 x frequencies), cosine and minus sine in turn.
 

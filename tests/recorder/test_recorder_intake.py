@@ -13,18 +13,19 @@ RATE = 8000
 
 def line(name: str, channels: tuple[int, ...] = (0,)) -> Line:
     return Line(
-        name,
-        "d",
-        False,
-        "tap",
-        channels,
-        RATE,
-        Position.PORT,
-        Unclassified.WITHHOLD,
-        2,
-        0,
-        KeyedDigits.KEEP,
-        None,
+        name=name,
+        department="d",
+        never_record=False,
+        tap="tap",
+        channels=channels,
+        rate=RATE,
+        position=Position.PORT,
+        unclassified=Unclassified.WITHHOLD,
+        look_back=2,
+        pre_roll=0,
+        keyed_digits=KeyedDigits.KEEP,
+        hook=None,
+        same_call=2,
     )
 
 
