@@ -34,10 +34,8 @@ from firmware.sealing.facts import Facts
 from firmware.sealing.flac import Samples
 from firmware.sealing.making import Making, fresh_id
 from firmware.settings.model import KeyedDigits, Line, Position
+from firmware.signal.ear import SILENCE_DB
 from firmware.signal.events import SignalEvent
-
-SILENCE_DB = -96.0
-"""What digital silence is shown as: below the lowest step of 16 bits."""
 
 PIECE = 8192
 """Frames that go to the encoder at once."""

@@ -34,6 +34,9 @@ LONGEST = BLOCKS_A_SECOND
 DBFS = 10 * np.log10(2) + FULL_SCALE_DBM0
 """dBm0 of a mean square of full scale, which meters show as 0 dBFS."""
 
+SILENCE_DB = -96.0
+"""What a row shows before anything was heard, in dBFS: below the lowest step of 16 bits."""
+
 Told = tuple[int, SignalEvent]
 """An event, with the number of the row that it was heard on."""
 
