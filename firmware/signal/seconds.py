@@ -7,11 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware.signal.windows import FULL_SCALE_DBM0
+
 FRAMES: Final = 20
 """Frames of a second: 50 ms, about a syllable."""
-
-FULL_SCALE_DBM0: Final = 3.14
-"""A sine at full scale (ITU-T G.711, table 1 note)."""
 
 LEAST_DBM0: Final = -96.0
 """What digital silence is shown as: below the lowest step of 16 bits."""

@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.recorder.test_recorder_keyed import BLANK
+from tests.recorder.test_recorder_never import EXEMPT
 from tests.rigs import spandsp
 from tests.rigs.fresh_calls import CARD, PLAIN, Tape
 from tests.rigs.judging import given_away, nothing_is_read, play
 from tests.rigs.office import DESK, RATE, LineAsk, Office, noise
 from tests.rigs.speech import needs_speech
 from tests.rigs.traces import never
-
-EXEMPT = '[[exempt]]\nnumber = "01632 960 001"\nreason = "helpline"\n'
-BLANK = 'keyed_digits = "blank"'
 
 
 def restarted(tmp_path: Path, before: tuple[str, ...], after: tuple[str, ...]) -> Office:

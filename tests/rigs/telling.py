@@ -9,6 +9,7 @@ from firmware.signal.bench import Bench
 from firmware.signal.ear import Ear
 from firmware.signal.events import Blanked, Digit, SignalEvent
 from firmware.signal.windows import CONTEXT, Heard
+from tests.rigs.listening import mask, of
 
 Samples = NDArray[np.int16]
 
@@ -44,7 +45,7 @@ def told(rows: Samples, tick: int = TICK, ear: Ear | None = None) -> list[list[S
 def digits(sound: Samples, tick: int = TICK) -> list[Digit]:
     """The strict digits of one sound."""
     (events,) = told(together([sound]), tick)
-    return [each for each in events if isinstance(each, Digit)]
+    return of(Digit, events)
 
 
 def keys(sound: Samples) -> str:
@@ -55,11 +56,7 @@ def keys(sound: Samples) -> str:
 def blanked(sound: Samples) -> int:
     """How many samples of a sound are blanked."""
     (events,) = told(together([sound]))
-    mask = np.zeros(len(sound), bool)
-    for each in events:
-        if isinstance(each, Blanked):
-            mask[max(0, each.at) : each.until] = True
-    return int(mask.sum())
+    return int(mask(of(Blanked, events), len(sound)).sum())
 
 
 def heard(rows: Samples, rate: int = RATE, at: int = 0) -> Heard:
