@@ -47,7 +47,7 @@ class Persons:
     def login(self, person: Person) -> Login:
         """What the key file of a person says who may ask now; refuses where it stands no more (rule 2)."""
         try:
-            login = parse(self._read(person.name), person.name)
+            login = self.read(person.name)
         except FileNotFoundError as error:
             raise _not_one(person.name) from error
         except (OSError, UnreadableError) as error:
@@ -57,10 +57,21 @@ class Persons:
                 f"account {person.name} may not ask the keeper for anything: {why}",
                 f"write it anew, as root: callbox person add {person.name} --key FILE",
             ) from error
-        self._refuse_expired(login)
+        self.refuse_expired(login)
         return login
 
-    def _read(self, name: str) -> bytes:
+    def names(self) -> list[str]:
+        """Everybody who has a key file, whether it counts or not; nobody where there is no folder, or it is shut."""
+        try:
+            return sorted(each.name for each in self.folder.iterdir() if NAME.fullmatch(each.name))
+        except OSError:
+            return []
+
+    def read(self, name: str) -> Login:
+        """What a key file says; refuses one that is not as we write it, as an `OSError` or `UnreadableError`."""
+        return parse(self._bytes(name), name)
+
+    def _bytes(self, name: str) -> bytes:
         """The bytes of a file that only root can have written."""
         if not NAME.fullmatch(name):
             raise FileNotFoundError(name)
@@ -75,7 +86,7 @@ class Persons:
             _require_root(os.fstat(descriptor), f"the key file of {name}", stat.S_IFREG)
             return file.read(MOST)
 
-    def _refuse_expired(self, login: Login) -> None:
+    def refuse_expired(self, login: Login) -> None:
         """Rule 3."""
         standing = self.clock.standing()
         believed = standing.memory.mark_ns if standing.memory else 0
