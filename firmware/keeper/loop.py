@@ -81,7 +81,7 @@ class Keeper:
         self._key_files = KeyFiles(box, history)
         inside = Inside(self._looks.admit, self._verbs.answer, self._looks.looked, self._sent)
         self._door = Door(box.places.run / NAME, self._selector, inside, listener)
-        self._door.open_to(box.persons.group)
+        self._door.open_to(box.persons.files.group)
         self._took = False
         self._stopped = False
 

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from firmware.faults import Refused
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Look, Person
 from firmware.keeper.history import History
@@ -35,20 +34,16 @@ class PersonVerbs:
         return Answer({"ok": True}, look=Look(request.text("of"), request.maybe_text("code")))
 
     def _persons(self, _person: Person, _request: Fields) -> Answer:
-        rows = [self._row(name) for name in self.box.persons.names()]
+        rows = [self._row(name) for name in self.box.persons.files.names()]
         return Answer({"ok": True, "persons": rows})
 
     def _row(self, name: str) -> dict[str, object]:
         """One person; of a file that counts for nothing, only that it does."""
         told: dict[str, object] = {"name": name, "seen_ns": self.history.seen.get(name)}
         try:
-            login = self.box.persons.read(name)
-            self.box.persons.refuse_expired(login)
+            login = self.box.persons.files.read(name)
         except (OSError, UnreadableError):
             return told | {"counts": False}
-        except Refused:
-            told["counts"] = False
-        else:
-            told["counts"] = True
         told |= {"full": login.full, "since": login.since, "until_ns": login.until_ns}
+        told |= {"counts": not self.box.persons.past(login)}
         return told | {"key": f"{login.key.kind} {login.key.fingerprint}"}

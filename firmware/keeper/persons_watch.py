@@ -46,7 +46,7 @@ class KeyFiles:
         now = self._signature()
         if now == self._last:
             return
-        found = {name: self._found(name) for name in self._box.persons.names()}
+        found = {name: self._found(name) for name in self._box.persons.files.names()}
         try:
             self._enter(found)
         except OSError as error:
@@ -59,9 +59,9 @@ class KeyFiles:
     def _signature(self) -> Signature:
         """What changes when a file does; cheaper than to read them."""
         found = []
-        for name in ("", *self._box.persons.names()):
+        for name in ("", *self._box.persons.files.names()):
             try:
-                status = os.lstat(self._box.persons.folder / name)
+                status = os.lstat(self._box.persons.files.path / name)
             except OSError:
                 continue
             found.append((name, status.st_ino, status.st_mtime_ns, status.st_ctime_ns))
@@ -69,7 +69,7 @@ class KeyFiles:
 
     def _found(self, name: str) -> _Found:
         try:
-            login = self._box.persons.read(name)
+            login = self._box.persons.files.read(name)
         except (OSError, UnreadableError) as error:
             return _Found(hashlib.sha256(str(error).encode()).hexdigest(), None)
         return _Found(hashlib.sha256(login.text().encode()).hexdigest(), login)

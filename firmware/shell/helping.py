@@ -43,9 +43,9 @@ def _who(told: Mapping[str, Any]) -> str:
     this = f"This is Callbox. You are {told['name']}{full}; everything you ask is entered in the audit log."
     if told["until_ns"] is None:
         return this
-    from firmware.shell.tables import moment  # noqa: PLC0415  only where there is a moment to tell
+    from firmware.shell.tables import last_day  # noqa: PLC0415  only where there is a day to tell
 
-    return f"{this}\nYour key counts until {moment(told['until_ns'])}."
+    return f"{this}\nYour key counts until the end of {last_day(told['until_ns'])}."
 
 
 def _entries() -> Iterator[str]:

@@ -28,7 +28,7 @@ def _row(told: Mapping[str, Any]) -> tuple[str, ...]:
     seen = tables.moment(told["seen_ns"]) if told["seen_ns"] else "never"
     if "until_ns" not in told:
         return told["name"], "", "", "its key file counts for nothing", seen, ""
-    until = tables.moment(told["until_ns"])
+    until = tables.last_day(told["until_ns"])
     return (
         told["name"],
         told["full"],

@@ -49,6 +49,11 @@ def moment(wall_ns: int) -> str:
     return f"{local:%Y-%m-%d %H:%M:%S%z}" if twice else f"{local:%Y-%m-%d %H:%M:%S}"
 
 
+def last_day(until_ns: int) -> str:
+    """The last day in London that ends at, or holds, an instant which itself counts no more."""
+    return moment(until_ns - 1_000_000_000)[:10]
+
+
 def length(samples: int, rate: int) -> str:
     """Samples as hours, minutes, seconds."""
     minutes, seconds = divmod(round(samples / rate), 60)
