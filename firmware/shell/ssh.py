@@ -33,9 +33,8 @@ BUG: Final = 70
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def login(own: Sequence[str]) -> int:
+def login(own: Sequence[str], typed: bytes) -> int:
     """Answer one command line; `own` are the words of the server's settings. Gives the exit status."""
-    typed = os.environb.get(b"SSH_ORIGINAL_COMMAND", b"")
     try:
         with plainly():
             _answer(socket_path(understand(own).options), typed)
