@@ -26,7 +26,7 @@ from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.copies import AskedBack, enter_sent
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door, Went
+from firmware.keeper.door import NAME, Copy, Door, Inside, Went
 from firmware.keeper.history import History
 from firmware.keeper.owed import owed_fault
 from firmware.keeper.proof import Proofs, clock_was_trusted
@@ -77,8 +77,9 @@ class Keeper:
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
         self._verbs = Verbs(box, self._proofs, history, self._witnessing)
-        answer = self._verbs.answer
-        self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
+        inside = Inside(box.persons.admit, self._verbs.answer, self._sent)
+        self._door = Door(box.places.run / NAME, self._selector, inside, listener)
+        self._door.open_to(box.persons.group)
         self._took = False
         self._stopped = False
 
