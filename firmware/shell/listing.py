@@ -85,7 +85,7 @@ def fitted(found: Sequence[Mapping[str, Any]], room: int | None) -> tuple[str, S
 
 
 def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
-    began = tables.moment(row["began_ns"])
+    began = tables.minute(row["began_ns"])
     return (
         row["id"],
         f"{began}?" if row["clock"] == "untrusted" else began,

@@ -1,16 +1,18 @@
 """The keeper is told how much of a copy really went: whatever ended the sending, and whichever keeper is there by then.
 
 1. Bytes that went are bytes that the reader's pipe took; what ssh did with them on the way, nobody here knows.
-2. A hang-up or a termination ends the sending, and is told like any other end. A kill cannot be: then the keeper enters
-   what was read of the body.
+2. A hang-up or a termination takes the reader away, and what went is told as where he went himself: nothing is interrupted
+   between a byte's going and its being counted. A kill cannot be told: then the keeper enters what was read of the body.
 3. Where the keeper has ended meanwhile, its next one is told. Where none comes, that is said: the copy is in the log, how
    much of it went is not.
 """
 
+import os
 import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
@@ -26,11 +28,28 @@ SIGNALLED: Final = 128
 """What a shell adds to the number of the signal that ended a command."""
 
 
+@dataclass(slots=True)
+class _Leaving:
+    """What a signal does here, and which one came."""
+
+    out: Out
+    number: int = 0
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        """From now on nobody reads: a write that waits, and the next one, find a broken pipe (rule 2)."""
+        self.number = number
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, self.out.descriptor)
+        os.close(writer)
+
+
 @contextmanager
 def telling(client: Client, options: Mapping[str, str], copy: str, out: Out) -> Iterator[None]:
     """While this lasts a copy is sent; at its end the keeper is told how much went."""
+    leaving = _Leaving(out)
     for each in (signal.SIGHUP, signal.SIGTERM):
-        signal.signal(each, _end)
+        signal.signal(each, leaving)
     try:
         yield
     finally:
@@ -38,11 +57,8 @@ def telling(client: Client, options: Mapping[str, str], copy: str, out: Out) -> 
             client.ask("sent", copy=copy, bytes=out.count)
         except VaultFault:
             _tell_the_next(options, copy, out.count)
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    """Rule 2."""
-    raise SystemExit(SIGNALLED + number)
+        if leaving.number:
+            raise SystemExit(SIGNALLED + leaving.number)
 
 
 def _tell_the_next(options: Mapping[str, str], copy: str, count: int) -> None:

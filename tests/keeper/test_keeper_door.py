@@ -180,7 +180,17 @@ def test_list_and_status_are_tables_or_json(kept: tuple[House, str, str]) -> Non
     """A person reads a table with London times; a program reads JSON with the same recordings."""
     house, finished, cut = kept
     table = house.shell("list").stdout.decode().splitlines()
-    assert table[0].split() == ["recording", "began", "length", "line", "marks", "due", "withheld", "way", "department"]
+    assert table[0].split() == [
+        "recording",
+        "began",
+        "length",
+        "line",
+        "marks",
+        "due",
+        "withheld",
+        "way",
+        "department",
+    ]
     assert {line.split()[0] for line in table[1:]} == {finished, cut}
     listed = json.loads(house.shell("list", "--json").stdout)
     assert {each["id"] for each in listed} == {finished, cut}
