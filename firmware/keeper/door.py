@@ -8,7 +8,9 @@
 4. Who was given a body says at the end how much of it was sent. A connection that ends without that
    word, also because the keeper ends or who asks for another, is entered as such: with what was read of the body, for
    who was given it shares its place in the file with this side.
-5. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
+5. Each verb that is asked for in a conversation is entered once, and again where another code stands in its way: durable before the answer
+   leaves. A conversation is one command line of a person.
+6. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
    comes meanwhile waits, and is not turned away.
 """
 
@@ -62,12 +64,24 @@ class Went:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What somebody asked for, by its verb, and the code of what stood in its way."""
+
+    verb: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back; a `descriptor` goes with a `copy` only, and is closed here once that one is told of."""
+    """What goes back; a `descriptor` goes with a `copy` only, and is closed here once that one is told of.
+
+    `look` is what is entered, where it is another than the verb that was asked.
+    """
 
     content: dict[str, object]
     descriptor: int | None = None
     copy: Copy | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,8 @@ class Inside:
     admit: Callable[[Person], None]
     """Raises the fault of one who may not ask."""
     answer: Callable[[Person, Fields], Answer]
+    looked: Callable[[Person, Look], None]
+    """Enters that somebody asked, before he is answered."""
     sent: Callable[[Copy, Went], None]
     """Told how much of a copy went."""
 
@@ -91,7 +107,7 @@ class Door:
         inside: Inside,
         listener: socket.socket | None = None,
     ) -> None:
-        """`listener` is the one that was handed on (rule 5), `None` where there is none."""
+        """`listener` is the one that was handed on (rule 6), `None` where there is none."""
         self._path = path
         self._selector = selector
         self._inside = inside
@@ -121,7 +137,7 @@ class Door:
                 each.leave()
 
     def hand_on(self) -> int:
-        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 5)."""
+        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 6)."""
         self._selector.unregister(self._listener)
         self._listener.set_inheritable(True)
         return self._listener.detach()
@@ -163,6 +179,7 @@ class _Visitor:
         self._descriptor: int | None = None
         self._passed = False
         self._copy: Copy | None = None
+        self._looks: set[Look] = set()
 
     def serve(self, mask: int) -> None:
         """Do what can be done without waiting."""
@@ -191,12 +208,31 @@ class _Visitor:
             self._end_copy(Went(said=request.whole("bytes")))
             answer = Answer({"ok": True})
         else:
-            answer = answered(self._inside, peer(self._connection), request)
+            answer = self._answered(peer(self._connection), request)
         self._outbox = canonical(answer.content) + b"\n"
         if answer.copy is not None:
             self._unsaid()
             self._copy, self._descriptor = answer.copy, answer.descriptor
         self._selector.modify(self._connection, selectors.EVENT_WRITE, self.serve)
+
+    def _answered(self, person: Person, request: Fields) -> Answer:
+        """The answer, once the look is entered (rule 5); where that cannot be, the fault, and nothing leaves."""
+        try:
+            self._inside.admit(person)
+        except Fault as fault:
+            return _told(fault)
+        answer = answered(self._inside, person, request)
+        look = answer.look or _look(request, answer)
+        if look in self._looks:
+            return answer
+        try:
+            self._inside.looked(person, look)
+        except Fault as fault:
+            if answer.descriptor is not None:
+                os.close(answer.descriptor)
+            return _told(fault)
+        self._looks.add(look)
+        return answer
 
     def _write(self) -> None:
         if self._descriptor is None or self._passed:
@@ -236,10 +272,19 @@ def _tells_of(request: Fields, copy: Copy) -> bool:
 def answered(inside: Inside, person: Person, request: Fields) -> Answer:
     """The answer, or the fault that stands in its way."""
     try:
-        inside.admit(person)
         return inside.answer(person, request)
     except Fault as fault:
-        return Answer({"ok": False, "code": fault.code, "message": fault.message, "hint": fault.hint})
+        return _told(fault)
+
+
+def _look(request: Fields, answer: Answer) -> Look:
+    """The verb as it came, whatever it is."""
+    verb, code = request.content.get("verb"), answer.content.get("code")
+    return Look(verb if isinstance(verb, str) else "", None if answer.content["ok"] else str(code))
+
+
+def _told(fault: Fault) -> Answer:
+    return Answer({"ok": False, "code": fault.code, "message": fault.message, "hint": fault.hint})
 
 
 def peer(connection: socket.socket) -> Person:
