@@ -20,13 +20,6 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def recordings(found: Sequence[Mapping[str, Any]]) -> str:
-    """One line a recording, the newest first."""
-    heads = ("recording", "began", "line", "way", "length", "withheld", "kind", "due")
-    rows = [_recording(each) for each in found]
-    return table(heads, rows) if rows else "There is no recording to list."
-
-
 def faults(content: Mapping[str, Any]) -> str:
     """Every open fault of keeper and recorder with its code and next step, and its age where that is known."""
     told = [*content["faults"], *content["recorder"]["faults"]]
@@ -44,9 +37,18 @@ def standing(content: Mapping[str, Any]) -> str:
 
 def moment(wall_ns: int) -> str:
     """An instant in London to the second; with its offset in the hour that comes twice."""
+    return _local(wall_ns, "%Y-%m-%d %H:%M:%S")
+
+
+def minute(wall_ns: int) -> str:
+    """The minute in London in which an instant lies; with its offset in the hour that comes twice."""
+    return _local(wall_ns, "%Y-%m-%d %H:%M")
+
+
+def _local(wall_ns: int, form: str) -> str:
     local = datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON)
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{local:%Y-%m-%d %H:%M:%S%z}" if twice else f"{local:%Y-%m-%d %H:%M:%S}"
+    return f"{local:{form}%z}" if twice else f"{local:{form}}"
 
 
 def last_day(until_ns: int) -> str:
@@ -59,20 +61,6 @@ def length(samples: int, rate: int) -> str:
     minutes, seconds = divmod(round(samples / rate), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}"
-
-
-def _recording(row: Mapping[str, Any]) -> tuple[str, ...]:
-    began = moment(row["began_ns"])
-    return (
-        row["id"],
-        f"{began}?" if row["clock"] == "untrusted" else began,
-        row["line"],
-        row["direction"],
-        length(row["samples"], row["rate"]),
-        length(row["withheld"], row["rate"]) if row["withheld"] else "-",
-        row["kind"],
-        row["due"] or "none: undated",
-    )
 
 
 def _fault(told: Mapping[str, Any], now_ns: int) -> str:
