@@ -124,6 +124,9 @@ CODES: dict[str, str] = {
     "device.box-away": "a box cannot be reached from the office's PC",
     "device.box-answer": "what a box answered to the office's PC cannot be understood",
     "seal.identity": "a private key on the office's PC cannot be read or opens no recordings",
+    "refused.file": "a file is not written: its name is taken, or its folder is not there or full",
+    "log.box-key-changed": "a box signs with another key than the one it was known by",
+    "log.manifest": "a manifest is not signed by the box that shows it",
     "refused.by-box": "a box refused with a code that is newer than the program on the office's PC",
     # demo
     "device.prompts-absent": "Debian's recorded prompts are not installed, and the demo speaks with them",

@@ -12,6 +12,8 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final = {
     "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
+    "get": ("firmware.office.getting:get", "fetch recordings, sealed, or opened as FLAC"),
+    "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
     "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
 }
 """Each is given the words after it, and gives an exit status or nothing."""
