@@ -11,6 +11,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Final
 
 from firmware.faults import Fault, Refused
 from firmware.office.asked import parser, understood
@@ -20,10 +21,13 @@ from firmware.office.joining import Joined, join_into, tell_missing
 from firmware.office.placing import Partial, partial, refuse_existing
 from firmware.office.progress import Progress
 from firmware.office.recordings import Shown, named, place_of, shown
-from firmware.office.sealed import CHUNK, check
+from firmware.office.sealed import CHUNK, MOST_HEADER, check, damaged
 from firmware.showing import length
 
-FLAC = ".flac"
+FLAC: Final = ".flac"
+TAR_BLOCK: Final = 1024
+TAR_END: Final = 10240
+"""What a tar adds: at most two blocks of 512 bytes a member, and its last record (POSIX pax, ustar)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +76,25 @@ def why_of(asked: Namespace) -> Why:
     return Why(asked.purpose, asked.ref, asked.where)
 
 
-def fetch(recording: Shown, why: Why, into: Partial) -> None:
-    """The sealed recording, whole and as the box signed it, in a partial file."""
-    progress = Progress(recording.named.id, recording.manifest.sealed.body_size)
+def fetch(recording: Shown, why: Why, into: IO[bytes]) -> None:
+    """The sealed recording, whole and as the box signed it, in a fresh file or in memory."""
+    sealed = recording.manifest.sealed
+    progress, most = Progress(recording.named.id, sealed.body_size), _most(recording)
     with recording.named.remote.stream("get", recording.named.id, *why.words()) as came:
         while chunk := came.read1(CHUNK):  # type: ignore[attr-defined]
-            into.file.write(chunk)
+            into.write(chunk)
             progress.add(len(chunk))
+            if progress.done > most:
+                raise damaged("more comes than the box signed")
     progress.end()
-    into.file.flush()
-    check(into.file, recording.manifest.sealed)
+    into.flush()
+    check(into, sealed)
+
+
+def _most(recording: Shown) -> int:
+    """Bytes that may come: the body, and what stands before each part of a cut one; a tar ends in 10 KiB of zeros."""
+    parts = len(recording.manifest.facts.parts or ())
+    return recording.manifest.sealed.body_size + (parts + 1) * (MOST_HEADER + TAR_BLOCK) + TAR_END
 
 
 def _told(office: Office, asked: Namespace, keys: Keys | None, word: str) -> int:
@@ -98,7 +111,7 @@ def _one(office: Office, asked: Namespace, keys: Keys | None, word: str) -> int:
     final = place_of(recording, FLAC if keys else recording.suffix, asked.out)
     refuse_existing(final)
     with partial(final) as sealed:
-        fetch(recording, why_of(asked), sealed)
+        fetch(recording, why_of(asked), sealed.file)
         if keys is None:
             sealed.place()
             missing: Joined | None = None
