@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 
+from firmware.showing import escaped
+
 
 class Plain(io.TextIOWrapper):
     """Standard output as text that is only text, in UTF-8 wherever the login came from."""
@@ -31,20 +33,3 @@ def plainly() -> Iterator[None]:
     finally:
         with suppress(OSError):  # nobody reads any more
             out.detach()
-
-
-def escaped(text: str) -> str:
-    r"""The text; what prints nothing, line breaks aside, as `\uXXXX`."""
-    if text.replace("\n", "").isprintable():
-        return text
-    return "".join(each if each == "\n" or each.isprintable() else _code(each) for each in text)
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks of its own."""
-    return escaped(text).replace("\n", "\\n")
-
-
-def _code(character: str) -> str:
-    units = character.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

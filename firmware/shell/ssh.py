@@ -18,9 +18,10 @@ from firmware.faults import Fault
 from firmware.shell import transfers
 from firmware.shell.calling import as_called
 from firmware.shell.client import Client, connected, socket_path
-from firmware.shell.plain import escaped, plainly
+from firmware.shell.plain import plainly
 from firmware.shell.serving import serve
 from firmware.shell.words import Words, refused, understand
+from firmware.showing import escaped
 
 LONGEST: Final = 64 * 1024
 """Bytes of a command line; our choice. Linux itself starts nothing with a variable of 128 KiB (execve(2))."""

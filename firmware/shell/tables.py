@@ -1,23 +1,12 @@
 """Answers as a person reads them: a table, times in the office's zone with the offset when ambiguous."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
-from firmware.clock import LONDON
 from firmware.shell.calling import as_called
-from firmware.shell.plain import one_line
+from firmware.showing import last_day, length, minute, moment, table
 
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell, without a trailing blank."""
-    rows = [[one_line(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in (heads, *rows)
-    )
-    return "\n".join(line.rstrip() for line in lines)
+__all__ = ["faults", "last_day", "length", "minute", "moment", "standing", "table"]
 
 
 def faults(content: Mapping[str, Any]) -> str:
@@ -33,34 +22,6 @@ def standing(content: Mapping[str, Any]) -> str:
         f"recordings {content['recordings']}, live key {content['live']}, audit entries {content['entries']}, "
         f"clock {content['clock']}, recorder {f'last spoke {moment(spoke)}' if spoke else 'not heard of'}"
     )
-
-
-def moment(wall_ns: int) -> str:
-    """An instant in London to the second; with its offset in the hour that comes twice."""
-    return _local(wall_ns, "%Y-%m-%d %H:%M:%S")
-
-
-def minute(wall_ns: int) -> str:
-    """The minute in London in which an instant lies; with its offset in the hour that comes twice."""
-    return _local(wall_ns, "%Y-%m-%d %H:%M")
-
-
-def _local(wall_ns: int, form: str) -> str:
-    local = datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{local:{form}%z}" if twice else f"{local:{form}}"
-
-
-def last_day(until_ns: int) -> str:
-    """The last day in London that ends at, or holds, an instant which itself counts no more."""
-    return moment(until_ns - 1_000_000_000)[:10]
-
-
-def length(samples: int, rate: int) -> str:
-    """Samples as hours, minutes, seconds."""
-    minutes, seconds = divmod(round(samples / rate), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
 
 
 def _fault(told: Mapping[str, Any], now_ns: int) -> str:

@@ -49,6 +49,7 @@ callbox shell VERB ...
   verify [--json], verify ID       whether the whole audit log adds up, or one recording, and where it does not
   checkpoint [--json]              its size and root, signed by the box and by its witnesses
   consistency FROM TO              the proof that the log of FROM entries is the beginning of that of TO
+  inclusion ENTRY                  the proof that an entry is in the log, as JSON
   cosign < NOTE                    give back a checkpoint that a witness signed
   persons [--json]                 who may ask, with which key and until when, and when each last did
   help [VERB]                      this page, or the lines of one verb
@@ -86,6 +87,7 @@ VERBS: Final = {
     "verify": "firmware.shell.witness_asking:verify",
     "checkpoint": "firmware.shell.witness_asking:checkpoint",
     "consistency": "firmware.shell.witness_asking:consistency",
+    "inclusion": "firmware.shell.witness_asking:inclusion",
     "cosign": "firmware.shell.witness_asking:cosign",
     "persons": "firmware.shell.persons:persons",
 }
