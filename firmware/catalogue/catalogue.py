@@ -236,7 +236,9 @@ class Catalogue:
         """Put tombstones in the place of recordings; durable on return, all of them or none."""
         buried = list(tombstones)
         with self._asking() as connection:
-            connection.executemany(sql.BURY, ((each.id, each.certificate, each.destroyed_ns) for each in buried))
+            connection.executemany(
+                sql.BURY, ((each.id, each.certificate, each.destroyed_ns) for each in buried)
+            )
             for statement in sql.FORGET:
                 connection.executemany(statement, ((each.id,) for each in buried))
 

@@ -31,7 +31,7 @@ ORDER BY due, department, on_date
 """A loose index scan: from each group to the first row behind it, within its day and department, its day, or later."""
 
 TAG = "INSERT OR IGNORE INTO tags (tag, recording) VALUES (?, ?)"
-TAGGED = f"{FIND} WHERE id IN (SELECT recording FROM tags WHERE tag = ?) ORDER BY began_ns DESC, id LIMIT ?"
+TAGGED = f"{FIND} WHERE id IN (SELECT recording FROM tags WHERE tag = ?) ORDER BY began_ns DESC, id LIMIT ?"  # noqa: S608  our own names
 NEWEST_TAG = "SELECT tag, recording FROM tags ORDER BY rowid DESC LIMIT 1"
 STRAY_TAGS = "DELETE FROM tags WHERE recording NOT IN (SELECT id FROM recordings)"
 FORGET = tuple(

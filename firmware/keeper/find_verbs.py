@@ -62,7 +62,7 @@ class FindVerbs:
         of = "subject" if wanted is None else "number" if wanted.buckets else "withheld"
         fields = {"person": person.name, "of": of, "candidates": len(names), **why.committed()}
         entered = self.box.log.append(Entry(What.FOUND, self.box.clock.stamp(), fields))
-        told = {"count": len(names), "buckets": len(wanted.buckets) if wanted else 1}
+        told: dict[str, object] = {"count": len(names), "buckets": len(wanted.buckets) if wanted else 1}
         told |= {"entry": entered, "salt": why.salt.hex()}
         return Answer({"ok": True, **told, **self._page(self.searches.begin(person, names, tag))})
 
@@ -85,7 +85,9 @@ class FindVerbs:
         return Answer({"ok": True, **self._page(self.searches.get(person, request.text("search")))})
 
     def _by_reference(self, _person: Person, request: Fields) -> Answer:
-        found = [{**each.row.told(), "holds": each.holds} for each in named(self.box, text_of(request, "ref"))]
+        found = [
+            {**each.row.told(), "holds": each.holds} for each in named(self.box, text_of(request, "ref"))
+        ]
         return Answer({"ok": True, "recordings": found})
 
     def _page(self, search: Search) -> dict[str, object]:

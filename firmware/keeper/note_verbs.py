@@ -57,7 +57,9 @@ class NoteVerbs:
         keep_note(self.box, row, {**note, "sealed": _base64(sealed)})
         fields = {"recording": row.id, "person": person.name, "text_commitment": committed}
         self.box.log.append(Entry(What.NOTED, now, fields))
-        return Answer({"ok": True, "id": row.id, "sealed_to": [each.name for each in self.box.settings.recipients]})
+        return Answer(
+            {"ok": True, "id": row.id, "sealed_to": [each.name for each in self.box.settings.recipients]}
+        )
 
     def _tags(self, said: Mapping[str, str | None]) -> Iterator[str]:
         key = tag_key(self.box.vault.table)
@@ -88,6 +90,12 @@ def sealed_notes(notes: Iterable[bytes]) -> list[dict[str, object]]:
     return [told_of(each) for each in fields if each.text("what") == NOTE]
 
 
+def told_notes(notes: Iterable[bytes]) -> list[Mapping[str, object]]:
+    """All else that the vault has noted of a recording, in words: whom it was handed to, and why."""
+    contents = (read_object(each, "note").content for each in notes)
+    return [each for each in contents if each["what"] != NOTE]
+
+
 def told_of(note: Fields) -> dict[str, object]:
     """One note as it goes out: who, when, and the sealed file in base64."""
     at_ns = note.inner("at").whole("wall_ns")
@@ -108,7 +116,9 @@ def _said(request: Fields) -> dict[str, str | None]:
         number = "a reference that looks like a telephone number is not taken: what is on a command line is not secret"
         raise _refused(number, "give the case it is for, and the number in the text by standard input")
     if len(said["text"] or "") > LONGEST:
-        raise _refused(f"a note has at most {LONGEST} characters", "a letter belongs into the office's own files")
+        raise _refused(
+            f"a note has at most {LONGEST} characters", "a letter belongs into the office's own files"
+        )
     return said
 
 

@@ -51,7 +51,9 @@ class Searches:
         search = self._open.get(name)
         if search is None or search.uid != person.uid:
             gone = "that search is handed out, or the keeper began anew meanwhile and has forgotten it"
-            raise Refused("refused.search-forgotten", gone, "search again: it is entered in the log as another one")
+            raise Refused(
+                "refused.search-forgotten", gone, "search again: it is entered in the log as another one"
+            )
         return search
 
     def end(self, search: Search) -> None:

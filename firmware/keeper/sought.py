@@ -63,13 +63,19 @@ def way_out(settings: Settings | None, line: str) -> tuple[str, str]:
 def _buckets(box: Box, versions: Iterable[Settings], request: Fields) -> tuple[int, ...]:
     typed = (request.maybe_text("number") if "number" in request.content else None) or ""
     if not typed.strip():
-        raise _refused("no number was given", "give it by standard input, or leave standard input to the terminal")
+        raise _refused(
+            "no number was given", "give it by standard input, or leave standard input to the terminal"
+        )
     if not is_number(typed):
         wrong = f"what was given is no telephone number of {SHORTEST} to {LONGEST} digits"
-        raise _refused(wrong, "digits, blanks, and + ( ) . / - between them are read: +44 1632 960123, 01632 960123")
+        raise _refused(
+            wrong, "digits, blanks, and + ( ) . / - between them are read: +44 1632 960123, 01632 960123"
+        )
     key = (box.places.published / "bucket.key").read_bytes()
     areas = sorted({each.numbering.area for each in versions})
-    return tuple(sorted({found for each in forms(typed, areas) if (found := bucket_of(key, each)) is not None}))
+    return tuple(
+        sorted({found for each in forms(typed, areas) if (found := bucket_of(key, each)) is not None})
+    )
 
 
 def _versions(box: Box, history: History) -> Iterable[Settings]:
