@@ -54,10 +54,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that a catalogue is made of; `held` are pairs of hold and recording, `tags` of tag and recording.
-
-    `tags` are asked for once all rows were.
-    """
+    """All that a catalogue is made of: pairs of hold and recording, and of tag and recording, read once all rows were."""
 
     rows: Iterable[Row] = ()
     held: Iterable[tuple[str, str]] = ()
@@ -162,8 +159,7 @@ class Catalogue:
 
     def of_group(self, department: str, on: str, due: str) -> list[Row]:
         """The recordings of one group that no hold keeps."""
-        free = "NOT EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
-        query = f"{sql.FIND} WHERE due = ? AND department = ? AND on_date = ? AND {free}"
+        query = f"{sql.FIND} WHERE due = ? AND department = ? AND on_date = ? AND {sql.FREE}"
         return [Row(*each) for each in self._ask(query, due, department, on)]
 
     def count_group(self, department: str, on: str, due: str) -> tuple[int, int]:
@@ -206,10 +202,7 @@ class Catalogue:
 
     def bytes_due(self, first: str, last: str) -> list[tuple[str, int]]:
         """For each due day from one to another, the bytes of the bodies that no hold keeps beyond it."""
-        free = "NOT EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
-        query = (
-            f"SELECT due, sum(body_size) FROM recordings WHERE due BETWEEN ? AND ? AND {free} GROUP BY due"  # noqa: S608  our own words
-        )
+        query = f"SELECT due, sum(body_size) FROM recordings WHERE due BETWEEN ? AND ? AND {sql.FREE} GROUP BY due"  # noqa: S608  our own words
         return self._ask(query, first, last)
 
     def holds_of(self, recording: str) -> list[str]:

@@ -6,7 +6,7 @@ PUT = f"INSERT OR REPLACE INTO recordings ({', '.join(COLUMNS)}) VALUES ({', '.j
 FIND = f"SELECT {', '.join(COLUMNS)} FROM recordings"  # noqa: S608  our own names
 HELD = "INSERT OR IGNORE INTO held (hold, recording) VALUES (?, ?)"
 BURY = "INSERT OR REPLACE INTO tombstones (id, certificate, destroyed_ns) VALUES (?, ?, ?)"
-ALL = tuple(f"SELECT * FROM {name} ORDER BY 1, 2" for name in ("recordings", "held", "tags", "tombstones"))  # noqa: S608  our own names
+ALL = tuple(f"SELECT * FROM {name} ORDER BY 1, 2" for name in ("recordings", "held", "tombstones", "tags"))  # noqa: S608  our own names
 
 GROUPS = """
 WITH RECURSIVE found(place) AS (
@@ -29,6 +29,9 @@ SELECT department, on_date, due FROM found JOIN recordings ON recordings.rowid =
 ORDER BY due, department, on_date
 """
 """A loose index scan: from each group to the first row behind it, within its day and department, its day, or later."""
+
+FREE = "NOT EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
+"""No hold keeps it."""
 
 TAG = "INSERT OR IGNORE INTO tags (tag, recording) VALUES (?, ?)"
 TAGGED = f"{FIND} WHERE id IN (SELECT recording FROM tags WHERE tag = ?) ORDER BY began_ns DESC, id LIMIT ?"  # noqa: S608  our own names
