@@ -17,11 +17,12 @@ from firmware.audit.entries import Entry, What
 from firmware.catalogue.row import Row
 from firmware.catalogue.sought import Sought
 from firmware.catalogue.tags import NOTE, folded, subject_tag, tag_key
-from firmware.faults import Refused
+from firmware.faults import Refused, VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
 from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import Known, text_of
+from firmware.keeper.locks import lock_of
 from firmware.keeper.note_verbs import told_of
 from firmware.keeper.references import named
 from firmware.keeper.searches import Search, Searches
@@ -104,20 +105,28 @@ class FindVerbs:
         keys: Counter[str] = Counter()
         while search.rest and keys.total() < PAGE:
             row = self.box.catalogue.get(search.rest[0])
-            if row is not None and row.key not in keys and len(keys) == KEYS:
+            key = lock_of(self.box, row) if row is not None else ""
+            if row is not None and key not in keys and len(keys) == KEYS:
                 return
             search.rest.popleft()
             if row is not None:
-                keys[row.key] += 1
+                keys[key] += 1
                 yield row
 
     def _records(self, rows: list[Row]) -> dict[str, list[Plain]]:
         """Lock and notes of each recording; the file of each key is read once."""
         by_key: dict[str, list[str]] = {}
         for row in rows:
-            by_key.setdefault(row.key, []).append(row.id)
-        found = (self.box.vault.several(key, names) for key, names in by_key.items())
+            by_key.setdefault(lock_of(self.box, row), []).append(row.id)
+        found = (self._of_key(key, names) for key, names in by_key.items())
         return {name: records for each in found for name, records in each.items()}
+
+    def _of_key(self, key: str, names: list[str]) -> dict[str, list[Plain]]:
+        """A damaged file stands in the way of its own recordings only: they go out with nothing sealed."""
+        try:
+            return self.box.vault.several(key, names)
+        except VaultFault:
+            return {}
 
     def _candidate(self, row: Row, records: list[Plain], tag: str | None) -> dict[str, Any]:
         """What is known of a recording, and what its asker opens to see whether it is meant (rule 3)."""

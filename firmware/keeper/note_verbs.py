@@ -22,6 +22,7 @@ from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
 from firmware.keeper.found import found, refuse_restricted, row_of
 from firmware.keeper.hold_verbs import Known
+from firmware.keeper.locks import lock_of
 from firmware.keeper.references import keep_note
 from firmware.keeper.why import LONGEST_REFERENCE, why_of
 from firmware.sealing.age import seal_bytes
@@ -72,7 +73,7 @@ class NoteVerbs:
         why = why_of(self.box.settings.office, request)
         row, _ = found(self.box, request.text("id"))
         refuse_restricted(self.box, row)
-        notes = sealed_notes(self.box.vault.notes(row.key, row.id))
+        notes = sealed_notes(self.box.vault.notes(lock_of(self.box, row), row.id))
         if not notes:
             none = "nobody noted anything about that recording"
             hint = f"callbox shell note {row.id} --ref R, with the text by standard input"

@@ -97,6 +97,9 @@ def _table(kind: str, found: list[Mapping[str, Any]], first: Mapping[str, Any]) 
     shut = sum(each["restricted"] for each in found)
     if shut:
         parts.append(f"The use of {shut} of them is restricted: what is sealed of these is not handed out.")
+    lost = sum(not each["restricted"] and not each.get("details", each.get("notes")) for each in found)
+    if lost:
+        parts.append(f"Of {lost} of them nothing sealed can be read; `status` may say why.")
     entered = (
         f"Entry {first['entry']} of the audit log commits to your reference with the salt {first['salt']}."
     )
@@ -118,7 +121,7 @@ def _meaning(kind: str, count: int, buckets: int) -> str:
             )
         case _:
             return (
-                f"{many} may be of that number: about {_share(buckets)} in 256 of all other callers are among them.\n"
+                f"{many} may be of that number: about {_share(buckets)} in 256 of all other callers is among them.\n"
                 "The box cannot tell which; `callbox office find` opens the sealed details and shows those that are."
             )
 
