@@ -13,17 +13,10 @@ No number is shown by anything here, and none is in what it raises.
 
 import hashlib
 import hmac
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from firmware.call.numbering import national
-
-TYPED: Final = re.compile(r"\+?[0-9 ()./-]+", re.ASCII)
-"""How people write a number."""
-
-SHORTEST, LONGEST = 3, 20
-"""Digits: 999, and the 15 of ITU-T E.164 (section 6.2) behind a carrier's or an international prefix."""
 
 LOCAL: Final = range(5, 9)
 """Digits of a number without its area code (Ofcom, National Telephone Numbering Plan: 5 to 8)."""
@@ -38,12 +31,6 @@ def bucket_of(key: bytes, number: str) -> int | None:
     if not digits or not key:
         return None
     return hmac.new(key, digits.encode(), hashlib.sha256).digest()[0]
-
-
-def is_number(typed: str) -> bool:
-    """Whether what was typed is a telephone number: digits as people group them, 3 to 20, with + only in front."""
-    digits = sum(each.isdigit() for each in typed)
-    return TYPED.fullmatch(typed) is not None and SHORTEST <= digits <= LONGEST
 
 
 def forms(typed: str, areas: Iterable[str]) -> frozenset[str]:

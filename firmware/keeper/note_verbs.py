@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware.audit.entries import SALT, Commitment, Entry, What
-from firmware.call.bucket import is_number
+from firmware.call.typed import look_like_numbers
 from firmware.catalogue.tags import HANDED, NOTE, reference_tag, subject_tag, tag_key
 from firmware.faults import Refused
 from firmware.keeper.box import Box
@@ -113,7 +113,7 @@ def _said(request: Fields) -> dict[str, str | None]:
         line = said[name]
         if line is not None and not (len(line) <= longest and line.isprintable()):
             raise _refused(f"a {WORDS[name]} has at most {longest} characters on one line", HELP)
-    if said["ref"] is not None and is_number(said["ref"]) and said["ref"].startswith(("0", "+")):
+    if said["ref"] is not None and look_like_numbers([said["ref"]]):
         number = "a reference that looks like a telephone number is not taken: what is on a command line is not secret"
         raise _refused(number, "give the case it is for, and the number in the text by standard input")
     if len(said["text"] or "") > LONGEST:

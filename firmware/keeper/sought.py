@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from firmware.call.bucket import LONGEST, SHORTEST, bucket_of, forms, is_number
+from firmware.call.bucket import bucket_of, forms
+from firmware.call.typed import LONGEST, SHORTEST, is_number
 from firmware.catalogue.sought import Sought
 from firmware.clock import LONDON, SECOND
 from firmware.faults import Refused

@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from firmware import given
 from firmware.faults import Refused
-from firmware.shell import given, tables
+from firmware.shell import tables
 from firmware.shell.client import Client
 from firmware.shell.words import Words
 
@@ -117,7 +118,7 @@ def _meaning(kind: str, count: int, buckets: int) -> str:
         case "subject", _:
             return (
                 f"{many} may be noted as about that subject: about one in 256 of all other subjects is among them.\n"
-                "`notes ID` hands out what was noted, sealed; `callbox office note --about` opens it and says which are."
+                "`notes ID` hands out what was noted, sealed; `callbox office find --subject` opens it and shows those that are."
             )
         case _:
             return (

@@ -5,8 +5,9 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
+from firmware import given
 from firmware.faults import Refused
-from firmware.shell import given, tables
+from firmware.shell import tables
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
 

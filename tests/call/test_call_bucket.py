@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.call.bucket import LONGEST, SHORTEST, bucket_of, forms, is_number
+from firmware.call.bucket import bucket_of, forms
 from firmware.call.numbering import national
+from firmware.call.typed import LONGEST, SHORTEST, is_number
 from firmware.recorder.numbers import Numbers
 
 KEY = bytes(range(32))

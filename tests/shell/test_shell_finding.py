@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmware.faults import Refused
-from firmware.shell.given import refuse_numbers
+from firmware.given import refuse_numbers
 from tests.keeper.keeper_rig import ROOT, House, running
 
 NUMBER = "07700900123"

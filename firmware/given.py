@@ -6,26 +6,16 @@
 3. At a terminal a number is typed unseen; a note ends with a line that holds nothing but Ctrl-D.
 """
 
-import re
 import sys
 from collections.abc import Iterable
-from typing import Final
 
+from firmware.call.typed import look_like_numbers, plain
 from firmware.faults import Refused
-
-LOOKS: Final = re.compile(r"(?:\+|00?|44)(?:[ ()./-]*[0-9]){8,}", re.ASCII)
-"""How a telephone number begins in the United Kingdom or abroad, and what its digits are grouped with."""
-
-COPIED: Final = str.maketrans(
-    "\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013", "    ----", "\ufeff\u200e\u200f\u202a\u202c"
-)
-"""What a number that was copied from a page or a letter brings along: blanks and hyphens of other kinds, and marks
-that are not seen. A byte order mark comes from PowerShell."""
 
 
 def refuse_numbers(words: Iterable[str]) -> None:
     """Refuse arguments of which one looks like a telephone number (rule 1)."""
-    if any(LOOKS.fullmatch(each.strip()) for each in words):
+    if look_like_numbers(words):
         seen = "an argument looks like a telephone number, and others can read arguments"
         hint = (
             "give it by standard input, and choose another word here; clear it from the history of your shell"
@@ -41,7 +31,7 @@ def number(asked: str, longest: int) -> str:
         typed = getpass(f"{asked} (it is not shown): ")
     else:
         typed = _read(longest)
-    return typed.translate(COPIED).strip()
+    return plain(typed)
 
 
 def text(asked: str, longest: int) -> str:
@@ -66,5 +56,5 @@ def _read(longest: int) -> str:
         raise Refused("refused.arguments", wrong, "send it as UTF-8, without armour or compression") from None
     if len(read.strip()) > longest or len(came) > longest * 4:
         long = f"more than {longest} characters came by standard input"
-        raise Refused("refused.arguments", long, "see `callbox shell help`")
+        raise Refused("refused.arguments", long, "say it shorter")
     return read
