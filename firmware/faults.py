@@ -105,6 +105,8 @@ CODES: dict[str, str] = {
     "refused.reference": "a recording is fetched with a reference only",
     "refused.unknown-recording": "there is no such recording",
     "refused.unknown-recipient": "there is no such recipient",
+    "refused.search-forgotten": "a search is handed out, or the keeper has forgotten it",
+    "refused.unknown-note": "nobody noted anything about that recording",
     "refused.unknown-hold": "there is no such hold",
     "refused.unknown-copy": "there is no such copy",
     "refused.unknown-certificate": "there is no such certificate",

@@ -4,17 +4,27 @@ from collections.abc import Iterable, Iterator
 
 from firmware.catalogue.catalogue import Known, Tombstone
 from firmware.catalogue.row import Row, row_of
+from firmware.catalogue.tags import tag_key, tags_of
 from firmware.vault.manifest import read_manifest
-from firmware.vault.vault import Vault
+from firmware.vault.shards import Kind
+from firmware.vault.vault import Vault, read_contents
 
 
 def known_of(vault: Vault, tombstones: Iterable[Tombstone]) -> Known:
-    """Everything that a catalogue says: each recording with a living lock once, its holds, what was destroyed."""
+    """Everything that a catalogue says: each recording with a living lock once, its holds and tags, what was destroyed."""
     held = sorted((hold, recording) for hold, caught in vault.held().items() for recording in caught)
-    return Known(_rows(vault), held, tombstones)
+    tags: dict[tuple[str, str], None] = {}
+    return Known(_rows(vault, tags), held, tombstones, tags)
 
 
-def _rows(vault: Vault) -> Iterator[Row]:
-    """A recording with several locks comes several times: the last one counts."""
-    for key_id, _, contents in vault.everything():
-        yield row_of(key_id, read_manifest(contents.manifest))
+def _rows(vault: Vault, tags: dict[tuple[str, str], None]) -> Iterator[Row]:
+    """A recording with several locks comes several times: the last one counts. Tags are gathered on the way.
+
+    Each file of the vault is read once: a million recordings are three gigabytes.
+    """
+    key = tag_key(vault.table)
+    for key_id, record in vault.records():
+        if record.kind is Kind.LOCK:
+            yield row_of(key_id, read_manifest(read_contents(record.content).manifest))
+        elif record.kind is Kind.NOTE:
+            tags |= dict.fromkeys((tag, record.recording) for tag in tags_of(key, record.content))

@@ -19,11 +19,11 @@ from firmware.keeper.door import Answer, Copy, Person, Went
 from firmware.keeper.found import found, refuse_restricted
 from firmware.keeper.history import DETAILS, RECORDING, History
 from firmware.keeper.hold_verbs import Known
-from firmware.keeper.locks import locks_of
+from firmware.keeper.references import keep_note
 from firmware.keeper.why import Why, why_of
 from firmware.sealing.facts import stamp_json
 from firmware.vault.opaque import fresh
-from firmware.vault.reading import Fields, canonical
+from firmware.vault.reading import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class GetVerbs:
         told = {"person": person.name, "copy": copy.name}
         told |= {} if of == RECORDING else {"of": of}
         note = {"what": "get", "at": stamp_json(now), **told, **why.kept()}
-        self.box.vault.note(locks_of(self.box, row), row.id, canonical(note))
+        keep_note(self.box, row, note)
         entry = Entry(What.GET, now, {"recording": row.id, **told, **why.committed()})
         self.box.log.append(entry)
         self.history.note(entry)

@@ -45,6 +45,11 @@ class Holds:
         found = {name: self._terms(name) for name in vault.holds()}
         self._standing = {name: _read(name, terms) for name, terms in found.items() if terms}
 
+    def kept(self, recording: str) -> dict[str, object]:
+        """The holds that keep a recording, and whether one of them shuts it; nothing is looked up where no hold stands."""
+        holds = self.of(recording) if self.standing() else []
+        return {"holds": [each.id for each in holds], "restricted": any(each.restricted for each in holds)}
+
     def standing(self) -> list[Standing]:
         """Every hold, the oldest first."""
         return sorted(self._standing.values(), key=lambda each: (each.hold.made, each.hold.id))

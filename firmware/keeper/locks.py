@@ -8,3 +8,8 @@ from firmware.vault.keys import hold_key
 def locks_of(box: Box, row: Row) -> list[str]:
     """Every key id, each once; the one that counts in the catalogue first."""
     return list(dict.fromkeys((row.key, *map(hold_key, box.catalogue.holds_of(row.id)))))
+
+
+def lock_of(box: Box, row: Row) -> str:
+    """The first of them whose key lives: where that of the day is gone already, a hold's."""
+    return next((each for each in locks_of(box, row) if each in box.vault.table), row.key)

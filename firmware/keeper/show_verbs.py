@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from firmware.catalogue.catalogue import MOST, Wanted
-from firmware.catalogue.row import Row
 from firmware.clock import london_date
 from firmware.faults import Refused
 from firmware.keeper.box import Box
@@ -25,6 +24,7 @@ from firmware.keeper.get_verbs import open_body
 from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import Known
 from firmware.keeper.locks import locks_of
+from firmware.keeper.note_verbs import sealed_notes, told_notes
 from firmware.vault import signing
 from firmware.vault.manifest import read_manifest
 from firmware.vault.reading import Fields, read_object
@@ -50,13 +50,8 @@ class ShowVerbs:
         rows = self.box.catalogue.find(wanted)
         if not rows:
             self._refuse_unknown(wanted)
-        told = [{**row.told(), **self._kept(row)} for row in rows]
+        told = [{**row.told(), **self.box.holds.kept(row.id)} for row in rows]
         return Answer({"ok": True, "recordings": told, "on": wanted.on})
-
-    def _kept(self, row: Row) -> dict[str, bool]:
-        """Whether a hold keeps it, and whether one shuts it; nothing is looked up where no hold stands."""
-        holds = self.box.holds.of(row.id) if self.box.holds.standing() else []
-        return {"held": bool(holds), "restricted": any(each.restricted for each in holds)}
 
     def _wanted(self, request: Fields) -> Wanted:
         limit = request.maybe_whole("limit") if "limit" in request.content else None
@@ -95,7 +90,7 @@ class ShowVerbs:
     def _show(self, _person: Person, request: Fields) -> Answer:
         row, contents = found(self.box, request.text("id"))
         today = london_date(self.box.clock.stamp().wall_ns)
-        notes = (each for key in locks_of(self.box, row)[:1] for each in self.box.vault.notes(key, row.id))
+        notes = [each for key in locks_of(self.box, row)[:1] for each in self.box.vault.notes(key, row.id)]
         out = [each for each in listed(self.box, self.history, today) if each["recording"] == row.id]
         return Answer(
             {
@@ -104,7 +99,8 @@ class ShowVerbs:
                 "signature": _base64(contents.signature),
                 "signer": contents.signer,
                 "public": self.box.signer.public.hex(),
-                "handed": [read_object(each, "note").content for each in notes],
+                "handed": told_notes(notes),
+                "notes": len(sealed_notes(notes)),
                 "locked_with": locks_of(self.box, row),
                 "holds": [each.id for each in self.box.holds.of(row.id)],
                 "erasure_asked": row.id in self.history.asked,

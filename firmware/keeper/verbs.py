@@ -5,7 +5,7 @@ Who was refused a recording stands in the audit log too.
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from firmware.audit.entries import Entry, What
 from firmware.faults import Refused, VaultFault
@@ -16,20 +16,23 @@ from firmware.keeper.clock_verbs import ClockVerbs
 from firmware.keeper.copy_verbs import CopyVerbs
 from firmware.keeper.destroy_verbs import DestroyVerbs
 from firmware.keeper.door import Answer, Person
+from firmware.keeper.find_verbs import FindVerbs
 from firmware.keeper.get_verbs import GetVerbs
 from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import HoldVerbs
 from firmware.keeper.ledger_verbs import LedgerVerbs
 from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.log_verbs import LogVerbs
+from firmware.keeper.note_verbs import NoteVerbs
 from firmware.keeper.person_verbs import PersonVerbs
 from firmware.keeper.proof import Proofs
+from firmware.keeper.searches import Searches
 from firmware.keeper.show_verbs import ShowVerbs
 from firmware.keeper.witnessing import Witnessing
 from firmware.vault.opaque import is_opaque
 from firmware.vault.reading import Fields, UnreadableError
 
-HANDING = frozenset({"get", "details", "destroy"})
+HANDING = frozenset({"get", "details", "destroy", "find", "notes"})
 """What a refusal of is entered."""
 
 
@@ -41,6 +44,7 @@ class Verbs:
     proofs: Proofs
     history: History
     witnessing: Witnessing
+    searches: Searches = field(default_factory=Searches)
 
     def answer(self, person: Person, request: Fields) -> Answer:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
@@ -80,6 +84,8 @@ class Verbs:
             **ShowVerbs(self.box, self.history, self.witnessing.alive).known(),
             **GetVerbs(self.box, self.history).known(),
             **CopyVerbs(self.box, self.history).known(),
+            **FindVerbs(self.box, self.history, self.searches).known(),
+            **NoteVerbs(self.box).known(),
             **HoldVerbs(self.box, self.history).known(),
             **DestroyVerbs(self.box, self.history).known(),
             "clock": ClockVerbs(self.box).clock,

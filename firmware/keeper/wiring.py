@@ -13,7 +13,7 @@ from firmware.catalogue.catalogue import Catalogue
 from firmware.catalogue.rebuild import known_of
 from firmware.clock import Clock
 from firmware.faults import LogFault, VaultFault
-from firmware.keeper import applying, dating, runs
+from firmware.keeper import applying, dating, references, runs
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.cells import compare, open_cells
@@ -177,6 +177,7 @@ def _begin(box: Box, history: History) -> None:
         complete(box, history.promised)
         runs.resume(box, history)
         dating.settle(box)
+    references.settle(box)
     box.holds.complete_all()
     publish_current(box)
     applying.publish(box)

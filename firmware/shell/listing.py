@@ -25,6 +25,12 @@ NEVER_LEFT_OUT: Final = 3
 
 def list_recordings(client: Client, words: Words) -> None:
     """`list`."""
+    if "ref" in words.options:
+        from firmware.shell.finding import by_reference  # noqa: PLC0415  rarely asked
+
+        words.allow("ref", "json")
+        by_reference(client, words, words.options["ref"])
+        return
     words.allow("line", "department", "on", "limit", "json")
     limit = words.options.get("limit")
     if len(words.names) != 1 or (limit is not None and (not limit.isdecimal() or int(limit) == 0)):
@@ -74,6 +80,11 @@ def width() -> int | None:
         return None
 
 
+def recordings(found: Sequence[Mapping[str, Any]]) -> str:
+    """The table of these, as wide as the terminal."""
+    return fitted(found, width())[0]
+
+
 def fitted(found: Sequence[Mapping[str, Any]], room: int | None) -> tuple[str, Sequence[str]]:
     """The table that finds room, and the columns that do not (rule 2)."""
     rows = [_row(each) for each in found]
@@ -102,5 +113,5 @@ def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _marks(row: Mapping[str, Any]) -> str:
     """What is not as usual with it."""
     gaps = f"{row['gaps']} gap{'' if row['gaps'] == 1 else 's'}" if row["gaps"] else ""
-    held = "restricted" if row["restricted"] else "held" if row["held"] else ""
+    held = "restricted" if row["restricted"] else "held" if row["holds"] else ""
     return ", ".join(filter(None, ("cut" if row["kind"] == "cut" else "", gaps, held)))

@@ -5,23 +5,8 @@ from dataclasses import dataclass
 
 from firmware.faults import Refused
 
-VALUED = (
-    *(
-        "--purpose",
-        "--ref",
-        "--line",
-        "--on",
-        "--at",
-        "--by",
-        "--limit",
-        "--id",
-        "--now",
-        "--department",
-        "--because",
-        "--socket",
-        "--config",
-    ),
-    *(
+VALUED = frozenset(
+    [
         "--case",
         "--owner",
         "--reason",
@@ -33,9 +18,23 @@ VALUED = (
         "--exempt",
         "--where",
         "--waived",
-    ),
+        "--because",
+        "--purpose",
+        "--ref",
+        "--by-ref",
+        "--line",
+        "--department",
+        "--on",
+        "--at",
+        "--by",
+        "--limit",
+        "--id",
+        "--now",
+        "--socket",
+        "--config",
+    ]
 )
-FLAGS = ("--json", "--armor", "--untold", "--refusal", "--resume", "--due")
+FLAGS = ("--json", "--armor", "--untold", "--refusal", "--resume", "--due", "--withheld", "--subject")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ ROW = {
     "gaps": 1,
     "withheld": 80,
     "kind": "cut",
-    "held": True,
+    "holds": ["h1"],
     "restricted": False,
     "due": "2026-04-01",
     "direction": "in",
