@@ -9,7 +9,7 @@
 import os
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from firmware.audit.entries import Commitment, Entry, What
@@ -29,6 +29,7 @@ from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.locks import locks_of
 from firmware.keeper.log_verbs import LogVerbs
 from firmware.keeper.proof import Proofs
+from firmware.keeper.watch_verbs import Counted, WatchVerbs
 from firmware.keeper.witnessing import Witnessing
 from firmware.sealing.facts import stamp_json
 from firmware.vault.opaque import fresh, is_opaque
@@ -47,6 +48,7 @@ class Verbs:
     proofs: Proofs
     history: History
     witnessing: Witnessing
+    counted: Counted = field(default_factory=Counted)
 
     def answer(self, person: Person, request: Fields) -> Answer:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
@@ -81,6 +83,7 @@ class Verbs:
             **LedgerVerbs(self.box).verbs(),
             **LogVerbs(self.box, self.witnessing).known(),
             **ApplyVerbs(self.box, self.history).known(),
+            **WatchVerbs(self.box, self.proofs, self.counted).known(),
         }
         verb = known.get(request.text("verb"))
         if verb is None:
