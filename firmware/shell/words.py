@@ -33,7 +33,7 @@ VALUED = (
         "--waived",
     ),
 )
-FLAGS = ("--json", "--armor", "--untold", "--refusal")
+FLAGS = ("--json", "--armor", "--untold", "--refusal", "--once")
 
 
 @dataclass(frozen=True, slots=True)
