@@ -80,6 +80,8 @@ CODES: dict[str, str] = {
     "refused.not-confirmed": "a change of the settings was shown, and nobody said yes",
     "refused.settings-not-writable": "the settings file in force cannot be replaced by this account",
     "refused.not-you": "the account that asks is not one that may",
+    "refused.key-file": "the key file of a person is not as `callbox person` writes it",
+    "refused.key-expired": "the key of a person counts no more",
     "refused.verb": "the keeper does not know what is asked for",
     "refused.arguments": "the words after the verb are not understood",
     "refused.purpose": "a recording is fetched for a purpose of the office's list only",

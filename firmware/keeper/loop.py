@@ -25,7 +25,7 @@ from firmware.keeper import applying, aside, dating, drafts, intake, live, runs
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door
+from firmware.keeper.door import NAME, Copy, Door, Inside
 from firmware.keeper.history import History
 from firmware.keeper.owed import owed_fault
 from firmware.keeper.proof import Proofs, clock_was_trusted
@@ -75,8 +75,9 @@ class Keeper:
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
         self._verbs = Verbs(box, self._proofs, history, self._witnessing)
-        answer = self._verbs.answer
-        self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
+        inside = Inside(box.persons.admit, self._verbs.answer, self._sent)
+        self._door = Door(box.places.run / NAME, self._selector, inside, listener)
+        self._door.open_to(box.persons.group)
         self._took = False
         self._stopped = False
 

@@ -3,6 +3,8 @@
 It speaks to the keeper's socket and to its own terminal or pipe, and to nothing else.
 """
 
+import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -18,7 +20,10 @@ BROKEN_PIPE = 141
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Ask the keeper; a fault is raised for the caller to print."""
-    words = understand(sys.argv[1:] if argv is None else argv)
+    given = sys.argv[1:] if argv is None else argv
+    if given and given[0] == "--ssh":
+        given = [*given[1:], *shlex.split(os.environ.get("SSH_ORIGINAL_COMMAND", ""))]
+    words = understand(given)
     if words.verb == "help":
         print(HELP, end="")
         return 0
