@@ -80,7 +80,9 @@ class Tmux:
     def _tmux(self, *words: str, check: bool = True) -> str:
         command = ["tmux", "-S", str(self._socket), "-u", *words]
         environment = os.environ | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=30)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment, timeout=30
+        )
         if check and done.returncode:
             raise RuntimeError(f"tmux {words[0]}: {done.stderr}")
         return done.stdout

@@ -29,18 +29,24 @@ def fit(text: str, cells: int) -> str:
 
 
 def wrapped(text: str, cells: int) -> Iterator[str]:
-    """The text in lines of at most so many cells, broken at blanks, in the middle of a word only where it must be."""
+    """The text in lines of at most so many cells, broken at blanks, in the middle of a word only where it must be.
+
+    Lines that go on are set in as far as the first.
+    """
+    words = text.lstrip(" ")
+    margin = " " * min(len(text) - len(words), cells // 2)
+    room = max(cells - len(margin), 2)
     line = ""
-    for word in text.split(" "):
-        if line and width(line) + 1 + width(word) > cells:
-            yield line
+    for word in words.split(" "):
+        if line and width(line) + 1 + width(word) > room:
+            yield margin + line
             line = ""
         line = f"{line} {word}" if line else word
-        while width(line) > cells:
-            head = _first(line, cells) or line[0]
-            yield head
+        while width(line) > room:
+            head = _first(line, room)
+            yield margin + head
             line = line[len(head) :]
-    yield line
+    yield margin + line if line else ""
 
 
 def _first(text: str, cells: int) -> str:

@@ -11,9 +11,12 @@ from typing import Any, Final
 
 from firmware.shell import tables
 from firmware.shell.watch.marks import legend, letters
-from firmware.shell.watch.rows import ago, desks_of, numbered_faults, spell, state
+from firmware.shell.watch.rows import ago, counted, desks_of, numbered_faults, spell, state
 
 Told = Mapping[str, Any]
+
+QUIETEST: Final[Mapping[int, str]] = {-90: " or less"}
+"""Where levels end (`firmware.keeper.stands`)."""
 
 WHOLE: Final = 48
 """Letters of a strip as it came."""
@@ -81,7 +84,9 @@ def _heard(line: Told) -> str:
 
 
 def _level(level: int | None, unit: str) -> str:
-    return "not known" if level is None else f"{level} {unit}"
+    if level is None:
+        return "not known"
+    return f"{level} {unit}{QUIETEST.get(level, '')}"
 
 
 def _recording(told: Told, key: str) -> Iterator[str]:
@@ -128,7 +133,7 @@ def _about_hold(each: Told) -> Iterator[str]:
     yield ""
     yield f"owner {each['owner']}; reason: {each['reason']}"
     where = f" heard on line {each['line']}" if each["line"] else ""
-    yield f"keeps {each['recordings']} recordings{where}; made {each['made']}, review {each['review']}"
+    yield f"keeps {counted(each['recordings'], 'recording')}{where}; made {each['made']}, review {each['review']}"
     if each["restricted"]:
         yield "restricted: what it keeps is not handed out"
     if each["released"]:

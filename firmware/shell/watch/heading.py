@@ -6,7 +6,7 @@ from typing import Any, Final
 from firmware.shell import tables
 from firmware.shell.watch.cells import safe
 from firmware.shell.watch.marks import Look
-from firmware.shell.watch.rows import Row, Span, pieces
+from firmware.shell.watch.rows import Row, Span, counted, pieces
 
 MOST: Final = 2
 """Rows under the first."""
@@ -35,7 +35,7 @@ def _standing(told: Mapping[str, Any]) -> list[Span]:
         recorder,
         *_disk(told["disk"]),
         _proved(told["recipients"]),
-        Span(f"{told['recordings']} recordings, {told['entries']} audit entries"),
+        Span(f"{counted(told['recordings'], 'recording')}, {told['entries']} audit entries"),
     ]
 
 

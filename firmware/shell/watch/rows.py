@@ -115,8 +115,14 @@ TABLES: Final[Mapping[str, Callable[[Told, int], Table]]] = {
 
 
 def desks_of(told: Told, line: str) -> str:
-    """The desks of a line."""
-    return ", ".join(each["name"] for each in told["desks"] if line in each["lines"])
+    """The desks of a line, and which of them are armed for the next call."""
+    own = [each for each in told["desks"] if line in each["lines"]]
+    return ", ".join(each["name"] + (" armed" if each["lamp"] == "ARMED" else "") for each in own)
+
+
+def counted(number: int, what: str) -> str:
+    """How many there are."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def state(line: Told) -> tuple[str, Look]:
@@ -158,10 +164,10 @@ def spell(passed_ns: int) -> str:
 def ago(passed_ns: int) -> str:
     """An age in the largest unit that fits."""
     seconds = max(passed_ns, 0) // 1_000_000_000
-    for unit, size in (("days", 172_800), ("h", 7200), ("min", 120)):
+    for unit, size in (("days", 172_800), ("h", 7200), ("min", 60)):
         if seconds >= size:
             return f"{seconds // {'days': 86_400, 'h': 3600, 'min': 60}[unit]} {unit}"
-    return f"{seconds} s"
+    return "< 1 min"
 
 
 def _table(title: str, rows: Iterable[Row], empty: str) -> Table:
@@ -212,12 +218,12 @@ def _hold(each: Told, cells: int) -> Row:
     says = "OVERDUE: " if late else "owed: "
     duty = f"{says}{owed[0]['what']} by {owed[0]['by']}" if owed else "released"
     rest = f", and {len(owed) - 1} more" if len(owed) > 1 else ""
-    restricted = "shut" if each["restricted"] else "kept"
+    restricted = "restricted; " if each["restricted"] else ""
     columns = (
         Column(each["case"], 20 if cells >= WIDE else 14),
         Column(each["owner"], 20 if cells >= WIDE else 10, Look.QUIET),
-        Column(f"{each['recordings']} {restricted}", 8),
-        Column(duty + rest, REST, Look.BAD if late else Look.PLAIN),
+        Column(f"keeps {each['recordings']}", 9),
+        Column(restricted + duty + rest, REST, Look.BAD if late else Look.PLAIN),
     )
     return row(each["id"], cells, columns)
 

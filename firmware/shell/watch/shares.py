@@ -11,7 +11,7 @@ def shares(wanted: Mapping[str, int], rows: int, focused: str) -> dict[str, int]
     """Rows for each, together exactly `rows` unless that is less than everybody's least.
 
     Each has its least; then who is focused, and then the others, row by row in turn, have what they want; what nobody
-    wants goes to who is focused.
+    wants goes to the last, so that nothing moves where all have enough.
     """
     given = dict.fromkeys(wanted, LEAST)
     left = rows - LEAST * len(given)
@@ -19,7 +19,7 @@ def shares(wanted: Mapping[str, int], rows: int, focused: str) -> dict[str, int]
     given[focused] += more
     left -= more
     while left > 0:
-        short = [name for name, want in wanted.items() if given[name] < want] or [focused]
+        short = [name for name, want in wanted.items() if given[name] < want] or [list(wanted)[-1]]
         for name in short[:left]:
             given[name] += 1
         left -= len(short[:left])
