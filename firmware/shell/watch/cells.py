@@ -13,7 +13,7 @@ CUT: Final = "~"
 
 def safe(text: object) -> str:
     """The text without control characters, escapes or marks that turn its direction; these are spelled out."""
-    return "".join(each if each.isprintable() else _spelled(each) for each in str(text))
+    return "".join(each if _harmless(each) else _spelled(each) for each in str(text))
 
 
 def width(text: str) -> int:
@@ -47,6 +47,11 @@ def wrapped(text: str, cells: int) -> Iterator[str]:
             yield margin + head
             line = line[len(head) :]
     yield margin + line if line else ""
+
+
+def _harmless(character: str) -> bool:
+    """Whether every terminal prints it, as wide as any other terminal: marks that choose another glyph are not."""
+    return character.isprintable() and not ("\ufe00" <= character <= "\ufe0f" or character >= "\U000e0000")
 
 
 def _first(text: str, cells: int) -> str:

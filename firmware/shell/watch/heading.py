@@ -1,6 +1,6 @@
 """What stands above the tables: whose box, what time it is there, and whether all that should be alive is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from firmware.shell import tables
@@ -12,7 +12,7 @@ MOST: Final = 2
 """Rows under the first."""
 
 
-def heading(told: Mapping[str, Any], cells: int, trouble: str = "") -> list[Row]:
+def heading(told: Mapping[str, Any], cells: int, trouble: Sequence[str] = ()) -> list[Row]:
     """The rows above the tables, always as many; `trouble` is why nothing new is heard."""
     clock = told["clock"]
     believed = Look.PLAIN if clock["may_destroy"] else Look.BAD
@@ -22,7 +22,7 @@ def heading(told: Mapping[str, Any], cells: int, trouble: str = "") -> list[Row]
         Span(tables.moment(told["now_ns"])),
         Span(f"clock {clock['state']}{doubt}", believed),
     ]
-    second = [Span(safe(trouble), Look.BAD)] if trouble else _standing(told)
+    second = [Span(safe(each), Look.BAD) for each in trouble] or _standing(told)
     rows = [*pieces(first, cells, 1), *pieces(second, cells, MOST)]
     return [*rows, *[Row(None, ())] * (1 + MOST - len(rows))]
 

@@ -81,11 +81,12 @@ class Pane(Widget, can_focus=True):
 
     def action_page(self, by: int) -> None:
         """Choose a row a page further."""
-        self.action_move(by * max(self._room, 1))
+        self.action_move(by * self._room)
 
     def on_resize(self) -> None:
         """The chosen row stays in sight."""
         self._keep_in_sight()
+        self.refresh()
 
     def on_focus(self) -> None:
         """The heading says that the keys go here."""
@@ -97,7 +98,7 @@ class Pane(Widget, can_focus=True):
 
     @property
     def _room(self) -> int:
-        return max(self.size.height - 1, 0)
+        return max(self.size.height - 1, 1)
 
     def _keep_in_sight(self) -> None:
         last = max(len(self._table.rows) - self._room, 0)

@@ -83,7 +83,8 @@ def recordings(told: Told, cells: int) -> Table:
     """A row a recording of the day, the newest first, its gaps drawn."""
     day = told["day"]
     found, wide = day["recordings"], cells >= WIDE
-    rows = [_recording(each, cells, (16, 48) if wide else (10, 24)) for each in found]
+    clock = max((len(_began(each)) for each in found), default=0)
+    rows = [_recording(each, cells, (clock, 16, 48) if wide else (clock, 10, 24)) for each in found]
     when = date.fromisoformat(day["on"])
     count = f"the newest {len(found)}" if day["more"] else str(len(found))
     signs = legend(each["strip"] for each in found)
@@ -192,16 +193,15 @@ def _line(line: Told, desks: str, cells: int, widths: tuple[int, int, int]) -> R
     return row(line["name"], cells, columns)
 
 
-def _recording(each: Told, cells: int, widths: tuple[int, int]) -> Row:
-    name, bar = widths
-    began = tables.moment(each["began_ns"])[11:]
+def _recording(each: Told, cells: int, widths: tuple[int, int, int]) -> Row:
+    clock, name, bar = widths
     way = {"in": "in", "out": "out"}.get(each["direction"], "?")
     signs = [
         *(["held"] if each["holds"] else []),
         *(["cut"] if each["kind"] == "cut" else []),
     ]
     columns = (
-        Column(f"{began}?" if each["clock"] == "untrusted" else began, 8 if len(began) < 9 else 13),
+        Column(_began(each), clock),
         Column(each["line"], name),
         Column(way, 3),
         Column(tables.length(each["samples"], each["rate"]), 7),
@@ -212,18 +212,23 @@ def _recording(each: Told, cells: int, widths: tuple[int, int]) -> Row:
     return row(each["id"], cells, columns)
 
 
+def _began(each: Told) -> str:
+    """The time of day, with its offset in the hour that comes twice, and in doubt where the clock was."""
+    return tables.moment(each["began_ns"])[11:] + ("?" if each["clock"] == "untrusted" else "")
+
+
 def _hold(each: Told, cells: int) -> Row:
     late = [duty for duty in each["owed"] if duty["overdue"]]
     owed = late or each["owed"]
-    says = "OVERDUE: " if late else "owed: "
-    duty = f"{says}{owed[0]['what']} by {owed[0]['by']}" if owed else "released"
-    rest = f", and {len(owed) - 1} more" if len(owed) > 1 else ""
-    restricted = "restricted; " if each["restricted"] else ""
+    says = "OVERDUE since" if late else "owed by"
+    more = f" (+{len(each['owed']) - 1})" if len(each["owed"]) > 1 else ""
+    duty = f"{says} {owed[0]['by']}{more}: {owed[0]['what']}" if owed else "released"
+    restricted = "restricted, " if each["restricted"] else ""
     columns = (
         Column(each["case"], 20 if cells >= WIDE else 14),
         Column(each["owner"], 20 if cells >= WIDE else 10, Look.QUIET),
-        Column(f"keeps {each['recordings']}", 9),
-        Column(restricted + duty + rest, REST, Look.BAD if late else Look.PLAIN),
+        Column(f"keeps {each['recordings']}", 8),
+        Column(restricted + duty, REST, Look.BAD if late else Look.PLAIN),
     )
     return row(each["id"], cells, columns)
 

@@ -222,15 +222,15 @@ class Watch(App[Fault]):
 
     def _say_trouble(self) -> None:
         if self._trouble:
-            words = Row(None, (Span(safe(self._silence()), Look.BAD),))
-            self._base.query_one("#heading", Plain).put([words])
+            rows = [Row(None, (Span(safe(each), Look.BAD),)) for each in self._silence()]
+            self._base.query_one("#heading", Plain).put(rows)
 
-    def _silence(self) -> str:
-        """Why nothing new is heard, and since when."""
+    def _silence(self) -> list[str]:
+        """Since when nothing new is heard, and why."""
+        if not self._trouble:
+            return []
         passed = round(monotonic() - self._heard_s)
-        return (
-            f"NO WORD FROM THE KEEPER for {passed} s, asking again: {self._trouble}" if self._trouble else ""
-        )
+        return [f"NO WORD FROM THE KEEPER for {passed} s, asking again", self._trouble]
 
     def _share(self) -> None:
         panes = {name: self._base.query_one(f"#{name}", Pane) for name in TABLES}
