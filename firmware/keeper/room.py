@@ -8,6 +8,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -36,27 +37,42 @@ def days_left(free: int, a_day: int, given_back: Mapping[date, int], today: date
     return None
 
 
-def room_fault(box: Box) -> VaultFault | None:
-    """The fault that stands while the disk will be full within a month, or is."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is free on the disk of the data, and how long it lasts (`None`: for as long as is looked ahead); bytes, days."""
+
+    free: int
+    size: int
+    left: int | None
+
+
+def room(box: Box) -> Room:
+    """How the disk of the data stands."""
     now = box.clock.stamp()
     today = london_date(now.wall_ns)
     taken = box.catalogue.bytes_since(now.wall_ns - LOOK_BACK.days * DAY_NS)
     back = box.catalogue.bytes_due(today.isoformat(), (today + timedelta(days=WARN_DAYS)).isoformat())
     given_back = {date.fromisoformat(day): size for day, size in back}
-    free = _free(box.places.data)
-    left = days_left(free, taken // LOOK_BACK.days, given_back, today)
-    if left is None:
+    free, size = _disk(box.places.data)
+    return Room(free, size, days_left(free, taken // LOOK_BACK.days, given_back, today))
+
+
+def room_fault(box: Box) -> VaultFault | None:
+    """The fault that stands while the disk will be full within a month, or is."""
+    found = room(box)
+    if found.left is None:
         return None
-    told = f"{free >> 20} MiB are free below {box.places.data}"
+    told = f"{found.free >> 20} MiB are free below {box.places.data}"
     hint = "give the box a larger disk, or fewer lines; nothing is destroyed early for want of room"
-    if left == 0:
+    if found.left == 0:
         return VaultFault(
             "vault.disk-full", f"{told}: recordings cannot be finished, new calls will be refused", hint
         )
-    days = "day" if left == 1 else "days"
-    return VaultFault("vault.disk-filling", f"{told}: at this rate they last {left} {days}", hint)
+    days = "day" if found.left == 1 else "days"
+    return VaultFault("vault.disk-filling", f"{told}: at this rate they last {found.left} {days}", hint)
 
 
-def _free(folder: Path) -> int:
+def _disk(folder: Path) -> tuple[int, int]:
+    """What is free, and all there is; bytes."""
     found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
+    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize

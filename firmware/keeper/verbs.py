@@ -28,6 +28,7 @@ from firmware.keeper.person_verbs import PersonVerbs
 from firmware.keeper.proof import Proofs
 from firmware.keeper.searches import Searches
 from firmware.keeper.show_verbs import ShowVerbs
+from firmware.keeper.watch_verbs import Counted, WatchVerbs
 from firmware.keeper.witnessing import Witnessing
 from firmware.vault.opaque import is_opaque
 from firmware.vault.reading import Fields, UnreadableError
@@ -45,6 +46,7 @@ class Verbs:
     history: History
     witnessing: Witnessing
     searches: Searches = field(default_factory=Searches)
+    counted: Counted = field(default_factory=Counted)
 
     def answer(self, person: Person, request: Fields) -> Answer:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
@@ -95,6 +97,7 @@ class Verbs:
             **LogVerbs(self.box, self.witnessing).known(),
             **ApplyVerbs(self.box, self.history).known(),
             **PersonVerbs(self.box, self.history).known(),
+            **WatchVerbs(self.box, self.proofs, self.counted).known(),
         }
 
     def _enter_refused(self, person: Person, request: Fields, refusal: Refused) -> None:

@@ -47,6 +47,9 @@ callbox shell VERB ...
   stats [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--by day|week|month] [--json]
                                    calls and time of each department; no figure tells of fewer than five calls
   status [--json]                  open faults, and how the box stands
+  watch [--once] [--on YYYY-MM-DD] [--json]
+                                   a screen: lines with levels (never sound), recordings, holds, faults;
+                                   without a terminal, or with --once, one look as text
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
   recipient prove NAME WORD        give the word back
@@ -73,6 +76,7 @@ VERBS: Final = {
     "ledger": "firmware.shell.accounts:ledger",
     "stats": "firmware.shell.accounts:stats",
     "status": "firmware.shell.asking:status",
+    "watch": "firmware.shell.watch.verb:watch",
     "recipient": "firmware.shell.asking:recipient",
     "clock": "firmware.shell.clock:clock",
     "mend-cell": "firmware.shell.asking:mend_cell",

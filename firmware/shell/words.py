@@ -34,7 +34,19 @@ VALUED = frozenset(
         "--config",
     ]
 )
-FLAGS = ("--json", "--armor", "--untold", "--refusal", "--resume", "--due", "--withheld", "--subject")
+FLAGS = frozenset(
+    [
+        "--json",
+        "--armor",
+        "--untold",
+        "--refusal",
+        "--resume",
+        "--due",
+        "--withheld",
+        "--subject",
+        "--once",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)

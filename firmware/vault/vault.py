@@ -90,6 +90,12 @@ class Vault:
         found = next(self._shard(key_id).find(Kind.LOCK, recording), None)
         return None if found is None else read_contents(found)
 
+    def contents_of(self, key_id: str, recordings: Collection[str]) -> Iterator[Contents]:
+        """What the locks of several recordings under one key hold, with one reading of its file."""
+        if key_id in self.table:
+            found = self._shard(key_id).plain(recordings)
+            yield from (read_contents(each.content) for each in found if each.kind is Kind.LOCK)
+
     def note(self, key_ids: Iterable[str], recording: str, content: bytes) -> None:
         """Keep a text that ends with the recording, under each of its locks; durable on return."""
         for key_id in key_ids:
