@@ -32,6 +32,8 @@ class Box:
     checkpoints: Checkpoints
     ledger: Ledger
     board: Board
+    code: str
+    """The digest of the program that runs (`firmware.audit.digests`)."""
 
     def close(self) -> None:
         """Give every file back."""
