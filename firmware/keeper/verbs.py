@@ -29,6 +29,7 @@ from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.locks import locks_of
 from firmware.keeper.log_verbs import LogVerbs
 from firmware.keeper.proof import Proofs
+from firmware.keeper.witness_verbs import WitnessVerbs
 from firmware.keeper.witnessing import Witnessing
 from firmware.sealing.facts import stamp_json
 from firmware.vault.opaque import fresh, is_opaque
@@ -81,6 +82,7 @@ class Verbs:
             **LedgerVerbs(self.box).verbs(),
             **LogVerbs(self.box, self.witnessing).known(),
             **ApplyVerbs(self.box, self.history).known(),
+            **WitnessVerbs(self.box, self.history).known(),
         }
         verb = known.get(request.text("verb"))
         if verb is None:

@@ -48,6 +48,11 @@ callbox shell VERB ...
   checkpoint [--json]              its size and root, signed by the box and by its witnesses
   consistency FROM TO              the proof that the log of FROM entries is the beginning of that of TO
   cosign < NOTE                    give back a checkpoint that a witness signed
+  entries FROM TO                  entries of the audit log, each as it is hashed
+  peaks SIZE                       the roots from which its hash goes on
+  settings [DIGEST] [--json]       the settings in force, or an earlier version; no exempt number is told
+  days --from YYYY-MM-DD --to YYYY-MM-DD
+                                   what the lines did, what is owed and what falls due, for programs
   help                             this page
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
@@ -83,5 +88,9 @@ VERBS: Final = {
     "checkpoint": "firmware.shell.witness_asking:checkpoint",
     "consistency": "firmware.shell.witness_asking:consistency",
     "cosign": "firmware.shell.witness_asking:cosign",
+    "entries": "firmware.shell.witness_telling:entries",
+    "peaks": "firmware.shell.witness_telling:peaks",
+    "settings": "firmware.shell.witness_telling:settings",
+    "days": "firmware.shell.witness_telling:days",
 }
 """Each is given the open conversation and the words that were typed."""
