@@ -131,6 +131,8 @@ CODES: dict[str, str] = {
     "device.box-away": "a box cannot be reached from the office's PC",
     "device.box-answer": "what a box answered to the office's PC cannot be understood",
     "seal.identity": "a private key on the office's PC cannot be read or opens no recordings",
+    "refused.witness-clock": "the clock of the witness's PC is behind, so it signs no time",
+    "refused.witness-busy": "another run of the witness is at work on this PC",
     "refused.by-box": "a box refused with a code that is newer than the program on the office's PC",
     # demo
     "device.prompts-absent": "Debian's recorded prompts are not installed, and the demo speaks with them",

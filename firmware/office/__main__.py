@@ -13,6 +13,10 @@ INTERRUPTED: Final = 130
 COMMANDS: Final = {
     "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
     "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
+    "witness": (
+        "firmware.office.witness:main",
+        "the daily run: keep, prove and cosign the boxes' audit logs, tell what happened",
+    ),
 }
 """Each is given the words after it, and gives an exit status or nothing."""
 
