@@ -133,6 +133,12 @@ CODES: dict[str, str] = {
     "seal.identity": "a private key on the office's PC cannot be read or opens no recordings",
     "refused.witness-clock": "the clock of the witness's PC is behind, so it signs no time",
     "refused.witness-busy": "another run of the witness is at work on this PC",
+    "refused.file": "a file is not written: its name is taken, or its folder is not there or full",
+    "log.box-key-changed": "a box signs with another key than the one it was known by",
+    "log.manifest": "a manifest is not signed by the box that shows it",
+    "log.no-word": "a box asked for something to be opened that is no word of its own",
+    "seal.shared-folder": "a private key is not written where it would be copied to other machines",
+    "device.no-sound": "the office's PC has no sound output, or it stopped",
     "refused.by-box": "a box refused with a code that is newer than the program on the office's PC",
     # demo
     "device.prompts-absent": "Debian's recorded prompts are not installed, and the demo speaks with them",

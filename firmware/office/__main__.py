@@ -12,6 +12,14 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final = {
     "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
+    "enrol": ("firmware.office.enrol:enrol", "make the office's key and its paper backup"),
+    "recipient": (
+        "firmware.office.proving:recipient",
+        "who can open recordings; `prove` shows that the keys here do",
+    ),
+    "get": ("firmware.office.getting:get", "fetch recordings, sealed, or opened as FLAC"),
+    "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
+    "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
     "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
     "witness": (
         "firmware.office.witness:main",
