@@ -79,7 +79,6 @@ CODES: dict[str, str] = {
     "log.rolled-back": "a box shows an older audit log than it showed before, or another one of the same size",
     "log.forked": "the audit log that a box shows does not go on from the one that it showed before",
     "log.unproved": "a box cannot prove that its audit log goes on from the one that it showed before",
-    "log.other-key": "a box signs its audit log with another key than before",
     "log.told-otherwise": "what a box told of its audit log or settings is not what it signed",
     "log.unsigned": "what a box gave as its checkpoint is none, or is not signed by it",
     "refused.dropped": "something is asked of audit entries that were dropped",

@@ -100,9 +100,8 @@ def _owed(duty: Fields) -> str:
 def _copies(copies: Fields) -> Iterator[str]:
     out, gone = copies.whole("out"), copies.whole("of_destroyed")
     if out:
-        yield f"{out} are not confirmed destroyed" + (
-            f", {gone} of them of recordings that the box destroyed" if gone else ""
-        )
+        rest = f"; {gone} of them of recordings that the box destroyed" if gone else ""
+        yield f"{out} {'copy is' if out == 1 else 'copies are'} not confirmed destroyed{rest}"
 
 
 def _due(groups: Sequence[Fields]) -> Iterator[str]:
@@ -138,6 +137,8 @@ def _fault(each: Fields, now_s: int) -> str:
 
 def _age(passed_s: int) -> str:
     hours = max(passed_s, 0) // 3600
+    if hours < 2:
+        return "less than two hours"
     return f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
 
 

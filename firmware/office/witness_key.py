@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from firmware.audit.cosigning import Cosigner
-from firmware.faults import Refused, SettingsFault
+from firmware.faults import Refused, SealFault, SettingsFault
 from firmware.office.asked import parser, understood
+from firmware.office.folders import elsewhere
 from firmware.office.witness_folder import NEW
 from firmware.settings.kinds import NAME, Unfit
 
@@ -22,7 +23,7 @@ PREFIX: Final = "callbox-witness/"
 """How the name of a witness's key begins; the name in the settings follows."""
 
 
-def main(argv: Sequence[str]) -> None:
+def enrol(argv: Sequence[str]) -> int:
     """Make the key, or tell again what is there."""
     made = parser(
         "enrol --witness", "A key with which this PC cosigns what its boxes show of their audit logs."
@@ -39,6 +40,7 @@ def main(argv: Sequence[str]) -> None:
         cosigner = _made(path, _name(asked.name))
         print(f"This PC is a witness now; its key lies in {path}, and is never overwritten.")
     print(block(cosigner))
+    return 0
 
 
 def block(cosigner: Cosigner) -> str:
@@ -66,6 +68,9 @@ def load(path: Path) -> Cosigner:
 
 
 def _made(path: Path, name: str) -> Cosigner:
+    if why := elsewhere(path):
+        hint = "keep office.toml in a folder of this PC alone: callbox office enrol --witness --office F"
+        raise SealFault("seal.shared-folder", f"no key is made at {path}: {why}", hint)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     cosigner = Cosigner.create(f"{PREFIX}{name}")
     descriptor = os.open(path, NEW, 0o600)

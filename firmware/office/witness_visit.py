@@ -18,6 +18,7 @@ from firmware.audit.note import read_note
 from firmware.audit.watching import Known, Verdict, goes_on, judge
 from firmware.clock import BUILT_NS, SECOND
 from firmware.faults import DeviceFault, Fault, LogFault, Refused
+from firmware.office.known import held_to
 from firmware.office.remote import Remote
 from firmware.office.witness_folder import Kept, State
 from firmware.settings.verifier_key import parse_verifier_key
@@ -60,6 +61,7 @@ class Visitor:
         with understood(self.name):
             shown = self._shown()
         self._require_good(before, shown)
+        held_to(self.kept.folder.parent, self.remote.box, shown.key.public)
         now = replace(before, known=shown) if before else State(shown, at_s=0)
         self.kept.keep(self.name, now)
         try:
@@ -82,10 +84,12 @@ class Visitor:
         match verdict:
             case Verdict.GROWN if before is not None:
                 self._require_proved(before.known, shown)
+            case Verdict.FIRST if self._namesake(shown) is not None:
+                self._refuse("log.box-key-changed", self._other_key(shown), shown)
             case Verdict.UNSIGNED:
                 self._refuse("log.unsigned", "what it shows as its checkpoint is not signed by it", shown)
             case Verdict.OTHER_KEY:
-                self._refuse("log.other-key", self._other_key(shown), shown)
+                self._refuse("log.box-key-changed", self._other_key(shown), shown)
             case Verdict.ROLLED_BACK if before is not None:
                 self._refuse("log.rolled-back", _smaller(before.known, shown), shown)
             case Verdict.FORKED:
@@ -126,10 +130,14 @@ class Visitor:
 
     def _other_key(self, shown: Known) -> str:
         """What is said of another key; the box of another name may have answered."""
-        for name, state in self.kept.others(self.name):
-            if state.known.key == shown.key:
-                return f"the box that answered is the one called {name} here: it has its key"
+        if (name := self._namesake(shown)) is not None:
+            return f"the box that answered has the key of the one called {name} here: it is that one, or a copy of it"
         return "it signs with another key than before: it was made anew, or it is another box"
+
+    def _namesake(self, shown: Known) -> str | None:
+        """The other box that has this key."""
+        found = (name for name, state in self.kept.others(self.name) if state.known.key == shown.key)
+        return next(found, None)
 
     def _cosigned(self, now: State) -> State:
         """The checkpoint cosigned and given back, and the time of it kept first (rule 2)."""
