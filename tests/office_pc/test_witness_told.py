@@ -1,6 +1,5 @@
 """What a box tells is held against what it signed: changed settings in words, and boxes that lie."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -197,4 +196,4 @@ def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path, pc: WitnessPc) -> N
         pc.visit(house)
         pc.visit(house, lie="unsigned")
     for path in pc.kept.folder.rglob("*"):
-        assert path.is_dir() or os.stat(path).st_mode & 0o077 == 0, path
+        assert path.is_dir() or path.stat().st_mode & 0o077 == 0, path
