@@ -5,6 +5,7 @@
 3. What a box says is shown, never obeyed: a text of its is one short line.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from firmware.vault.reading import MOST_WHOLE, Fields
 
 LONGEST: Final = 80
 """Characters of one word of a box; our choice: an account, a purpose, a name."""
+
+DIGEST: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+"""A digest is told by its beginning."""
 
 MOST_LINES: Final = 60
 """Lines of one part; our choice: more is read in the log itself."""
@@ -64,6 +68,9 @@ ACTS: Final[Mapping[str, str]] = {
     What.DATED: "recording {recording} was given its day, {due}, by {by}",
     What.PROVED: "recipient {recipient} proved that recordings can be opened ({person})",
     What.TORN: "a half-written entry was dropped at a start",
+    "person added": "PERSON {person} may ask from now on, until {until}, with the key {key}",
+    "person changed": "PERSON {person} has another key file: until {until}, key {key}",
+    "person removed": "PERSON {person} may not ask any more",
 }
 """What is told with its time; in braces stand fields of the entry."""
 
@@ -82,7 +89,7 @@ def word(fields: Fields, name: str) -> str:
     value = fields.content.get(name)
     if isinstance(value, (list, tuple)):
         value = ", ".join(str(each) for each in value)
-    text = " ".join(plain("-" if value is None else str(value)).split())
+    text = DIGEST.sub(r"\1...", " ".join(plain("-" if value is None else str(value)).split()))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
