@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from firmware.audit.checkpoint import Checkpoint, cosigned, is_signed_by, key_of, read_checkpoint, signed
+from firmware.audit.digests import read_extensions
 from firmware.audit.log import AuditLog
 from firmware.audit.note import Note, Signature, read_note
-from firmware.clock import Stamp
+from firmware.clock import ClockState, Stamp
 from firmware.faults import LogFault, Refused
 from firmware.sealing.facts import stamp_json
 from firmware.settings.verifier_key import VerifierKey
@@ -64,7 +65,7 @@ class Checkpoints:
         self._witnesses = dict(witnesses)
         self._newest: Kept | None = None
         self._cosigned: dict[str, Cosigned] = {}
-        self._since_ns: int | None = None
+        self._versions: list[tuple[int, str]] = []
         self._texts: dict[str, Kept] = {}
         try:
             self._journal = Journal(folder / NAME, self._read)
@@ -86,9 +87,9 @@ class Checkpoints:
         return self._newest
 
     @property
-    def since_ns(self) -> int | None:
-        """The wall time of the oldest checkpoint that is kept."""
-        return self._since_ns
+    def versions(self) -> tuple[tuple[int, str], ...]:
+        """Each change of the settings as checkpoints told it: since when, by a clock to be believed, and the digest."""
+        return tuple(self._versions)
 
     def make(self, at: Stamp, extensions: tuple[str, ...]) -> Note:
         """Sign the log as it stands; durable on return. Refuses where it does not go on from the last one."""
@@ -166,10 +167,16 @@ class Checkpoints:
         told.require_format(1)
         if told.text("kind") == "checkpoint":
             self._newest = _kept(told)
-            self._since_ns = self._since_ns or self._newest.wall_ns
             self._texts[self._newest.note.text] = self._newest
+            self._read_version(self._newest, ClockState(told.inner("at").text("state")))
         else:
             self._read_cosignature(told)
+
+    def _read_version(self, kept: Kept, state: ClockState) -> None:
+        digest = read_extensions(kept.checkpoint.extensions).get("settings", "")
+        known = self._versions[-1][1] if self._versions else None
+        if state is not ClockState.UNTRUSTED and digest != known:
+            self._versions.append((kept.wall_ns, digest))
 
     def _read_cosignature(self, told: Fields) -> None:
         note, name = read_note(told.text("note")), told.text("witness")

@@ -80,6 +80,10 @@ class AuditLog:
         """The entries from one index up to before another, those that are there."""
         return (json.loads(line[HEX + 1 : -1]) for line in self._lines(start, end))
 
+    def written(self, start: int, end: int) -> Iterator[bytes]:
+        """The same as they are hashed: each is the content of a leaf."""
+        return (line[HEX + 1 : -1] for line in self._lines(start, end))
+
     def naming(self, word: str) -> Iterator[tuple[int, dict[str, Any]]]:
         """Every entry with a field of this value, or a list that has it, with its index."""
         sought = word.encode()
@@ -117,6 +121,13 @@ class AuditLog:
         """The root when there were so many entries; refuses one that dropped entries are needed for."""
         with _dropped_refused():
             return self._tiles.roots(0, size) if size else EMPTY
+
+    def peaks(self, size: int) -> list[bytes]:
+        """The roots of the whole subtrees when there were so many entries, the largest first (`Frontier`)."""
+        if size > self.size:
+            raise IndexError(f"the log has {self.size} entries, not {size}")
+        with _dropped_refused():
+            return [self._tiles.roots(start, end) for start, end in peak_ranges(size)]
 
     def begun(self) -> list[date | None]:
         """The day each segment was begun, the oldest first; `None` where no clock could be believed."""

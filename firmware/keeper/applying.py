@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Final
 
+from firmware.audit.digests import settings_fields
 from firmware.audit.entries import Entry, What
 from firmware.clock import london_date
 from firmware.faults import SettingsFault
@@ -78,7 +79,7 @@ class ApplyVerbs:
         new, now = self._read(request), self.box.clock.stamp()
         if new.digest != (self.history.accepted or self.box.settings.digest):
             self.box.versions.keep(new)
-            entry = Entry(What.ACCEPTED, now, {"digest": new.digest, "person": person.name})
+            entry = Entry(What.ACCEPTED, now, {**settings_fields(new), "person": person.name})
             self.box.log.append(entry)
             self.history.note(entry)
         return Answer({"ok": True, "digest": new.digest, "config": str(self.box.versions.config.absolute())})

@@ -34,6 +34,8 @@ class Box:
     ledger: Ledger
     board: Board
     persons: Persons
+    code: str
+    """The digest of the program that runs (`firmware.audit.digests`)."""
 
     def close(self) -> None:
         """Give every file back."""

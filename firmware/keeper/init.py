@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 
 from drivers.facts import DriverError
+from firmware.audit.digests import settings_fields
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue, Known
@@ -102,6 +103,6 @@ def _enter(settings: Settings, places: Places, clock: Clock, signer: Signer) -> 
     now = clock.stamp()
     log = AuditLog(places.audit)
     log.append(Entry(What.MADE, now, {"signer": signer.name}))
-    log.append(Entry(What.SETTINGS, now, {"digest": settings.digest}))
+    log.append(Entry(What.SETTINGS, now, settings_fields(settings)))
     log.append(made(now, 1, "init"))
     log.close()

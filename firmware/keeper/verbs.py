@@ -29,6 +29,7 @@ from firmware.keeper.proof import Proofs
 from firmware.keeper.searches import Searches
 from firmware.keeper.show_verbs import ShowVerbs
 from firmware.keeper.watch_verbs import Counted, WatchVerbs
+from firmware.keeper.witness_verbs import WitnessVerbs
 from firmware.keeper.witnessing import Witnessing
 from firmware.vault.opaque import is_opaque
 from firmware.vault.reading import Fields, UnreadableError
@@ -98,6 +99,7 @@ class Verbs:
             **ApplyVerbs(self.box, self.history).known(),
             **PersonVerbs(self.box, self.history).known(),
             **WatchVerbs(self.box, self.proofs, self.counted).known(),
+            **WitnessVerbs(self.box, self.history).known(),
         }
 
     def _enter_refused(self, person: Person, request: Fields, refusal: Refused) -> None:

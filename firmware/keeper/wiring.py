@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import firmware
 from firmware.audit.checkpoints import Checkpoints
+from firmware.audit.digests import code_digest, settings_fields
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
@@ -132,6 +134,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         ledger=Ledger(places.ledger),
         board=Board(places.run, judged),
         persons=Persons(KeyFolder.beside(config), judged),
+        code=code_digest(Path(firmware.__file__).parent.parent),
     )
 
 
@@ -167,9 +170,9 @@ def _begin(box: Box, history: History) -> None:
         lost = f"the audit log lost a half-written entry of {box.log.dropped} bytes at the last stop"
         hint = "nothing that was done went unsaid; if it comes again, look at the disk: `dmesg`"
         box.board.tell("log", LogFault("log.torn", lost, hint))
-    box.log.append(Entry(What.STARTED, now, {"boot": now.boot_id}))
+    box.log.append(Entry(What.STARTED, now, {"boot": now.boot_id, "code": box.code}))
     if history.digest != box.settings.digest:
-        changed = Entry(What.SETTINGS, now, {"digest": box.settings.digest})
+        changed = Entry(What.SETTINGS, now, settings_fields(box.settings))
         box.log.append(changed)
         history.note(changed)
     enter_unsent(box, history)

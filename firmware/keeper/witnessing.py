@@ -5,21 +5,22 @@
 2. A year is dropped only under a clock that can be believed, once its successor began
    `audit.keep` ago, and after this day's checkpoint. It stays while a recording that was begun
    before its end is on the box: who has copies of it, and who asked for what, stands in the log alone.
-3. A witness of the settings that has said nothing for seven days is a fault (DESIGN, section 1.6).
+3. A witness of the settings that has said nothing for seven days is a fault (DESIGN, section 1.6), counted from its
+   last word or from when it was named; so is a box for which nobody was named for as long. A start changes neither.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Final
 
-import firmware
-from firmware.audit.digests import code_digest, extensions
+from firmware.audit.digests import extensions
 from firmware.audit.note import Note
 from firmware.clock import ClockState, Stamp, london_date
 from firmware.faults import LogFault
 from firmware.keeper.box import Box
 from firmware.retention.schedule import due_on
+from firmware.settings import Settings
+from firmware.settings.model import Witness
 from firmware.settings.period import parse_period
 
 SILENT_DAYS: Final = 7
@@ -31,13 +32,14 @@ REST_NS: Final = 30_000_000_000
 
 
 class Witnessing:
-    """The checkpoints of one opened box; the code is hashed once, when it is made."""
+    """The checkpoints of one opened box."""
 
     def __init__(self, box: Box, alive: Callable[[], object]) -> None:
         """`alive` is told in the middle of long work that it goes on."""
         self._box = box
         self.alive = alive
-        self._extensions = extensions(box.settings, code_digest(Path(firmware.__file__).parent.parent))
+        self._extensions = extensions(box.settings, box.code)
+        self._since: dict[str, int] = {}
         self._done: tuple[date, int] | None = None
         self._resting_until = 0
 
@@ -63,21 +65,30 @@ class Witnessing:
         self._resting_until = 0
 
     def silence(self) -> LogFault | None:
-        """The fault where a witness has been silent for too long (rule 3)."""
-        box = self._box
-        since = box.checkpoints.since_ns
-        heard = {each.witness: each.at_s * 1_000_000_000 for each in box.checkpoints.cosigned()}
+        """The fault where a witness has been silent for too long, or nobody is one (rule 3)."""
+        box, witnesses = self._box, self._box.settings.witnesses
         limit = box.clock.stamp().wall_ns - SILENT_DAYS * DAY_NS
+        heard = {each.witness: each.at_s * 1_000_000_000 for each in box.checkpoints.cosigned()}
         silent = [
-            each.name for each in box.settings.witnesses if heard.get(each.name, since or limit) < limit
+            each.name
+            for each in witnesses
+            if (heard.get(each.name) or self._named(each.name, _naming(each)) or limit) < limit
         ]
-        if not silent:
-            return None
-        return LogFault(
-            "log.unwitnessed",
-            f"nothing has been heard of the witness {', '.join(silent)} for {SILENT_DAYS} days",
-            "let it cosign: `callbox shell checkpoint`, then `callbox shell cosign` with what it signed",
-        )
+        if silent:
+            return _unwitnessed(silent)
+        if not witnesses and (self._named("", lambda settings: not settings.witnesses) or limit) < limit:
+            return _nobody()
+        return None
+
+    def _named(self, name: str, is_so: Callable[[Settings], bool]) -> int | None:
+        """Since when the settings have said so without a break, wall clock, ns; `None` before the first checkpoint."""
+        if name not in self._since:
+            for since_ns, digest in reversed(self._box.checkpoints.versions):
+                settings = self._box.versions.find(digest)
+                if settings is None or not is_so(settings):
+                    break
+                self._since[name] = since_ns
+        return self._since.get(name)
 
     def _drop(self, now: Stamp, today: date) -> None:
         box, keep = self._box, parse_period(self._box.settings.audit.keep)
@@ -89,3 +100,23 @@ class Witnessing:
         over = [day for day in ended if due_on(day, keep) <= today]
         if over:
             box.log.drop_before(max(over), box.checkpoints.sign)
+
+
+def _naming(witness: Witness) -> Callable[[Settings], bool]:
+    return lambda settings: witness in settings.witnesses
+
+
+def _unwitnessed(silent: Sequence[str]) -> LogFault:
+    return LogFault(
+        "log.unwitnessed",
+        f"nothing has been heard of the witness {', '.join(silent)} for {SILENT_DAYS} days",
+        "let it run on the controller's PC: callbox office witness",
+    )
+
+
+def _nobody() -> LogFault:
+    return LogFault(
+        "log.no-witness",
+        f"for {SILENT_DAYS} days nobody has been named who watches this box: its audit log could be replaced unseen",
+        "on the controller's PC: callbox office enrol --witness; put what it prints into the settings",
+    )

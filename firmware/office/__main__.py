@@ -31,6 +31,10 @@ COMMANDS: Final = {
         "what can be proved of a recording, a file, a certificate",
     ),
     "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
+    "witness": (
+        "firmware.office.witness:main",
+        "the daily run: keep, prove and cosign the boxes' audit logs, tell what happened",
+    ),
 }
 """Each is given the words after it, and gives an exit status or nothing."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.faults import Fault, Refused, SealFault
+from firmware.office import witness_key
 from firmware.office.asked import parser, understood
 from firmware.office.boxes import FILE, Office
 from firmware.office.folders import elsewhere
@@ -53,6 +54,8 @@ PRINT_IT: Final = "callbox: {path} holds the private key in clear: print it, the
 
 def enrol(argv: Sequence[str]) -> int:
     """`enrol`."""
+    if "--witness" in argv:
+        return witness_key.enrol([each for each in argv if each != "--witness"])
     asked, office = understood(_words(), argv)
     if asked.check:
         return _checked(office)
@@ -92,6 +95,9 @@ def _words() -> ArgumentParser:
     made.add_argument("--name", help="what the box is to call this recipient")
     made.add_argument("--paper", metavar="OUT", help="write the page to print; - writes it to a pipe")
     made.add_argument("--of", metavar="FILE", type=Path, help="with --paper: the page of a key that is there")
+    made.add_argument(
+        "--witness", action="store_true", help="a key to cosign with instead, for `callbox office witness`"
+    )
     made.add_argument(
         "--check", action="store_true", help="type the paper in: whether it is the key that is here"
     )

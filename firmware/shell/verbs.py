@@ -65,6 +65,11 @@ callbox shell VERB ...
   inclusion ENTRY                  the proof that an entry is in the log, as JSON
   cosign < NOTE                    give back a checkpoint that a witness signed
   persons [--json]                 who may ask, with which key and until when, and when each last did
+  entries FROM TO                  entries of the audit log, each as it is hashed
+  peaks SIZE                       the roots from which its hash goes on
+  settings [DIGEST] [--json]       the settings in force, or an earlier version; no exempt number is told
+  days --from YYYY-MM-DD --to YYYY-MM-DD
+                                   what the lines did, what is owed and what falls due, for programs
   help [VERB]                      this page, or the lines of one verb
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
@@ -107,5 +112,9 @@ VERBS: Final = {
     "inclusion": "firmware.shell.witness_asking:inclusion",
     "cosign": "firmware.shell.witness_asking:cosign",
     "persons": "firmware.shell.persons:persons",
+    "entries": "firmware.shell.witness_telling:entries",
+    "peaks": "firmware.shell.witness_telling:peaks",
+    "settings": "firmware.shell.witness_telling:settings",
+    "days": "firmware.shell.witness_telling:days",
 }
 """Each is given the open conversation and the words that were typed."""

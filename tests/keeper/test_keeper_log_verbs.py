@@ -61,6 +61,7 @@ def test_a_checkpoint_is_signed_at_start_and_each_day(house: House) -> None:
             "settings",
             "code",
             "recipients",
+            "told",
         ]
         assert said.checkpoint.extensions[0] == f"settings sha256:{house.settings.digest}"
 

@@ -1,0 +1,205 @@
+"""`callbox office witness`: the daily run on the controller's PC that keeps, proves and cosigns what each box shows.
+
+1. Boxes are visited at the same time; one that does not answer hinders no other.
+2. What a run found stands on the terminal and in the report of the day, whatever became of it.
+3. The exit status is 0 where every box was visited, cosigned, and told nothing that is not so; a log that is not what
+   it was comes first.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from firmware.audit.cosigning import Cosigner
+from firmware.clock import SECOND, london_date
+from firmware.faults import Fault, LogFault, Refused
+from firmware.office import witness_days
+from firmware.office.asked import parser, understood
+from firmware.office.boxes import Office, OfficeBox
+from firmware.office.remote import Remote
+from firmware.office.witness_folder import FOLDER, Kept, State
+from firmware.office.witness_key import FILE, load
+from firmware.office.witness_schedule import plan
+from firmware.office.witness_story import Part, moment, parts
+from firmware.office.witness_told import Teller
+from firmware.office.witness_visit import Visit, Visitor, moment_of
+from firmware.office.witness_visit import understood as answers
+
+AT_ONCE: Final = 8
+"""Boxes that are visited together; our choice: an office has a few."""
+
+DAY: Final = timedelta(days=1)
+USUAL: Final = "07:30"
+"""When the run is scheduled where nobody says; our choice: before the office opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run says of one box, and the faults that stood in its way."""
+
+    box: str
+    parts: tuple[Part, ...]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: the folder, the key, and the time as this PC has it."""
+
+    kept: Kept
+    cosigner: Cosigner
+    clock: Callable[[], int]
+    batch: bool
+
+    def outcome(self, box: OfficeBox) -> Outcome:
+        """Everything about one box; a fault ends what follows from it, never the run."""
+        visitor = Visitor(Remote(box, batch=self.batch), self.kept, self.cosigner, self.clock)
+        try:
+            visit = visitor.visit()
+        except Fault as fault:
+            return Outcome(box.name, (), (fault,))
+        found: list[Part] = [Part("Audit log", tuple(_log(visit, self.clock())))]
+        faults = [visit.fault] if visit.fault else []
+        try:
+            with answers(box.name):
+                found += self._told(visitor.remote, visit)
+        except Fault as fault:
+            faults.append(fault)
+        return Outcome(box.name, tuple(found), tuple(faults))
+
+    def _told(self, remote: Remote, visit: Visit) -> Iterator[Part]:
+        """What happened since it was told last; that is remembered once all of it was told and held against the log."""
+        now_s, state = self.clock(), visit.now
+        teller = Teller(remote, state.known.checkpoint)
+        entries, told, missing = teller.entries(state.told)
+        changes = list(teller.changes(state.digests, entries, whole=missing is None))
+        story = list(parts(entries)) if state.told is not None and missing is None else []
+        if missing is not None:
+            yield Part("NOT TOLD", (missing,))
+        yield from changes
+        yield from story
+        today = london_date(now_s * SECOND)
+        since = london_date(state.told_s * SECOND) if state.told_s else today - DAY
+        yield from witness_days.told(remote, since, now_s, today)
+        told_now = replace(state, told=told, told_s=now_s, digests=teller.digests)
+        self.kept.keep(remote.box.name, told_now)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Visit the boxes that are named, or all; or write the schedule of such a run."""
+    made = parser(
+        "witness", "Keep, prove and cosign what each box shows of its audit log, and tell what happened."
+    )
+    made.add_argument("boxes", nargs="*", metavar="BOX", help="which boxes; all where none is named")
+    made.add_argument(
+        "--schedule", nargs="?", const=USUAL, metavar="HH:MM", help=f"print the job of a daily run ({USUAL})"
+    )
+    made.add_argument(
+        "--install", action="store_true", help="with --schedule: put it in place (Linux with systemd)"
+    )
+    made.add_argument(
+        "--anew", action="store_true", help="set aside what was kept of the one box that is named"
+    )
+    asked, office = understood(made, argv)
+    if asked.schedule is not None:
+        return plan(office, asked.schedule, install=asked.install)
+    cosigner, kept = load(office.folder / FILE), Kept(office.folder / FOLDER)
+    boxes = _boxes(office, [*asked.boxes, *([asked.box] if asked.box else [])])
+    with kept.alone():
+        if asked.anew:
+            _begin_anew(kept, boxes)
+        return run(boxes, Run(kept, cosigner, lambda: int(time.time()), not sys.stdin.isatty()))
+
+
+def run(boxes: Sequence[OfficeBox], one: Run) -> int:
+    """The run itself; its exit status (rule 3)."""
+    began_s = one.clock()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(one.outcome, boxes))
+    text = "".join(f"{line}\n" for line in _report(outcomes, began_s))
+    print(text, end="")
+    day = london_date(began_s * SECOND).isoformat()
+    path = one.kept.report(day, f"{text}\n")
+    print(f"This stands in {path}.")
+    faults = [fault for each in outcomes for fault in each.faults]
+    worst = [fault.exit_status for fault in faults if isinstance(fault, LogFault)]
+    return next(iter([*worst, *(fault.exit_status for fault in faults)]), 0)
+
+
+def _boxes(office: Office, names: Sequence[str]) -> list[OfficeBox]:
+    if not names:
+        return list(office.some(None))
+    return [office.box(name) for name in dict.fromkeys(names)]
+
+
+def _begin_anew(kept: Kept, boxes: Sequence[OfficeBox]) -> None:
+    """A person decided that a box is another one now; what was kept of it stays as evidence."""
+    if len(boxes) != 1:
+        raise Refused(
+            "refused.arguments", "--anew takes one box", "name it: callbox office witness --anew BOX"
+        )
+    aside = kept.begin_anew(boxes[0].name, moment_of(int(time.time())))
+    if aside is not None:
+        print(f"What was kept of {boxes[0].name} lies in {aside} now; this visit counts as the first.")
+
+
+def _report(outcomes: Iterable[Outcome], began_s: int) -> Iterator[str]:
+    """The whole text of a run."""
+    found = list(outcomes)
+    yield f"Witness, {moment(began_s * SECOND)} by the clock of this PC"
+    for each in found:
+        yield from ("", f"== {each.box}")
+        for fault in each.faults:
+            yield f"  !! {fault.message} [{fault.code}]"
+            yield f"     next: {fault.hint}"
+        for part in each.parts:
+            yield from _part(part)
+    bad = [each.box for each in found if each.faults]
+    yield ""
+    yield f"SOMEBODY IS NEEDED: {', '.join(bad)}." if bad else f"{_count(len(found))} visited and cosigned."
+
+
+def _part(part: Part) -> Iterator[str]:
+    """Nothing where there is nothing to say."""
+    if part.lines:
+        yield f"  {part.heading}"
+        yield from (f"    {line}" for line in part.lines)
+
+
+def _log(visit: Visit, now_s: int) -> Iterator[str]:
+    """What became of the checkpoint."""
+    size, before = visit.now.known.checkpoint.size, visit.before
+    if before is None:
+        yield f"it was seen for the first time: {size} entries, key {visit.now.known.key.text()}"
+        yield "compare that key with the one that the box prints: callbox shell checkpoint --json"
+    else:
+        more = size - before.known.checkpoint.size
+        yield f"it goes on: {size} entries, {more} more than {_since(before)}"
+    yield "it was not cosigned" if visit.fault else f"it was cosigned as of {moment(visit.now.at_s * SECOND)}"
+    missed = _missed(before, now_s)
+    if missed > 0:
+        yield f"{missed} {'day was' if missed == 1 else 'days were'} missed before this run"
+
+
+def _since(before: State) -> str:
+    return f"on {moment(before.at_s * SECOND)}" if before.at_s else "at the first visit"
+
+
+def _missed(before: State | None, now_s: int) -> int:
+    """Whole days between the last run that cosigned and this one."""
+    if before is None or not before.at_s:
+        return 0
+    days: timedelta = _day(now_s) - _day(before.at_s)
+    return days.days - 1
+
+
+def _day(at_s: int) -> date:
+    return london_date(at_s * SECOND)
+
+
+def _count(number: int) -> str:
+    return "1 box was" if number == 1 else f"{number} boxes were"

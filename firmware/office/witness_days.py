@@ -1,0 +1,154 @@
+"""How the days went at one box, in sentences: the lines, what is owed, what will be destroyed, open faults, the clock.
+
+It is what the box says of itself today: unlike its log, nobody signed it.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from firmware.call.events import Reason
+from firmware.clock import SECOND
+from firmware.office.remote import Remote
+from firmware.office.texts import short
+from firmware.office.witness_story import Part, moment, word
+from firmware.office.witness_visit import objects
+from firmware.vault.reading import Fields, UnreadableError
+
+DAY: Final = timedelta(days=1)
+
+APART_S: Final = 300
+"""How far two clocks may differ before one of them is wrong: as long as the box itself allows a witness."""
+
+LOST: Final = "lost"
+
+MOST_FAULTS: Final = 40
+"""Our choice: more is one fault with many faces."""
+
+
+def told(remote: Remote, since: date, now_s: int, today: date) -> Iterator[Part]:
+    """Everything that the box says of its days from one on up to yesterday, and of itself now."""
+    name = remote.box.name
+    asked = ("--from", since.isoformat(), "--to", (today - DAY).isoformat())
+    days = Fields(name, objects(remote.json("days", *asked)))
+    yield from _lines(days)
+    yield Part("Owed for holds", tuple(map(_owed, days.each("owed"))))
+    yield Part("Copies handed out", tuple(_copies(days.inner("copies"))))
+    yield Part("Will be destroyed within 14 days", tuple(_due(days.each("due"))))
+    status = Fields(name, objects(remote.json("status")))
+    yield Part("Open faults", tuple(_faults(status, now_s)) or ("no fault is open",))
+    if clock := tuple(_clock(days, now_s)):
+        yield Part("CLOCKS DIFFER", clock)
+
+
+def length(seconds: int) -> str:
+    """Seconds as hours, minutes, seconds."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def _lines(days: Fields) -> Iterator[Part]:
+    first, last = days.text("from"), days.text("to")
+    if first > last:
+        yield Part("Lines", ("no day has ended since the last run",))
+        return
+    heading = f"Lines on {last}" if first == last else f"Lines from {first} to {last}"
+    found = sorted({(each.text("line"), each.text("department")) for each in days.each("lines")})
+    told = [_line(days.each("lines"), *each) for each in found] or ["no time off the hook was entered"]
+    accounted = days.maybe_whole("accounted")
+    if accounted is not None:
+        told.append(f"accounted for: {accounted // 100}.{accounted % 100:02} % of all time off the hook")
+    yield Part(heading, tuple(told))
+
+
+def _line(days: Sequence[Fields], line: str, department: str) -> str:
+    """The days of one line together: calls, recorded, withheld, lost, and each reason."""
+    mine = [each for each in days if (each.text("line"), each.text("department")) == (line, department)]
+    sums: dict[str, int] = {}
+    for each in mine:
+        reasons = each.inner("reasons")
+        for reason in reasons.content:
+            sums[reason] = sums.get(reason, 0) + _seconds(reasons, reason)
+    calls, recorded = sum(each.whole("calls") for each in mine), sums.pop(Reason.RECORDED, 0)
+    lost = sum(count for reason, count in sums.items() if reason.startswith(LOST))
+    withheld = sum(sums.values()) - lost
+    why = ", ".join(f"{_word(each)} {length(sums[each])}" for each in sorted(sums))
+    hook = "" if all(each.content.get("hook") is True for each in mine) else " (detected: no hook sensor)"
+    parts = (
+        f"recorded {length(recorded)}",
+        f"withheld {length(withheld)}",
+        f"LOST {length(lost)}" if lost else "",
+    )
+    said = ", ".join(each for each in parts if each)
+    named = f"{_word(line)} ({_word(department)})"
+    return f"{named}: {calls} calls{hook}, {said}{f': {why}' if why else ''}"
+
+
+def _seconds(reasons: Fields, reason: str) -> int:
+    """The first of the two numbers that stand for a reason."""
+    pair = reasons.content[reason]
+    if not isinstance(pair, list) or not pair:
+        raise UnreadableError("the totals of a line are no numbers")
+    return Fields("totals", {"seconds": pair[0]}).whole("seconds")
+
+
+def _owed(duty: Fields) -> str:
+    late = "OVERDUE: " if duty.content.get("overdue") is True else ""
+    return f"{late}hold {word(duty, 'hold')}: {word(duty, 'what')} by {word(duty, 'by')}"
+
+
+def _copies(copies: Fields) -> Iterator[str]:
+    out, gone = copies.whole("out"), copies.whole("of_destroyed")
+    if out:
+        rest = f"; {gone} of them of recordings that the box destroyed" if gone else ""
+        yield f"{out} {'copy is' if out == 1 else 'copies are'} not confirmed destroyed{rest}"
+
+
+def _due(groups: Sequence[Fields]) -> Iterator[str]:
+    for each in sorted(groups, key=lambda each: (each.text("on"), each.text("department"))):
+        held = each.whole("held")
+        count = each.whole("recordings") - held
+        early = (
+            ", earlier than their day: the period was shortened"
+            if each.content.get("earlier") is True
+            else ""
+        )
+        kept = f"; {held} more are held and stay" if held else ""
+        yield f"{word(each, 'on')}  {count} of {word(each, 'department')}{early}{kept}"
+
+
+def _faults(status: Fields, now_s: int) -> Iterator[str]:
+    """Those of the box and of its recorder, each once."""
+    recorder = status.inner("recorder").each("faults") if "recorder" in status.content else ()
+    seen: set[tuple[str, str]] = set()
+    for each in (*status.each("faults"), *recorder)[:MOST_FAULTS]:
+        named = each.text("code"), each.text("message")
+        if named not in seen:
+            seen.add(named)
+            yield _fault(each, now_s)
+
+
+def _fault(each: Fields, now_s: int) -> str:
+    message, hint = (" ".join(short(each.text(name)).split()) for name in ("message", "hint"))
+    since = each.maybe_whole("since_wall_ns") if "since_wall_ns" in each.content else None
+    age = f", since {moment(since)} ({_age(now_s - since // SECOND)})" if since else ""
+    return f"{message} [{word(each, 'code')}]{age}\n    next: {hint}"
+
+
+def _age(passed_s: int) -> str:
+    hours = max(passed_s, 0) // 3600
+    if hours < 2:
+        return "less than two hours"
+    return f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
+
+
+def _clock(days: Fields, now_s: int) -> Iterator[str]:
+    """Whether box and PC show the same time; a cosignature carries that of the PC."""
+    box_s = days.whole("now_ns") // SECOND
+    if abs(box_s - now_s) > APART_S:
+        yield f"the box shows {moment(box_s * SECOND)}, this PC {moment(now_s * SECOND)}: one of them is wrong"
+        yield "until they agree the box may believe no clock, and destroys nothing then"
+
+
+def _word(text: str) -> str:
+    return word(Fields("", {"": text}), "")

@@ -1,0 +1,199 @@
+"""What a box tells is held against what it signed: changed settings in words, and boxes that lie."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from firmware.audit.digests import code_digest
+from firmware.clock import GivenClock
+from firmware.office.witness_story import LONGEST, parts, word
+from firmware.sealing.age import Identity
+from firmware.vault.reading import Fields
+from tests.keeper.keeper_rig import MORNING, ROOT, House
+from tests.rigs.office_pc import local
+from tests.rigs.witness_pc import LYING, WitnessPc, codes, served, text, watched
+
+EXEMPT = "0161 496 0001"
+"""Ofcom's drama range."""
+
+
+@pytest.fixture
+def pc(tmp_path: Path) -> WitnessPc:
+    return WitnessPc(tmp_path / "office", GivenClock(MORNING))
+
+
+def changed(house: House, *edits: tuple[str, str]) -> None:
+    """The settings as somebody edits them by hand, while the keeper is away."""
+    written = house.config.read_text()
+    for old, new in edits:
+        assert old in written
+        written = written.replace(old, new)
+    house.config.write_text(written)
+
+
+def fetched(house: House, recording: str) -> None:
+    assert house.shell("get", recording, "--purpose", "complaint", "--ref", "C12").returncode == 0
+
+
+def test_every_version_of_the_settings_is_told_in_words(tmp_path: Path, pc: WitnessPc) -> None:
+    """Two changes since the last run, one taken back: both are told; recipients first; exempt numbers never leave the box."""
+    house = watched(tmp_path / "box", pc, f'[[exempt]]\nnumber = "{EXEMPT}"\nreason = "union"\n')
+    with served(house):
+        assert codes(pc.visit(house)) == []
+    third = f'[[recipient]]\nname = "third"\nkey = "{Identity.generate().recipient().text()}"\nholder = "a stranger"\n'
+    changed(house, ("P30D", "P60D"), ("[storage]", f"{third}[storage]"))
+    with served(house):
+        pass
+    changed(house, (third, ""), (EXEMPT, "0161 496 0002"))
+    with served(house):
+        outcome = pc.visit(house)
+    told = text(outcome)
+    assert codes(outcome) == []
+    assert told.count("SETTINGS CHANGED, in force since 2026-03-02 09:30") == 2
+    assert "RECIPIENT third (a stranger) was added" in told
+    assert "RECIPIENT third (a stranger) was removed" in told
+    assert "- What is recorded from 1 January 2020 is kept for 30 days" in told
+    assert "+ What is recorded from 1 January 2020 is kept for 60 days" in told
+    kept = b"".join(each.read_bytes() for each in pc.folder.rglob("*") if each.is_file())
+    for number in (EXEMPT, "0161 496 0002"):
+        assert number not in told
+        assert number.replace(" ", "").encode() not in kept.replace(b" ", b"")
+
+
+def test_a_change_of_an_exempt_number_alone_is_said_without_it(tmp_path: Path, pc: WitnessPc) -> None:
+    """The digest of the file changed, and the text that may be told did not."""
+    house = watched(tmp_path / "box", pc, f'[[exempt]]\nnumber = "{EXEMPT}"\nreason = "union"\n')
+    with served(house):
+        pc.visit(house)
+    changed(house, (EXEMPT, "0161 496 0002"))
+    with served(house):
+        told = text(pc.visit(house))
+    assert "what changed is not told: an exempt number is another" in told
+
+
+def test_another_program_is_said(tmp_path: Path, pc: WitnessPc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start with another digest of the code is told with its time; the program here is compared."""
+    house = watched(tmp_path / "box", pc)
+    with served(house):
+        assert "the same as on this PC" in text(pc.visit(house))
+    monkeypatch.setattr("firmware.keeper.wiring.code_digest", lambda _root: "ab" * 32)
+    with served(house):
+        told = text(pc.visit(house))
+    ours = code_digest(ROOT)[:12]
+    assert f"ANOTHER PROGRAM runs since: abababababab instead of {ours}" in told
+    assert "not the one on this PC" in told
+
+
+@pytest.mark.parametrize(
+    ("lie", "code"),
+    [
+        ("omit", "log.told-otherwise"),
+        ("rename", "log.told-otherwise"),
+        ("settings", "log.told-otherwise"),
+        ("unsigned", "log.unsigned"),
+        ("nothing", "device.box-answer"),
+        ("kinds", "device.box-answer"),
+        ("huge:consistency", "device.box-answer"),
+    ],
+)
+def test_a_lie_is_caught(tmp_path: Path, pc: WitnessPc, lie: str, code: str) -> None:
+    """Entries left out or changed, settings that were not in force, answers that are none: said, and told again next time."""
+    house = watched(tmp_path / "box", pc)
+    recording = house.spool_finished()
+    with served(house):
+        assert codes(pc.visit(house)) == []
+        told = pc.state().told
+        fetched(house, recording)
+    changed(house, ("P30D", "P60D"))
+    with served(house):
+        outcome = pc.visit(house, lie=lie)
+        assert codes(outcome) == [code]
+        assert pc.state().told == told, "what was not believed counts as not told"
+        honest = pc.visit(house)
+        assert codes(honest) == []
+        assert "root fetched 1 recording" in text(honest)
+        assert "is kept for 60 days" in text(honest)
+
+
+def test_wrong_roots_at_the_first_visit_are_caught(tmp_path: Path, pc: WitnessPc) -> None:
+    """From where the log's hash goes on is proved by the checkpoint itself."""
+    house = watched(tmp_path / "box", pc)
+    with served(house):
+        assert codes(pc.visit(house, lie="peaks")) == ["log.told-otherwise"]
+        assert codes(pc.visit(house)) == []
+
+
+def test_what_a_box_says_moves_no_cursor(tmp_path: Path, pc: WitnessPc) -> None:
+    """Escapes in its messages are shown as what they are, on one line."""
+    house = watched(tmp_path / "box", pc)
+    with served(house):
+        told = text(pc.visit(house, lie="escapes"))
+    assert "\x1b" not in told
+    assert "\x07" not in told
+    assert "all is well [log.torn]" in told
+
+
+@pytest.mark.parametrize("verb", ["cosign", "entries", "status"])
+def test_a_run_that_was_killed_is_made_again(tmp_path: Path, pc: WitnessPc, verb: str) -> None:
+    """Whatever it was about to ask: what was kept is whole, the next run goes on, and what happened is told once more."""
+    house = watched(tmp_path / "box", pc)
+    recording = house.spool_finished()
+    pc.folder.mkdir()
+    (pc.folder / "witness.key").write_text(pc.cosigner.content())
+    with served(house):
+        assert codes(pc.visit(house)) == []
+        fetched(house, recording)
+        reach = [sys.executable, str(LYING), f"kill:{verb}", *local(house)]
+        (pc.folder / "office.toml").write_text(f'[[box]]\nname = "town-hall"\nreach = {reach!r}\n')
+        words = [
+            sys.executable,
+            "-m",
+            "firmware.office",
+            "witness",
+            "--office",
+            str(pc.folder / "office.toml"),
+        ]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        pc.clock.advance(10**9)
+        outcome = pc.visit(house)
+    assert codes(outcome) == []
+    assert "root fetched 1 recording for complaint" in text(outcome)
+    assert not list(pc.kept.folder.glob("*.new"))
+
+
+def test_an_entry_of_an_unknown_kind_is_told_by_its_own_words() -> None:
+    """Nothing is left out because this program is older than the box; long words are cut, and looks are counted by verb."""
+    at = {"wall_ns": 1_772_444_000_000_000_000, "state": "trusted"}
+    entries = [
+        {"format": 1, "what": "person added", "at": at, "name": "x" * 500, "until": "2027-01-01"},
+        {"format": 1, "what": "looked", "at": at, "person": "anna", "verb": "list"},
+        {
+            "format": 1,
+            "what": "looked",
+            "at": at,
+            "person": "anna",
+            "verb": "show",
+            "code": "refused.arguments",
+        },
+    ]
+    told = {part.heading: part.lines for part in parts([Fields("entry", each) for each in entries])}
+    (done,) = told["What was done"]
+    assert done.endswith("until 2027-01-01")
+    assert f"person added: name {'x' * LONGEST}..." in done
+    assert told["Who looked, and at what"] == ("anna: list 1, show 1",)
+    assert told["What was refused"] == ("anna was refused 1 time: refused.arguments",)
+    assert word(Fields("", {"a": "\x1b[2J\n"}), "a") == "\N{REPLACEMENT CHARACTER}[2J"
+
+
+def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path, pc: WitnessPc) -> None:
+    """State and evidence have no rights for others."""
+    house = watched(tmp_path / "box", pc)
+    with served(house):
+        pc.visit(house)
+        pc.visit(house, lie="unsigned")
+    for path in pc.kept.folder.rglob("*"):
+        assert path.is_dir() or path.stat().st_mode & 0o077 == 0, path
