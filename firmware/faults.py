@@ -83,7 +83,6 @@ CODES: dict[str, str] = {
     "log.no-witness": "for seven days no witness has been named in the settings",
     "log.rolled-back": "a box shows an older audit log than it showed before, or another one of the same size",
     "log.forked": "the audit log that a box shows does not go on from the one that it showed before",
-    "log.unproved": "a box cannot prove that its audit log goes on from the one that it showed before",
     "log.told-otherwise": "what a box told of its audit log or settings is not what it signed",
     "log.unsigned": "what a box gave as its checkpoint is none, or is not signed by it",
     "refused.dropped": "something is asked of audit entries that were dropped",
@@ -158,7 +157,7 @@ CODES: dict[str, str] = {
     "log.no-word": "a box asked for something to be opened that is no word of its own",
     "seal.shared-folder": "a private key is not written where it would be copied to other machines",
     "device.no-sound": "the office's PC has no sound output, or it stopped",
-    "log.unproved": "a box does not prove what it says of a recording",
+    "log.unproved": "a box does not prove what it says of its audit log or of a recording",
     "refused.by-box": "a box refused with a code that is newer than the program on the office's PC",
     # demo
     "device.prompts-absent": "Debian's recorded prompts are not installed, and the demo speaks with them",
