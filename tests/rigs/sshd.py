@@ -137,7 +137,7 @@ class Sshd:
     ) -> subprocess.CompletedProcess[bytes]:
         """One command line of a person, quoted as he would; `raw` sends the words as they are, `key` logs in with another's key."""
         command = [" ".join(words) if raw else shlex.join(words)] if words else []
-        argv = [*self.ssh(person, *options, key=key, tty=tty), *command]
+        argv = [*self.ssh(person, *options, key=key, tty=tty), "--", *command]
         return subprocess.run(
             argv, input=stdin, capture_output=True, check=False, timeout=60, env=self.environment
         )
@@ -157,7 +157,7 @@ class Sshd:
                     master.wait(0.02)
             yield options
         finally:
-            master.terminate()
+            master.kill()  # a client that has ports to close may not end at a mere word
             master.wait(DEADLINE)
 
     def plain(self, command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
