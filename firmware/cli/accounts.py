@@ -43,8 +43,13 @@ def account_of(name: str, group: int) -> pwd.struct_passwd | None:
 
 
 def make(name: str, full: str, group: int) -> None:
-    """An account without password and home; the shell is what sshd starts the forced command with."""
-    words = ["useradd", "--system", "--no-create-home", "--home-dir", "/", "--no-user-group"]
+    """An account without password and home; the shell is what sshd starts the forced command with.
+
+    Its number is a person's, 1000 and above: those below are given to programs, also by what does not look into
+    `/etc/passwd`, and whoever ends a person must end nobody else. It gets no subordinate numbers either.
+    """
+    words = ["useradd", "--no-create-home", "--home-dir", "/", "--no-user-group"]
+    words += ["-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0"]
     words += ["--gid", str(group), "--shell", "/bin/sh", "--password", "*", "--comment", full, name]
     _run(*words)
 
@@ -56,9 +61,17 @@ def rename(account: pwd.struct_passwd, full: str) -> None:
 
 
 def remove(account: pwd.struct_passwd) -> None:
-    """End and remove an account; who was about to log in meanwhile is ended after it."""
-    end(account.pw_uid)
-    _run("userdel", account.pw_name)
+    """End and remove an account; what was about to start meanwhile, a login half-way say, is ended too."""
+    until = time.monotonic() + DEADLINE_S
+    while True:
+        end(account.pw_uid)
+        try:
+            _run("userdel", account.pw_name)
+        except Refused:
+            if time.monotonic() > until or not [*processes(account.pw_uid)]:
+                raise
+        else:
+            break
     end(account.pw_uid)
 
 
