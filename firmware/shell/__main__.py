@@ -3,6 +3,7 @@
 It speaks to the keeper's socket and to its own terminal or pipe, and to nothing else.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run() -> int:
     if over_ssh():
-        return login(sys.argv[2:])
+        return login(sys.argv[2:], os.environb.get(b"SSH_ORIGINAL_COMMAND", b""))
     try:
         return main()
     except Fault as fault:
