@@ -13,6 +13,7 @@ from base64 import b64decode
 from firmware.faults import Refused
 from firmware.shell import sending
 from firmware.shell.client import Client
+from firmware.shell.image import Sealed
 from firmware.shell.told import telling
 from firmware.shell.words import Words
 
@@ -30,9 +31,9 @@ def get(client: Client, words: Words) -> None:
     reply = client.ask("get", id=recording, armor=armor, **why(words))
     content = reply.content
     header, size, began_ns = b64decode(content["header"]), content["size"], content["began_ns"]
-    sealed = sending.Sealed(recording, header, reply.body(), size, began_ns)
+    sealed = Sealed(recording, header, reply.body(), size, began_ns)
     send = sending.send_tar if content["kind"] == "cut" else sending.send_file
-    with telling(client, words.options, content["copy"], out):
+    with telling(client, content["copy"], out):
         (sending.send_armor if armor else send)(sealed, out)
 
 
@@ -43,7 +44,7 @@ def details(client: Client, words: Words) -> None:
     _refuse_terminal(words, out, f"callbox shell details {recording} ... > {recording}.details.age")
     content = client.ask("details", id=recording, **why(words)).content
     sealed = b64decode(content["details"])
-    with telling(client, words.options, content["copy"], out):
+    with telling(client, content["copy"], out):
         out.write(sending.armored(sealed).encode() if "armor" in words.flags else sealed)
 
 

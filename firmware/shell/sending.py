@@ -13,10 +13,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import Final
 
-from firmware.faults import VaultFault
-
-LENGTH: Final = 4
-"""Bytes before each part of a cut body: its length, big-endian."""
+from firmware.shell.image import Sealed, image_of, short
 
 LINE: Final = 48
 """Bytes of a line of armour, 64 characters (age.md, "ASCII armor": RFC 7468, strict)."""
@@ -49,7 +46,7 @@ class Out:
         while left:
             gone = self._some(source, left)
             if not gone:
-                raise _short()
+                raise short()
             left -= gone
 
     def _some(self, source: int, size: int) -> int:
@@ -61,17 +58,6 @@ class Out:
             return self.write(os.read(source, min(size, CHUNK)))
         self.count += gone
         return gone
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A recording as the keeper handed it over; `body` is an open descriptor."""
-
-    name: str
-    header: bytes
-    body: int
-    size: int
-    began_ns: int
 
 
 def send_file(sealed: Sealed, out: Out) -> None:
@@ -87,7 +73,7 @@ def send_armor(sealed: Sealed, out: Out) -> None:
     while left:
         chunk = os.read(sealed.body, min(left, CHUNK))
         if not chunk:
-            raise _short()
+            raise short()
         left -= len(chunk)
         held += chunk
         whole = len(held) - len(held) % LINE
@@ -104,55 +90,9 @@ def armored(content: bytes) -> str:
 
 def send_tar(sealed: Sealed, out: Out) -> None:
     """A tar of small age files, in order of their names."""
-    import tarfile  # noqa: PLC0415  only a cut recording needs it
-
-    sizes = _sizes(sealed)
-    width = max(4, len(str(len(sizes))))
-    with tarfile.open(fileobj=out, mode="w|", format=tarfile.USTAR_FORMAT) as tar:  # type: ignore[call-overload]
-        for number, size in enumerate(sizes, start=1):
-            member = tarfile.TarInfo(f"{sealed.name}/{number:0{width}}.age")
-            member.size = len(sealed.header) + size
-            member.mtime = sealed.began_ns // 1_000_000_000
-            tar.addfile(member, _Reading(sealed.header + _next_part(sealed, size)))
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What tarfile reads a member from."""
-
-    content: bytes
-
-    def read(self, size: int) -> bytes:
-        """The next bytes."""
-        taken, self.content = self.content[:size], self.content[size:]
-        return taken
-
-
-def _sizes(sealed: Sealed) -> list[int]:
-    """The size of every part; looked up beside the place in the file."""
-    sizes: list[int] = []
-    offset = 0
-    while offset < sealed.size:
-        sizes.append(int.from_bytes(os.pread(sealed.body, LENGTH, offset)))
-        offset += LENGTH + sizes[-1]
-    if offset != sealed.size:
-        raise _short()
-    return sizes
-
-
-def _next_part(sealed: Sealed, size: int) -> bytes:
-    part = os.read(sealed.body, LENGTH + size)
-    if len(part) != LENGTH + size:
-        raise _short()
-    return part[LENGTH:]
-
-
-def _short() -> VaultFault:
-    """The disk gave less than was there when the keeper looked; what went out is not whole."""
-    short = "the sealed body ends before its end: what went out is not the whole recording"
-    return VaultFault(
-        "vault.body-damaged", short, "callbox shell verify ID says more; dmesg tells of the disk"
-    )
+    whole = image_of(sealed, "cut")
+    for at in range(0, whole.size, CHUNK):
+        out.write(whole.read(sealed.body, at, CHUNK))
 
 
 def _armored(content: bytes) -> bytes:

@@ -10,14 +10,14 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
 from firmware.faults import VaultFault
-from firmware.shell.client import Client, connected, socket_path
+from firmware.shell.client import Client, connected
 from firmware.shell.sending import Out
 
 TRIES: Final = 40
@@ -45,7 +45,7 @@ class _Leaving:
 
 
 @contextmanager
-def telling(client: Client, options: Mapping[str, str], copy: str, out: Out) -> Iterator[None]:
+def telling(client: Client, copy: str, out: Out) -> Iterator[None]:
     """While this lasts a copy is sent; at its end the keeper is told how much went."""
     leaving = _Leaving(out)
     for each in (signal.SIGHUP, signal.SIGTERM):
@@ -53,19 +53,23 @@ def telling(client: Client, options: Mapping[str, str], copy: str, out: Out) -> 
     try:
         yield
     finally:
-        try:
-            client.ask("sent", copy=copy, bytes=out.count)
-        except VaultFault:
-            _tell_the_next(options, copy, out.count)
+        tell(client, copy, out.count)
         if leaving.number:
             raise SystemExit(SIGNALLED + leaving.number)
 
 
-def _tell_the_next(options: Mapping[str, str], copy: str, count: int) -> None:
-    """Rule 3."""
+def tell(client: Client, copy: str, count: int) -> None:
+    """Tell the keeper how many bytes of a copy went, or the one that comes after it (rule 3)."""
+    try:
+        client.ask("sent", copy=copy, bytes=count)
+    except VaultFault:
+        _tell_the_next(client.door, copy, count)
+
+
+def _tell_the_next(door: str, copy: str, count: int) -> None:
     for _ in range(TRIES):
         time.sleep(PAUSE_S)
-        with suppress(VaultFault), connected(socket_path(options)) as client:
+        with suppress(VaultFault), connected(door) as client:
             client.ask("sent", copy=copy, bytes=count)
             return
     raise VaultFault(
