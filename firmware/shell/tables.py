@@ -43,7 +43,7 @@ def last_day(until_ns: int) -> str:
     return moment(until_ns - 1_000_000_000)[:10]
 
 
-f _recording(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _recording(row: Mapping[str, Any]) -> tuple[str, ...]:
     began = moment(row["began_ns"])
     return (
         row["id"],
