@@ -12,20 +12,21 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final = {
     "add": ("firmware.office.adding:add", "name one more box"),
-    "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
     "enrol": ("firmware.office.enrol:enrol", "make the office's key and its paper backup"),
     "recipient": (
         "firmware.office.proving:recipient",
         "who can open recordings; `prove` shows that the keys here do",
     ),
+    "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
+    "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
     "get": ("firmware.office.getting:get", "fetch recordings, sealed, or opened as FLAC"),
-    "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
+    "open": ("firmware.office.opening:open_file", "open a file that was fetched, as FLAC"),
+    "join": ("firmware.office.opening:join", "the same, of a cut recording's many small files"),
     "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
     "verify": (
         "firmware.office.verifying:verify",
         "what can be proved of a recording, a file, a certificate",
     ),
-    "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
 }
 """Each is given the words after it, and gives an exit status or nothing."""
 

@@ -122,6 +122,15 @@ def test_a_file_that_is_no_certificate_is_not_believed(pc: Pc, tmp_path: Path, c
     assert fault.value.code == "log.certificate"
 
 
+def test_an_opened_file_is_not_what_was_signed(pc: Pc, tmp_path: Path) -> None:
+    """A FLAC file is no certificate and no sealed recording: it is said which file can be verified."""
+    file = tmp_path / "0000000000000.flac"
+    file.write_bytes(b"fLaC")
+    with pytest.raises(Refused) as refused:
+        pc.run("verify", str(file))
+    assert "0000000000000.age" in refused.value.hint
+
+
 def test_what_never_was_is_said_to_be_unknown(pc: Pc) -> None:
     """A name that no box has: the box's own refusal."""
     with pytest.raises(Refused) as refused:

@@ -46,17 +46,22 @@ def local(house: House) -> tuple[str, ...]:
 
 
 LIE = """
-import subprocess, sys
-done = subprocess.run({reach!r} + sys.argv[1:], input=sys.stdin.buffer.read(), capture_output=True)
-out = done.stdout
-if sys.argv[1:2] == [{verb!r}]:
+import os, sys
+kept, door = os.memfd_create("answer"), os.dup(1)
+os.dup2(kept, 1)
+sys.argv[1:1] = {socket!r}
+from firmware.shell.__main__ import _run
+status = _run()
+sys.stdout.flush()
+out = os.pread(kept, os.fstat(kept).st_size, 0)
+os.dup2(door, 1)
+if sys.argv[3:4] == [{verb!r}]:
     {change}
 sys.stdout.buffer.write(out)
-sys.stderr.buffer.write(done.stderr)
-sys.exit(done.returncode)
+sys.exit(status)
 """
 
 
 def lying(house: House, verb: str, change: str) -> tuple[str, ...]:
-    """A box that somebody else answers for: the bytes `out` of one verb's answer are changed on their way."""
-    return (sys.executable, "-c", LIE.format(reach=list(local(house)), verb=verb, change=change))
+    """A box that somebody else answers for: `out` of one verb, its bytes, or its `status`, is changed on the way."""
+    return (sys.executable, "-c", LIE.format(socket=list(local(house)[3:]), verb=verb, change=change))
