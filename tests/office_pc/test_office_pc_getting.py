@@ -16,7 +16,7 @@ from firmware.office.progress import Progress
 from firmware.shell.sending import armored
 from tests.keeper.keeper_rig import OFFICE, flac_accepts, stock_age
 from tests.office_pc.conftest import Kept
-from tests.rigs.office_pc import WHY, Pc, local, lying
+from tests.rigs.office_pc import WHY, Pc, local, lying, recorded, replaying
 
 
 @pytest.fixture
@@ -190,16 +190,25 @@ def test_what_was_changed_on_its_way_leaves_no_file(
     ],
 )
 def test_a_manifest_that_was_changed_is_not_believed(
-    kept: Kept, pc: Pc, folder: Path, capsys: pytest.CaptureFixture[str], change: str, code: str
+    answers: Path, pc: Pc, capsys: pytest.CaptureFixture[str], change: str, code: str
 ) -> None:
     """What a box says of a recording is held to its signature, before anything is fetched."""
-    before = entries(kept, "get")
-    pc.write({"town-hall": lying(kept.house, "show", change)})
-    assert pc.run("get", kept.finished, *WHY, "-o", str(folder)) != 0
+    pc.write({"town-hall": replaying(answers, "show", change)})
+    recording = json.loads((answers / "show").read_text())["manifest"]["facts"]["id"]
+    before = sorted(each.name for each in pc.folder.iterdir())
+    assert pc.run("get", recording, *WHY, "-o", str(pc.folder)) != 0
     assert f"[{code}]" in capsys.readouterr().err
-    assert entries(kept, "get") == before
-    assert list(folder.iterdir()) == []
-    assert not (pc.folder / "known_boxes").exists(), "no key is pinned that signs nothing"
+    assert sorted(each.name for each in pc.folder.iterdir()) == before, (
+        "no file, and no key pinned that signs nothing"
+    )
+
+
+@pytest.fixture(scope="module")
+def answers(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the box says of one recording; asked for more, it has no answer."""
+    folder = tmp_path_factory.mktemp("answers")
+    recorded(kept.house, folder, ("show", kept.finished, "--json"))
+    return folder
 
 
 def test_a_box_with_another_key_is_shouted_about(

@@ -65,3 +65,25 @@ sys.exit(status)
 def lying(house: House, verb: str, change: str) -> tuple[str, ...]:
     """A box that somebody else answers for: `out` of one verb, its bytes, or its `status`, is changed on the way."""
     return (sys.executable, "-c", LIE.format(socket=list(local(house)[3:]), verb=verb, change=change))
+
+
+REPLAY = """
+import sys
+out = open({folder!r} + "/" + sys.argv[1], "rb").read()
+if sys.argv[1] == {verb!r}:
+    {change}
+sys.stdout.buffer.write(out)
+"""
+
+
+def recorded(house: House, folder: Path, *asked: tuple[str, ...]) -> None:
+    """The real answers of a box to these words, one file a verb."""
+    for words in asked:
+        done = house.shell(*words)
+        assert done.returncode == 0, done.stderr
+        (folder / words[0]).write_bytes(done.stdout)
+
+
+def replaying(folder: Path, verb: str = "", change: str = "pass") -> tuple[str, ...]:
+    """A box that gives the answers that were recorded; `out` of one verb is changed on the way. Costs a test little."""
+    return (sys.executable, "-I", "-S", "-c", REPLAY.format(folder=str(folder), verb=verb, change=change))
