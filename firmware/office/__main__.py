@@ -11,26 +11,28 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 
 COMMANDS: Final = {
-    "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
+    "add": ("firmware.office.adding:add", "name one more box"),
     "enrol": ("firmware.office.enrol:enrol", "make the office's key and its paper backup"),
     "recipient": (
         "firmware.office.proving:recipient",
         "who can open recordings; `prove` shows that the keys here do",
     ),
+    "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
+    "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
     "get": ("firmware.office.getting:get", "fetch recordings, sealed, or opened as FLAC"),
+    "open": ("firmware.office.opening:open_file", "open a file that was fetched, as FLAC"),
+    "join": ("firmware.office.opening:join", "the same, of a cut recording's many small files"),
     "find": (
         "firmware.office.finding:find",
         "the recordings of a telephone number, or noted as about somebody",
     ),
     "note": ("firmware.office.noting:note", "note something about a recording, sealed to the office"),
     "notes": ("firmware.office.noting:notes", "read what was noted about a recording"),
-    "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
     "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
     "verify": (
         "firmware.office.verifying:verify",
         "what can be proved of a recording, a file, a certificate",
     ),
-    "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
     "witness": (
         "firmware.office.witness:main",
         "the daily run: keep, prove and cosign the boxes' audit logs, tell what happened",

@@ -9,7 +9,7 @@
 import getpass
 import stat
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -51,7 +51,7 @@ class Keys:
         import pyrage  # noqa: PLC0415  only what opens needs it
 
         try:
-            content: bytes = pyrage.decrypt(_bare(sealed), [each.identity for each in self.keys])
+            content: bytes = pyrage.decrypt(bare(sealed), [each.identity for each in self.keys])
         except pyrage.DecryptError as error:
             raise unopened(error, self) from error
         return content
@@ -64,6 +64,10 @@ class Keys:
             pyrage.decrypt_io(sealed, out, [each.identity for each in self.keys])
         except pyrage.DecryptError as error:
             raise unopened(error, self) from error
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise unopened(error, self) from error  # pyrage's way to say that a chunk does not open
 
     def told(self) -> str:
         """The files they are of."""
@@ -102,7 +106,9 @@ def warn_of_mode(path: Path) -> None:
 
 def unopened(error: Exception, keys: Keys) -> Fault:
     """Why a sealed file did not open: the wrong key, or damage."""
-    if "match" in str(error).lower() or "No matching" in str(error):
+    if str(error).startswith("KeyboardInterrupt"):  # pyrage tells it of who reads for it
+        raise KeyboardInterrupt from error
+    if "No matching" in str(error):
         hint = "it was sealed to other recipients; name the identity of one of them in office.toml"
         return SealFault("seal.wrong-key", f"none of the keys here opens it ({keys.told()})", hint)
     hint = "fetch it again; if it stays so, show ID tells which SHA-256 it should have"
@@ -142,21 +148,19 @@ def _unlocked(path: Path, content: bytes, ask: Ask) -> bytes:
     import pyrage  # noqa: PLC0415  as above
 
     try:
-        opened: bytes = pyrage.passphrase.decrypt(_bare(content), ask(f"passphrase of {path.name}: "))
+        opened: bytes = pyrage.passphrase.decrypt(bare(content), ask(f"passphrase of {path.name}: "))
     except pyrage.DecryptError:
         raise SealFault("seal.identity", f"the passphrase does not open {path}", "type it again") from None
     return opened
 
 
-def _bare(sealed: bytes) -> bytes:
+def bare(sealed: bytes) -> bytes:
     """A sealed file without its armour."""
     if not sealed.startswith(AGE_FILE[1]):
         return sealed
     from base64 import b64decode  # noqa: PLC0415  only armour needs it
 
-    lines: Sequence[bytes] = sealed.strip().splitlines()
-    return b64decode(b"".join(_within(lines)))
-
-
-def _within(lines: Sequence[bytes]) -> Iterable[bytes]:
-    return (line.strip() for line in lines[1:-1])
+    try:
+        return b64decode(b"".join(line.strip() for line in sealed.strip().splitlines()[1:-1]), validate=True)
+    except ValueError:
+        return b""  # which no key opens

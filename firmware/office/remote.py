@@ -34,7 +34,7 @@ MOST_SAID: Final = 64 << 10
 MOST_REST: Final = 1 << 20
 CHUNK: Final = 64 << 10
 
-AFTERWARDS_S: Final = 2.0
+AFTERWARDS_S: Final = 0.5
 """Once the command ended, what it said is there; a connection that ssh keeps open for later may hold the pipe."""
 
 SSH_OPTIONS: Final = ("-T", "-oConnectTimeout=20", "-oServerAliveInterval=15", "-oServerAliveCountMax=3")
