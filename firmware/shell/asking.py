@@ -11,12 +11,6 @@ from firmware.shell.words import Words, refused
 
 def list_recordings(client: Client, words: Words) -> None:
     """`list`."""
-    if "ref" in words.options:
-        from firmware.shell.finding import by_reference  # noqa: PLC0415  rarely asked
-
-        words.allow("ref", "json")
-        by_reference(client, words, words.options["ref"])
-        return
     words.allow("line", "on", "limit", "json")
     limit = words.options.get("limit")
     if len(words.names) != 1 or (limit is not None and not limit.isdigit()):

@@ -4,7 +4,7 @@ The box cannot tell which of them are; it says so. The number is asked for and h
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from firmware import given
@@ -46,7 +46,7 @@ def by_reference(client: Client, words: Words, reference: str) -> None:
     if "json" in words.flags:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     elif found:
-        print(tables.recordings(found))
+        print(_listed(found))
     else:
         print(
             "No recording was fetched, noted or held under that reference, or those that were are destroyed."
@@ -94,7 +94,7 @@ def _print_json(client: Client, first: Mapping[str, Any]) -> None:
 
 
 def _table(kind: str, found: list[Mapping[str, Any]], first: Mapping[str, Any]) -> str:
-    parts = [tables.recordings(found)] if found else []
+    parts = [_listed(found)] if found else []
     shut = sum(each["restricted"] for each in found)
     if shut:
         parts.append(f"The use of {shut} of them is restricted: what is sealed of these is not handed out.")
@@ -105,6 +105,25 @@ def _table(kind: str, found: list[Mapping[str, Any]], first: Mapping[str, Any]) 
         f"Entry {first['entry']} of the audit log commits to your reference with the salt {first['salt']}."
     )
     return "\n\n".join([*parts, f"{_meaning(kind, len(found), first['buckets'])}\n{entered}"])
+
+
+def _listed(found: Sequence[Mapping[str, Any]]) -> str:
+    """One line a recording, the newest first."""
+    heads = ("recording", "began", "line", "way", "length", "due", "holds")
+    return tables.table(heads, list(map(_row, found)))
+
+
+def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
+    doubt = "?" if each["clock"] == "untrusted" else ""
+    return (
+        each["id"],
+        f"{tables.moment(each['began_ns'])}{doubt}",
+        each["line"],
+        each["direction"],
+        tables.length(each["samples"], each["rate"]),
+        each["due"] or "none: undated",
+        " ".join(each["holds"]) or "-",
+    )
 
 
 def _meaning(kind: str, count: int, buckets: int) -> str:
