@@ -1,6 +1,9 @@
 """Finding by number: candidates go out sealed, entered in the log, in pages; the number is nowhere."""
 
 import json
+import os
+import re
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,12 +24,14 @@ from firmware.sealing.making import Making
 from firmware.signal.events import Absent
 from firmware.vault.manifest import read_manifest
 from firmware.vault.opaque import fresh
-from tests.keeper.keeper_rig import OFFICE, SAFE, House, Keeping, running
-from tests.keeper.test_keeper_disposal import DAY, HOUR, ask, go, taken_in
+from tests.keeper.keeper_rig import OFFICE, ROOT, SAFE, House, Keeping, running
+from tests.keeper.test_keeper_disposal import HOUR, ask, go
+from tests.rigs.memory import Memory
 
 NUMBER, OTHER = "01632960123", "01632960999"
 WRITTEN = "+44 (0)1632 960 123"
 WHY = {"purpose": "complaint", "ref": "C12"}
+UNIT = ROOT / "systemd" / "callbox-keeper.service"
 AREA = '\n[numbering]\narea = "01632"\n'
 
 
@@ -271,64 +276,24 @@ def test_the_number_is_nowhere(house: House) -> None:
             assert form.encode() not in each
 
 
-def test_a_reference_finds_what_was_fetched_noted_and_held(house: House, keeping: Keeping) -> None:
-    """Small and large letters and blanks make no difference; another case finds nothing."""
-    fetched, noted, held, other = (taken_in(house, keeping) for _ in range(4))
-    ask(keeping, "get", id=fetched, purpose="complaint", ref="C 12")
-    ask(keeping, "note", id=noted, ref="c12", text="she rang about the roof")
-    hold = ask(keeping, "hold", id=held, case="C12", owner="dpo", reason="r")["hold"]["id"]
-    answer = ask(keeping, "by-ref", ref=" C12 ")["recordings"]
-    assert {each["id"] for each in answer} == {fetched, noted, held}
-    assert {each["id"]: list(each["holds"]) for each in answer}[held] == [hold]
-    assert other not in {each["id"] for each in answer}
-    assert ask(keeping, "by-ref", ref="C1")["recordings"] == []
+@pytest.mark.rig
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may read the memory of another process")
+def test_the_keeper_forgets_the_number(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what its unit asks of the C library: soon nothing in its memory has a number that was looked for."""
+    (asked,) = re.findall("^Environment=GLIBC_TUNABLES=(.*)$", UNIT.read_text(), re.MULTILINE)
+    monkeypatch.setenv("GLIBC_TUNABLES", asked)
+    with running(house) as keeper:
+        for _ in range(3):
+            done = house.shell("find", "--purpose", "complaint", "--ref", "C12", given=WRITTEN.encode())
+            assert done.returncode == 0, done.stderr
+        deadline = time.monotonic() + 5
+        while found_in(keeper.pid, WRITTEN, NUMBER) and time.monotonic() < deadline:
+            house.shell("status")
+        assert not found_in(keeper.pid, WRITTEN, NUMBER)
+        assert found_in(keeper.pid, "complaint"), "memory is read at all"
 
 
-def test_tags_end_with_the_recording(house: House, keeping: Keeping) -> None:
-    """After its destruction neither database nor journal has its tag, nor any file the reference or the note."""
-    gone, kept = taken_in(house, keeping), taken_in(house, keeping)
-    for each, case in ((gone, "CASE-GOING"), (kept, "CASE-STAYING")):
-        ask(keeping, "note", id=each, ref=case, text="SAID-OF-IT")
-        ask(keeping, "get", id=each, purpose="complaint", ref=case)
-    rows, _, _, tags = keeping.box.catalogue.known()
-    (tag,) = [each[0] for each in tags if each[1] == gone]  # type: ignore[index]
-    assert tag.encode() in house.places.catalogue.read_bytes()
-    ask(keeping, "destroy", id=gone, reason="request")
-    go(house, keeping, 3 * HOUR)
-    assert [each[0] for each in keeping.box.catalogue.known()[0]] == [kept]  # type: ignore[index]
-    assert len(rows) == 2
-    for path in house.places.data.rglob("*"):
-        if path.is_file():
-            assert tag.encode() not in path.read_bytes(), path
-            assert b"CASE-GOING" not in path.read_bytes(), path
-    assert ask(keeping, "by-ref", ref="CASE-GOING")["recordings"] == []
-    assert [each["id"] for each in ask(keeping, "by-ref", ref="CASE-STAYING")["recordings"]] == [kept]
-
-
-def test_tags_come_back_with_the_catalogue(house: House) -> None:
-    """Lost, or of the version before that had none: rebuilt from the vault's notes, what was held long and dated too."""
-    with house.keeper() as keeping:
-        one, two = taken_in(house, keeping), taken_in(house, keeping)
-        ask(keeping, "hold", id=two, case="H", owner="dpo", reason="r")
-        ask(keeping, "get", id=one, purpose="complaint", ref="C12")
-        ask(keeping, "note", id=two, ref="C13", subject="Anna Smith", text="")
-        go(house, keeping, 31 * DAY)
-        known = keeping.box.catalogue.known()
-        assert {each[1] for each in known[3]} == {two}  # type: ignore[index]
-        assert len(known[3]) == 2
-    house.places.catalogue.unlink()
-    with house.keeper() as keeping:
-        assert keeping.box.catalogue.known() == known
-        assert [each["id"] for each in ask(keeping, "by-ref", ref="c13")["recordings"]] == [two]
-
-
-def test_a_tag_whose_note_a_crash_swallowed_is_taken_back(house: House) -> None:
-    """It was entered before its note; the next start takes it back, and those that have theirs stay."""
-    with house.keeper() as keeping:
-        one = taken_in(house, keeping)
-        ask(keeping, "get", id=one, purpose="complaint", ref="C12")
-        known = keeping.box.catalogue.known()
-        keeping.box.catalogue.tag([("ab" * 16, one), ("cd", one)])
-        assert keeping.box.catalogue.known() != known
-    with house.keeper() as keeping:
-        assert keeping.box.catalogue.known() == known
+def found_in(pid: int, *texts: str) -> int:
+    """How often any of these stands in the memory of a process."""
+    mappings = [memory for _, memory in Memory.of(pid).mappings]
+    return sum(memory.count(text.encode()) for memory in mappings for text in texts)
