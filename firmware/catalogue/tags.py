@@ -30,7 +30,7 @@ NOTE: Final = "note"
 HANDED: Final = "notes"
 """What is noted of notes that were handed out."""
 
-BY_REFERENCE: Final = ("get", "details", HANDED)
+BY_REFERENCE: Final = ("get", HANDED)
 """The notes of the vault that hold a reference in words: what was handed out for it."""
 
 

@@ -8,7 +8,8 @@
 """
 
 import json
-from argparse import Namespace
+import sys
+from argparse import SUPPRESS, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -80,6 +81,8 @@ def find(argv: Sequence[str]) -> int:
     asked, office = _understood(argv)
     keys = load(office)
     said, judge = _looked_for(asked)
+    if sys.stderr.isatty():
+        print("Asking; many candidates take some seconds ...", file=sys.stderr)
     words = ["find", *why_of(asked).words(), *_narrowed(asked)]
     heard = ask_each(
         office.some(asked.box), lambda remote: remote.known(_candidates(remote.box.name), *words, said=said)
@@ -147,7 +150,14 @@ def _understood(argv: Sequence[str]) -> tuple[Namespace, Office]:
     kind.add_argument("--withheld", action="store_true", help="of callers who had no number to tell")
     kind.add_argument("--subject", action="store_true", help="whom a note is about, instead of a number")
     made.add_argument("--json", action="store_true", help="for a program")
-    return understood(made, argv)
+    made.add_argument("words", nargs="*", help=SUPPRESS)
+    asked, office = understood(made, argv)
+    if asked.words:
+        alone = (
+            "`find` takes no name or number: what is looked for is typed unseen, or comes by standard input"
+        )
+        raise Refused("refused.arguments", alone, "callbox office find --purpose P --ref R, then the number")
+    return asked, office
 
 
 def _looked_for(asked: Namespace) -> tuple[bytes, Judge]:

@@ -165,7 +165,7 @@ def test_what_does_not_open_is_counted(
 
 
 @pytest.mark.parametrize(
-    "words", [(NUMBER,), ("--number", WRITTEN), (f"--number={NUMBER}",), ("--line", NUMBER)]
+    "words", [(NUMBER,), (NUMBER[1:],), ("--number", WRITTEN), (f"--number={NUMBER}",), ("--line", NUMBER)]
 )
 def test_a_number_is_no_argument_here_either(
     pc: Pc, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
