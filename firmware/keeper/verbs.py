@@ -4,6 +4,7 @@ Who was refused a recording stands in the audit log too.
 """
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware.audit.entries import Entry, What
@@ -23,6 +24,7 @@ from firmware.keeper.ledger_verbs import LedgerVerbs
 from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.log_verbs import LogVerbs
 from firmware.keeper.note_verbs import NoteVerbs
+from firmware.keeper.person_verbs import PersonVerbs
 from firmware.keeper.proof import Proofs
 from firmware.keeper.searches import Searches
 from firmware.keeper.show_verbs import ShowVerbs
@@ -53,6 +55,11 @@ class Verbs:
         except OSError as error:
             raise disk_fault(error) from error
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every verb that is answered."""
+        return frozenset(self._known())
+
     def _answered(self, person: Person, request: Fields) -> Answer:
         try:
             return self._answer(person, request)
@@ -61,7 +68,15 @@ class Verbs:
             raise
 
     def _answer(self, person: Person, request: Fields) -> Answer:
-        known = {
+        verb = self._known().get(request.text("verb"))
+        if verb is None:
+            raise Refused(
+                "refused.verb", "the keeper does not know what is asked for", "see `callbox shell help`"
+            )
+        return verb(person, request)
+
+    def _known(self) -> dict[str, Callable[[Person, Fields], Answer]]:
+        return {
             "status": self._status,
             "recipients": self._recipients,
             "ask": self._ask,
@@ -79,13 +94,8 @@ class Verbs:
             **LedgerVerbs(self.box).verbs(),
             **LogVerbs(self.box, self.witnessing).known(),
             **ApplyVerbs(self.box, self.history).known(),
+            **PersonVerbs(self.box, self.history).known(),
         }
-        verb = known.get(request.text("verb"))
-        if verb is None:
-            raise Refused(
-                "refused.verb", "the keeper does not know what is asked for", "see `callbox shell help`"
-            )
-        return verb(person, request)
 
     def _enter_refused(self, person: Person, request: Fields, refusal: Refused) -> None:
         """Who was refused a recording stands in the log too, and which, where there is one of that name."""
@@ -116,7 +126,7 @@ class Verbs:
     def _recipients(self, _person: Person, _request: Fields) -> Answer:
         proved = set(self.proofs.proved)
         listed = [
-            {"name": each.name, "key": each.key, "holder": each.holder, "proved": each.name in proved}
+            {"name": each.name, "holder": each.holder, "proved": each.name in proved}
             for each in self.box.settings.recipients
         ]
         return Answer({"ok": True, "recipients": listed})

@@ -150,7 +150,11 @@ def _checkpoint_above(remote: Remote, public: bytes, log: tuple[int, bytes]) -> 
     if not is_signed_by(note, key_of_public(public)):
         raise _wrong(remote, "the checkpoint is not signed by the box")
     size, root = log
-    path = [_data(each) for each in remote.text("consistency", str(size), str(checkpoint.size)).split()]
+    told = remote.text("consistency", str(size), str(checkpoint.size))
+    try:
+        path = [_data(each) for each in told.split()]
+    except UnreadableError as error:
+        raise remote.nonsense(str(error)) from error
     if not verify_consistency(size, checkpoint.size, path, root, checkpoint.root):
         raise _wrong(remote, "the log does not lead up to the checkpoint that the box signed")
     return checkpoint.size

@@ -58,7 +58,8 @@ callbox shell VERB ...
   consistency FROM TO              the proof that the log of FROM entries is the beginning of that of TO
   inclusion ENTRY                  the proof that an entry is in the log, as JSON
   cosign < NOTE                    give back a checkpoint that a witness signed
-  help                             this page
+  persons [--json]                 who may ask, with which key and until when, and when each last did
+  help [VERB]                      this page, or the lines of one verb
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
 """
@@ -97,5 +98,6 @@ VERBS: Final = {
     "consistency": "firmware.shell.witness_asking:consistency",
     "inclusion": "firmware.shell.witness_asking:inclusion",
     "cosign": "firmware.shell.witness_asking:cosign",
+    "persons": "firmware.shell.persons:persons",
 }
 """Each is given the open conversation and the words that were typed."""

@@ -39,6 +39,12 @@ def in_a_poorer_python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
 
 
+def test_that_python_is_really_poorer() -> None:
+    """The rig's own check: POSIX modules are not there."""
+    assert "No module named 'termios'" in in_a_poorer_python("import termios\n").stderr
+    assert "sendfile" in in_a_poorer_python("os.sendfile\n").stderr
+
+
 def test_every_module_is_imported_without_posix() -> None:
     """Every module of `firmware.office`, and what opens, draws and decodes, on a Python that lacks POSIX."""
     names = [f"firmware.office.{name}" for name in MODULES]
