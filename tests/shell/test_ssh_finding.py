@@ -1,6 +1,8 @@
 """Numbers and notes over a real sshd: by standard input alone, and in no log of either side."""
 
 import json
+import os
+import select
 import subprocess
 from pathlib import Path
 
@@ -43,6 +45,27 @@ def test_a_number_goes_through_unseen(box: Sshd, mux: tuple[str, ...]) -> None:
     for shown in (*lines, out, err, json.dumps(entries).encode()):
         assert b"960 173" not in shown
     nowhere(box, NUMBER, "01632960173", "960173")
+
+
+def test_at_a_terminal_over_ssh_a_number_is_typed_unseen(box: Sshd) -> None:
+    """`ssh -t`: it is asked for, not echoed, and not printed."""
+    argv = [*box.ssh("anna", tty=True), "--", "find", *WHY]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=box.environment) as person:
+        assert person.stdin is not None
+        assert person.stdout is not None
+        seen = b""
+        while b"not shown" not in seen:
+            assert select.select([person.stdout], [], [], 20)[0]
+            came = os.read(person.stdout.fileno(), 4096)
+            assert came, seen
+            seen += came
+        person.stdin.write(f"{NUMBER}\n".encode())
+        person.stdin.flush()
+        seen += person.stdout.read()
+        assert person.wait(20) == 0, seen
+    assert b"of the audit log" in seen
+    assert b"960 173" not in seen
 
 
 def test_a_number_as_an_argument_is_refused_unrepeated(box: Sshd, mux: tuple[str, ...]) -> None:
