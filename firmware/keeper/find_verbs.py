@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from firmware.audit.entries import Entry, What
+from firmware.call.typed import folded
 from firmware.catalogue.row import Row
 from firmware.catalogue.sought import Sought
-from firmware.catalogue.tags import NOTE, folded, subject_tag, tag_key
+from firmware.catalogue.tags import NOTE, subject_tag, tag_key
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person

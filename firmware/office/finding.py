@@ -13,11 +13,10 @@ from argparse import SUPPRESS, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from unicodedata import normalize
 
 from firmware.call.bucket import forms
 from firmware.call.numbering import national
-from firmware.call.typed import is_number
+from firmware.call.typed import folded, is_number
 from firmware.faults import Fault, Refused
 from firmware.given import number as given_unseen
 from firmware.given import refuse_numbers
@@ -129,7 +128,7 @@ def subject_judge(subject: str) -> Judge:
 
     def judge(_candidate: Candidate, note: Fields) -> str | None:
         noted = note.maybe_text("subject")
-        return "noted" if noted is not None and _folded(noted) == _folded(subject) else None
+        return "noted" if noted is not None and folded(noted) == folded(subject) else None
 
     return judge
 
@@ -235,8 +234,3 @@ def _page(meant: Sequence[Judged], judged: Sequence[Judged], heard: Sequence[Hea
             f"{closed} do not open with the keys here, and may be meant too: ask who has the other key."
         )
     return plain("\n\n".join(parts))
-
-
-def _folded(text: str) -> str:
-    """A subject as the boxes compare it (`firmware.catalogue.tags`, rule 3)."""
-    return "".join(normalize("NFKC", text).casefold().split())
