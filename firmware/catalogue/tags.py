@@ -10,10 +10,10 @@
 
 import hashlib
 import hmac
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from firmware.call.typed import folded
 from firmware.vault.reading import read_object
 from firmware.vault.table import KeyTable
 
@@ -30,7 +30,7 @@ NOTE: Final = "note"
 HANDED: Final = "notes"
 """What is noted of notes that were handed out."""
 
-BY_REFERENCE: Final = ("get", "details", HANDED)
+BY_REFERENCE: Final = ("get", HANDED)
 """The notes of the vault that hold a reference in words: what was handed out for it."""
 
 
@@ -56,11 +56,6 @@ def tags_of(key: bytes, note: bytes) -> Iterable[str]:
     if what == NOTE:
         return content.texts("tags")
     return (reference_tag(key, content.text("ref")),) if what in BY_REFERENCE else ()
-
-
-def folded(text: str) -> str:
-    """A reference as it is compared (rule 3)."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _digest(key: bytes, what: bytes, text: str) -> bytes:

@@ -8,15 +8,15 @@
 """
 
 import json
-from argparse import Namespace
+import sys
+from argparse import SUPPRESS, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from unicodedata import normalize
 
 from firmware.call.bucket import forms
 from firmware.call.numbering import national
-from firmware.call.typed import is_number
+from firmware.call.typed import folded, is_number
 from firmware.faults import Fault, Refused
 from firmware.given import number as given_unseen
 from firmware.given import refuse_numbers
@@ -80,6 +80,8 @@ def find(argv: Sequence[str]) -> int:
     asked, office = _understood(argv)
     keys = load(office)
     said, judge = _looked_for(asked)
+    if sys.stderr.isatty():
+        print("Asking; many candidates take some seconds ...", file=sys.stderr)
     words = ["find", *why_of(asked).words(), *_narrowed(asked)]
     heard = ask_each(
         office.some(asked.box), lambda remote: remote.known(_candidates(remote.box.name), *words, said=said)
@@ -126,7 +128,7 @@ def subject_judge(subject: str) -> Judge:
 
     def judge(_candidate: Candidate, note: Fields) -> str | None:
         noted = note.maybe_text("subject")
-        return "noted" if noted is not None and _folded(noted) == _folded(subject) else None
+        return "noted" if noted is not None and folded(noted) == folded(subject) else None
 
     return judge
 
@@ -147,7 +149,14 @@ def _understood(argv: Sequence[str]) -> tuple[Namespace, Office]:
     kind.add_argument("--withheld", action="store_true", help="of callers who had no number to tell")
     kind.add_argument("--subject", action="store_true", help="whom a note is about, instead of a number")
     made.add_argument("--json", action="store_true", help="for a program")
-    return understood(made, argv)
+    made.add_argument("words", nargs="*", help=SUPPRESS)
+    asked, office = understood(made, argv)
+    if asked.words:
+        alone = (
+            "`find` takes no name or number: what is looked for is typed unseen, or comes by standard input"
+        )
+        raise Refused("refused.arguments", alone, "callbox office find --purpose P --ref R, then the number")
+    return asked, office
 
 
 def _looked_for(asked: Namespace) -> tuple[bytes, Judge]:
@@ -225,8 +234,3 @@ def _page(meant: Sequence[Judged], judged: Sequence[Judged], heard: Sequence[Hea
             f"{closed} do not open with the keys here, and may be meant too: ask who has the other key."
         )
     return plain("\n\n".join(parts))
-
-
-def _folded(text: str) -> str:
-    """A subject as the boxes compare it (`firmware.catalogue.tags`, rule 3)."""
-    return "".join(normalize("NFKC", text).casefold().split())

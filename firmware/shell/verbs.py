@@ -17,8 +17,7 @@ callbox shell VERB ...
                                    recordings that may be of a telephone number, which comes by standard input alone
   find --withheld ...              of callers without a number, within 31 days
   find --subject ... < NAME        those that may have been noted as about somebody
-  find --by-ref CASE [--json], list --ref CASE
-                                   all that was fetched, noted or held for a case
+  find --by-ref CASE [--json]      all that was fetched, noted or held for a case
   note ID --ref CASE and/or --subject < TEXT
                                    sealed to the office at once; with --subject the first line is whom it is about
   notes ID [NUMBER] --purpose P --ref R [--json]

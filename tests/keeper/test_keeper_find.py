@@ -1,9 +1,11 @@
 """Finding by number: candidates go out sealed, entered in the log, in pages; the number is nowhere."""
 
 import json
+import os
+import re
+import time
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +14,18 @@ import pytest
 
 from firmware.audit.entries import Commitment
 from firmware.call.bucket import bucket_of
-from firmware.catalogue.row import row_of
 from firmware.faults import Refused
-from firmware.keeper.find_verbs import KEYS, PAGE
-from firmware.keeper.sought import MOST
 from firmware.recorder.numbers import Numbers
 from firmware.sealing.making import Making
 from firmware.signal.events import Absent
-from firmware.vault.manifest import read_manifest
-from firmware.vault.opaque import fresh
-from tests.keeper.keeper_rig import OFFICE, SAFE, House, Keeping, running
-from tests.keeper.test_keeper_disposal import DAY, HOUR, ask, go, taken_in
+from tests.keeper.keeper_rig import OFFICE, ROOT, SAFE, House, Keeping, running
+from tests.keeper.test_keeper_disposal import HOUR, ask, go
+from tests.rigs.memory import Memory
 
 NUMBER, OTHER = "01632960123", "01632960999"
 WRITTEN = "+44 (0)1632 960 123"
 WHY = {"purpose": "complaint", "ref": "C12"}
+UNIT = ROOT / "systemd" / "callbox-keeper.service"
 AREA = '\n[numbering]\narea = "01632"\n'
 
 
@@ -76,12 +75,9 @@ def test_one_entry_tells_the_count_and_commits_to_the_reference(house: House, ke
     call_of(house, keeping, Numbers(caller_id=NUMBER))
     answer = ask(keeping, "find", number=NUMBER, **WHY)
     (entry,) = [each for each in keeping.box.log.entries() if each["what"] == "found"]
-    assert (entry["candidates"], entry["of"], entry["purpose"], entry["person"]) == (
-        1,
-        "number",
-        "complaint",
-        "it",
-    )
+    assert entry["handed"] == "details"
+    assert (entry["candidates"], entry["of"]) == (1, "number")
+    assert (entry["purpose"], entry["person"]) == ("complaint", "it")
     assert list(keeping.box.log.between(answer["entry"], answer["entry"] + 1)) == [entry]
     assert entry["ref_commitment"] == Commitment("C12", bytes.fromhex(answer["salt"])).digest
     assert "C12" not in json.dumps(entry)
@@ -176,80 +172,6 @@ def test_a_destroyed_recording_is_not_found(house: House, keeping: Keeping) -> N
     assert found(ask(keeping, "find", number=NUMBER, **WHY)) == []
 
 
-def many(house: House, keeping: Keeping, count: int, days: int) -> list[str]:
-    """So many recordings of one number, over so many due days: locks and rows, without bodies; the newest first."""
-    first = call_of(house, keeping, Numbers(caller_id=NUMBER))
-    row = keeping.box.catalogue.get(first)
-    assert row is not None
-    contents = keeping.box.vault.contents(row.key, first)
-    assert contents is not None
-    names = [first]
-    for number in range(1, count):
-        manifest = read_manifest(contents.manifest)
-        name, began = fresh(), row.began_ns + number
-        facts = replace(manifest.facts, id=name, began=replace(manifest.facts.began, wall_ns=began))
-        own = replace(manifest, facts=facts)
-        key = f"day-2026-05-{1 + number * days // count:02}"
-        keeping.box.vault.lock(key, name, replace(contents, manifest=own.canonical()))
-        keeping.box.catalogue.put(row_of(key, own))
-        names.insert(0, name)
-    return names
-
-
-def test_many_candidates_come_in_pages(house: House, keeping: Keeping) -> None:
-    """Each of few files and of bounded size, the newest first, each candidate once, and one entry for all of them."""
-    names = many(house, keeping, 2 * PAGE + 40, 2 * KEYS + 2)
-    answer = ask(keeping, "find", number=NUMBER, **WHY)
-    pages = [answer]
-    while pages[-1]["search"]:
-        pages.append(ask(keeping, "find-more", search=pages[-1]["search"]))
-    assert [each for page in pages for each in found(page)] == names
-    assert answer["count"] == len(names)
-    for page in pages:
-        assert len(page["candidates"]) <= PAGE
-        assert len({each["key"] for each in page["candidates"]}) <= KEYS
-        assert len(json.dumps(page)) < 2000 * PAGE
-        assert all(each["details"] for each in page["candidates"])
-    assert len([each for each in keeping.box.log.entries() if each["what"] == "found"]) == 1
-    assert keeping.keeper._verbs.searches._open == {}
-
-
-def test_a_search_is_its_askers_and_only_the_latest_are_kept(house: House, keeping: Keeping) -> None:
-    """Another person's, one handed out, one of too many, and one that never was: each is refused alike."""
-    many(house, keeping, PAGE + 1, 1)
-    names = [ask(keeping, "find", number=NUMBER, **WHY)["search"] for _ in range(6)]
-    for forgotten in (*names[:2], fresh(), "x"):
-        with pytest.raises(Refused, match="forgotten"):
-            ask(keeping, "find-more", search=forgotten)
-    search = keeping.keeper._verbs.searches._open[names[-1]]
-    keeping.keeper._verbs.searches._open[names[-1]] = replace(search, uid=4711)
-    with pytest.raises(Refused, match="forgotten"):
-        ask(keeping, "find-more", search=names[-1])
-
-
-def test_too_many_are_refused_with_what_to_do(
-    house: House, keeping: Keeping, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A search without end is not begun, and not entered."""
-    many(house, keeping, 5, 1)
-    assert MOST > 4_000
-    monkeypatch.setattr("firmware.keeper.sought.MOST", 3)
-    monkeypatch.setattr("firmware.keeper.find_verbs.MOST", 3)
-    with pytest.raises(Refused, match="more than 3 recordings"):
-        ask(keeping, "find", number=NUMBER, **WHY)
-    assert "found" not in keeping.whats()
-
-
-def test_a_damaged_day_hides_its_own_details_only(house: House, keeping: Keeping) -> None:
-    """The others' are handed out, and what cannot be read is there without."""
-    names = many(house, keeping, 4, 2)
-    path = house.places.shards / "day-2026-05-01.shard"
-    path.write_bytes(path.read_bytes().replace(b"cbs1\x01", b"cbs1\x09", 1))
-    told = {each["id"]: each["details"] for each in ask(keeping, "find", number=NUMBER, **WHY)["candidates"]}
-    assert set(told) == set(names)
-    assert {bool(each) for each in told.values()} == {True, False}
-
-
 def test_the_number_is_nowhere(house: House) -> None:
     """A real keeper, a real shell: neither its files, its log, its standard error, nor any command line has it."""
     house.spool_finished()
@@ -271,64 +193,24 @@ def test_the_number_is_nowhere(house: House) -> None:
             assert form.encode() not in each
 
 
-def test_a_reference_finds_what_was_fetched_noted_and_held(house: House, keeping: Keeping) -> None:
-    """Small and large letters and blanks make no difference; another case finds nothing."""
-    fetched, noted, held, other = (taken_in(house, keeping) for _ in range(4))
-    ask(keeping, "get", id=fetched, purpose="complaint", ref="C 12")
-    ask(keeping, "note", id=noted, ref="c12", text="she rang about the roof")
-    hold = ask(keeping, "hold", id=held, case="C12", owner="dpo", reason="r")["hold"]["id"]
-    answer = ask(keeping, "by-ref", ref=" C12 ")["recordings"]
-    assert {each["id"] for each in answer} == {fetched, noted, held}
-    assert {each["id"]: list(each["holds"]) for each in answer}[held] == [hold]
-    assert other not in {each["id"] for each in answer}
-    assert ask(keeping, "by-ref", ref="C1")["recordings"] == []
+@pytest.mark.rig
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may read the memory of another process")
+def test_the_keeper_forgets_the_number(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what its unit asks of the C library: soon nothing in its memory has a number that was looked for."""
+    (asked,) = re.findall("^Environment=GLIBC_TUNABLES=(.*)$", UNIT.read_text(), re.MULTILINE)
+    monkeypatch.setenv("GLIBC_TUNABLES", asked)
+    with running(house) as keeper:
+        for _ in range(3):
+            done = house.shell("find", "--purpose", "complaint", "--ref", "C12", given=WRITTEN.encode())
+            assert done.returncode == 0, done.stderr
+        deadline = time.monotonic() + 5
+        while found_in(keeper.pid, WRITTEN, NUMBER) and time.monotonic() < deadline:
+            house.shell("status")
+        assert not found_in(keeper.pid, WRITTEN, NUMBER)
+        assert found_in(keeper.pid, "complaint"), "memory is read at all"
 
 
-def test_tags_end_with_the_recording(house: House, keeping: Keeping) -> None:
-    """After its destruction neither database nor journal has its tag, nor any file the reference or the note."""
-    gone, kept = taken_in(house, keeping), taken_in(house, keeping)
-    for each, case in ((gone, "CASE-GOING"), (kept, "CASE-STAYING")):
-        ask(keeping, "note", id=each, ref=case, text="SAID-OF-IT")
-        ask(keeping, "get", id=each, purpose="complaint", ref=case)
-    rows, _, _, tags = keeping.box.catalogue.known()
-    (tag,) = [each[0] for each in tags if each[1] == gone]  # type: ignore[index]
-    assert tag.encode() in house.places.catalogue.read_bytes()
-    ask(keeping, "destroy", id=gone, reason="request")
-    go(house, keeping, 3 * HOUR)
-    assert [each[0] for each in keeping.box.catalogue.known()[0]] == [kept]  # type: ignore[index]
-    assert len(rows) == 2
-    for path in house.places.data.rglob("*"):
-        if path.is_file():
-            assert tag.encode() not in path.read_bytes(), path
-            assert b"CASE-GOING" not in path.read_bytes(), path
-    assert ask(keeping, "by-ref", ref="CASE-GOING")["recordings"] == []
-    assert [each["id"] for each in ask(keeping, "by-ref", ref="CASE-STAYING")["recordings"]] == [kept]
-
-
-def test_tags_come_back_with_the_catalogue(house: House) -> None:
-    """Lost, or of the version before that had none: rebuilt from the vault's notes, what was held long and dated too."""
-    with house.keeper() as keeping:
-        one, two = taken_in(house, keeping), taken_in(house, keeping)
-        ask(keeping, "hold", id=two, case="H", owner="dpo", reason="r")
-        ask(keeping, "get", id=one, purpose="complaint", ref="C12")
-        ask(keeping, "note", id=two, ref="C13", subject="Anna Smith", text="")
-        go(house, keeping, 31 * DAY)
-        known = keeping.box.catalogue.known()
-        assert {each[1] for each in known[3]} == {two}  # type: ignore[index]
-        assert len(known[3]) == 2
-    house.places.catalogue.unlink()
-    with house.keeper() as keeping:
-        assert keeping.box.catalogue.known() == known
-        assert [each["id"] for each in ask(keeping, "by-ref", ref="c13")["recordings"]] == [two]
-
-
-def test_a_tag_whose_note_a_crash_swallowed_is_taken_back(house: House) -> None:
-    """It was entered before its note; the next start takes it back, and those that have theirs stay."""
-    with house.keeper() as keeping:
-        one = taken_in(house, keeping)
-        ask(keeping, "get", id=one, purpose="complaint", ref="C12")
-        known = keeping.box.catalogue.known()
-        keeping.box.catalogue.tag([("ab" * 16, one), ("cd", one)])
-        assert keeping.box.catalogue.known() != known
-    with house.keeper() as keeping:
-        assert keeping.box.catalogue.known() == known
+def found_in(pid: int, *texts: str) -> int:
+    """How often any of these stands in the memory of a process."""
+    mappings = [memory for _, memory in Memory.of(pid).mappings]
+    return sum(memory.count(text.encode()) for memory in mappings for text in texts)

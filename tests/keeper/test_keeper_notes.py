@@ -166,7 +166,7 @@ def test_a_note_through_the_shell(house: House) -> None:
         second = house.shell("notes", row["id"], "2", *why).stdout
         told = json.loads(house.shell("notes", row["id"], "--json", *why).stdout)
         assert house.shell("notes", row["id"], "3", *why).returncode == 6
-        assert house.shell("list", "--ref", "c99").stdout.decode().splitlines()[1].startswith(row["id"])
+        assert house.shell("find", "--by-ref", "c99").stdout.decode().splitlines()[1].startswith(row["id"])
     assert whole.count("BEGIN AGE") == 2
     identity = pyrage.x25519.Identity.from_str(OFFICE.text())
     note = json.loads(pyrage.decrypt(second, [identity]))

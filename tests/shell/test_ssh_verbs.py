@@ -21,6 +21,7 @@ GOOD = {
     "get in armour": ("get", "ID", *WHY, "--armor"),
     "hold": ("hold", "ID", *HELD),
     "restrict": ("restrict", "--line", "line1", "--from", LONG_AGO, "--to", THEN, *HELD),
+    "find by reference": ("find", "--by-ref", "C12"),
     "holds": ("holds",),
     "ledger": ("ledger", "line1"),
     "stats": ("stats",),
@@ -52,6 +53,13 @@ REFUSED = {
     "hold 0123456789abc --case C --owner O --reason R": "refused.unknown-recording",
     "hold": "refused.arguments",
     "restrict 0123456789abc --case C --owner O --reason R": "refused.unknown-recording",
+    "find --purpose complaint --ref C12": "refused.arguments",
+    "find 07700900123 --purpose complaint --ref C12": "refused.arguments",
+    "find --withheld --purpose curiosity --ref C12": "refused.purpose",
+    "note ID": "refused.arguments",
+    "note 0123456789abc --ref C12": "refused.unknown-recording",
+    "notes ID --purpose complaint --ref C12": "refused.unknown-note",
+    "notes ID": "refused.purpose",
     "holds x --json x": None,
     "letter 0123456789abc": "refused.arguments",
     "told 0123456789abc --how letter": "refused.unknown-hold",
@@ -89,6 +97,7 @@ def test_every_verb_is_tried_both_ways() -> None:
     good = {words[0] for words in GOOD.values() if words}
     assert VERBS.keys() - refused == set()
     changing = {"letter", "told", "copied", "review", "release", "destroy", "keep", "date", "certificate"}
+    changing |= {"note", "notes"}
     assert VERBS.keys() - good == changing | {"mend-cell", "cosign"}
 
 
