@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from firmware.faults import Fault, Refused
@@ -156,6 +157,18 @@ def test_enter_says_all_about_a_row() -> None:
             assert "LINES 8" not in "\n".join(shown(pilot))
             await pilot.press("escape")
         assert of(pilot, "recordings").chosen == "0000000000001"
+
+    play(said(), SMALL, story)
+
+
+def test_keys_that_come_together_mean_what_they_say() -> None:
+    """A table's letter and Enter in one piece, as a fast hand or a slow line sends them: the details are that table's."""
+
+    async def story(pilot: Pilot[Fault]) -> None:
+        for key in ("f", "enter"):
+            pilot.app._driver.process_message(events.Key(key, None))  # type: ignore[union-attr]
+        await pilot.pause()
+        assert "next: " in "\n".join(shown(pilot))
 
     play(said(), SMALL, story)
 

@@ -160,7 +160,7 @@ class Watch(App[Fault]):
 
     def action_table(self, name: str) -> None:
         """One table by its name."""
-        self._base.query_one(f"#{name}", Pane).focus()
+        self._base.set_focus(self._base.query_one(f"#{name}", Pane))
 
     def action_day(self, by: int) -> None:
         """Recordings of another day; no day after today."""
@@ -196,7 +196,9 @@ class Watch(App[Fault]):
 
     @property
     def _focused(self) -> str:
-        return next((name for name in TABLES if self._base.query_one(f"#{name}", Pane).has_focus), "lines")
+        """The table that has the keys, at once also between two keys that come together."""
+        focused = self._base.focused
+        return (focused.id if focused else None) or next(iter(TABLES))
 
     @property
     def _shown(self) -> Mapping[str, Any]:
