@@ -7,7 +7,9 @@
 3. Nobody can hold the keeper up: no read or write waits.
 4. Who was given a body says at the end how much of it was sent; a connection that ends
    without that word, also because the keeper ends, is entered as such.
-5. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
+5. Each verb that is asked for in a conversation is entered once, and again where another code stands in its way: durable before the answer
+   leaves. A conversation is one command line of a person.
+6. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
    comes meanwhile waits, and is not turned away.
 """
 
@@ -52,12 +54,24 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What somebody asked for, by its verb, and the code of what stood in its way."""
+
+    verb: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back; `descriptor` is closed here once it was passed on."""
+    """What goes back; `descriptor` is closed here once it was passed on.
+
+    `look` is what is entered, where it is another than the verb that was asked.
+    """
 
     content: dict[str, object]
     descriptor: int | None = None
     copy: Copy | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,8 @@ class Inside:
     admit: Callable[[Person], None]
     """Raises the fault of one who may not ask."""
     answer: Callable[[Person, Fields], Answer]
+    looked: Callable[[Person, Look], None]
+    """Enters that somebody asked, before he is answered."""
     sent: Callable[[Copy, int | None], None]
     """Told how many bytes of a copy were sent, `None` where nobody said."""
 
@@ -81,7 +97,7 @@ class Door:
         inside: Inside,
         listener: socket.socket | None = None,
     ) -> None:
-        """`listener` is the one that was handed on (rule 5), `None` where there is none."""
+        """`listener` is the one that was handed on (rule 6), `None` where there is none."""
         self._path = path
         self._selector = selector
         self._inside = inside
@@ -111,7 +127,7 @@ class Door:
                 each.leave()
 
     def hand_on(self) -> int:
-        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 5)."""
+        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 6)."""
         self._selector.unregister(self._listener)
         self._listener.set_inheritable(True)
         return self._listener.detach()
@@ -152,6 +168,7 @@ class _Visitor:
         self._outbox = b""
         self._descriptor: int | None = None
         self._copy: Copy | None = None
+        self._looks: set[Look] = set()
 
     def serve(self, mask: int) -> None:
         """Do what can be done without waiting."""
@@ -181,11 +198,30 @@ class _Visitor:
             self._copy = None
             answer = Answer({"ok": True})
         else:
-            answer = answered(self._inside, peer(self._connection), request)
+            answer = self._answered(peer(self._connection), request)
         self._outbox = canonical(answer.content) + b"\n"
         self._descriptor = answer.descriptor
         self._copy = answer.copy or self._copy
         self._selector.modify(self._connection, selectors.EVENT_WRITE, self.serve)
+
+    def _answered(self, person: Person, request: Fields) -> Answer:
+        """The answer, once the look is entered (rule 5); where that cannot be, the fault, and nothing leaves."""
+        try:
+            self._inside.admit(person)
+        except Fault as fault:
+            return _told(fault)
+        answer = answered(self._inside, person, request)
+        look = answer.look or _look(request, answer)
+        if look in self._looks:
+            return answer
+        try:
+            self._inside.looked(person, look)
+        except Fault as fault:
+            if answer.descriptor is not None:
+                os.close(answer.descriptor)
+            return _told(fault)
+        self._looks.add(look)
+        return answer
 
     def _write(self) -> None:
         if self._descriptor is None:
@@ -214,10 +250,19 @@ class _Visitor:
 def answered(inside: Inside, person: Person, request: Fields) -> Answer:
     """The answer, or the fault that stands in its way."""
     try:
-        inside.admit(person)
         return inside.answer(person, request)
     except Fault as fault:
-        return Answer({"ok": False, "code": fault.code, "message": fault.message, "hint": fault.hint})
+        return _told(fault)
+
+
+def _look(request: Fields, answer: Answer) -> Look:
+    """The verb as it came, whatever it is."""
+    verb, code = request.content.get("verb"), answer.content.get("code")
+    return Look(verb if isinstance(verb, str) else "", None if answer.content["ok"] else str(code))
+
+
+def _told(fault: Fault) -> Answer:
+    return Answer({"ok": False, "code": fault.code, "message": fault.message, "hint": fault.hint})
 
 
 def peer(connection: socket.socket) -> Person:

@@ -6,7 +6,9 @@
 3. The first line is the version of the form.
 """
 
+import hashlib
 import re
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -30,7 +32,8 @@ _FORM: Final = re.compile(
     r"# name: (?P<full>[^\n]*)\n"
     r"# since: (?P<since>\d{4}-\d\d-\d\d)\n"
     r'restrict,pty,expiry-time="(?P<until>\d{12})Z" (?P<kind>[a-z0-9@.-]+) (?P<key>[A-Za-z0-9+/]+={0,2}) '
-    r"callbox:(?P<name>[a-z0-9_-]+)\n"
+    r"callbox:(?P<name>[a-z0-9_-]+)\n",
+    re.ASCII,
 )
 _MINUTE: Final = "%Y%m%d%H%M"
 
@@ -41,6 +44,12 @@ class PublicKey:
 
     kind: str
     base64: str
+
+    @property
+    def fingerprint(self) -> str:
+        """As `ssh-keygen -l` prints it."""
+        digest = hashlib.sha256(b64decode(self.base64)).digest()
+        return f"SHA256:{b64encode(digest).decode().rstrip('=')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +88,9 @@ def parse(content: bytes, name: str) -> Login:
 
 
 def _login(found: re.Match[str]) -> Login:
+    """Refuses, as a `ValueError`, what only looks like a moment, a key or a name."""
     until = datetime.strptime(found["until"], _MINUTE).replace(tzinfo=UTC)
+    b64decode(found["key"], validate=True)
+    if not FULL_NAME.fullmatch(found["full"]):
+        raise ValueError(found["full"])
     return Login(found["name"], found["full"], found["since"], until, PublicKey(found["kind"], found["key"]))

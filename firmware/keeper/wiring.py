@@ -20,9 +20,10 @@ from firmware.keeper.cells import compare, open_cells
 from firmware.keeper.history import History
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import NAME, JudgedClock
+from firmware.keeper.key_folder import KeyFolder
 from firmware.keeper.live import complete, publish_current
 from firmware.keeper.owner import require_own
-from firmware.keeper.persons import FOLDER, Persons
+from firmware.keeper.persons import Persons
 from firmware.keeper.verbs import disk_fault
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
@@ -129,7 +130,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         checkpoints=Checkpoints(places.audit, log, signer, _witnesses(settings)),
         ledger=Ledger(places.ledger),
         board=Board(places.run, judged),
-        persons=Persons(config.absolute().parent / FOLDER, judged),
+        persons=Persons(KeyFolder.beside(config), judged),
     )
 
 

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from firmware.clock import LONDON
+from firmware.shell.calling import as_called
+from firmware.shell.plain import one_line
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell, without a trailing blank."""
+    rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -46,6 +49,11 @@ def moment(wall_ns: int) -> str:
     return f"{local:%Y-%m-%d %H:%M:%S%z}" if twice else f"{local:%Y-%m-%d %H:%M:%S}"
 
 
+def last_day(until_ns: int) -> str:
+    """The last day in London that ends at, or holds, an instant which itself counts no more."""
+    return moment(until_ns - 1_000_000_000)[:10]
+
+
 def length(samples: int, rate: int) -> str:
     """Samples as hours, minutes, seconds."""
     minutes, seconds = divmod(round(samples / rate), 60)
@@ -70,7 +78,7 @@ def _recording(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _fault(told: Mapping[str, Any], now_ns: int) -> str:
     since = told.get("since_wall_ns")
     age = f"\n  since {moment(since)} ({_age(now_ns - since)})" if since else ""
-    return f"{told['message']} [{told['code']}]{age}\n  next: {told['hint']}"
+    return f"{told['message']} [{told['code']}]{age}\n  next: {as_called(told['hint'])}"
 
 
 def _age(passed_ns: int) -> str:

@@ -33,14 +33,13 @@ import pwd
 import secrets
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,7 @@ from typing import Any
 import pytest
 
 from firmware.audit.log import AuditLog
+from firmware.cli.accounts import end
 from firmware.keeper.key_file import Login, PublicKey
 from tests.journey.journey_rig import Account, our_packages, python_for
 from tests.keeper.keeper_rig import House, running
@@ -60,7 +60,7 @@ DEADLINE = 20.0
 LONG = datetime(2099, 1, 1, tzinfo=UTC)
 
 SERVER = """\
-Include {folder}/drop-in.conf
+Include {included}
 Port {port}
 ListenAddress 127.0.0.1
 HostKey {folder}/host
@@ -92,6 +92,8 @@ class Sshd:
     """The account of each person."""
     finished: str = ""
     cut: str = ""
+    command: str = ""
+    """The forced command, where it is not ours."""
 
     @property
     def persons(self) -> Path:
@@ -116,13 +118,11 @@ class Sshd:
         path.chmod(0o644)
         return path
 
-    def ssh(
-        self, person: str, *options: str, key: str = "", tty: bool = False, batch: bool = True
-    ) -> list[str]:
+    def ssh(self, person: str, *options: str, key: str = "", tty: bool = False) -> list[str]:
         """The beginning of a command line: the stock client with settings of its own."""
         words = ["ssh", "-F", "none", "-p", str(self.port), "-i", str(self.key(key or person)), "-q"]
         words += ["-o", f"UserKnownHostsFile={self.folder / 'client' / 'known'}", "-o", "IdentitiesOnly=yes"]
-        words += ["-o", f"BatchMode={'yes' if batch else 'no'}", "-tt" if tty else "-T", *options]
+        words += ["-o", "HostKeyAlias=box", "-o", "BatchMode=yes", "-tt" if tty else "-T", *options]
         return [*words, f"{self.logins[person]}@127.0.0.1"]
 
     def run(
@@ -141,6 +141,24 @@ class Sshd:
         return subprocess.run(
             argv, input=stdin, capture_output=True, check=False, timeout=60, env=self.environment
         )
+
+    @contextlib.contextmanager
+    def shared(self, person: str) -> Iterator[tuple[str, ...]]:
+        """One connection that several sessions share (ControlMaster); what is given are options of `run`."""
+        path = self.folder / "client" / f"mux-{person}"
+        options = ("-S", str(path))
+        master = subprocess.Popen([*self.ssh(person, "-M", "-N", *options)], env=self.environment)
+        try:
+            until = time.monotonic() + DEADLINE
+            while not path.exists():
+                assert master.poll() is None, self.printed()
+                assert time.monotonic() < until, "no connection to share"
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    master.wait(0.02)
+            yield options
+        finally:
+            master.terminate()
+            master.wait(DEADLINE)
 
     def plain(self, command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """A command of an account without a forced one, over the same server."""
@@ -272,7 +290,7 @@ def _keys(box: Sshd) -> None:
     for path in (box.folder / "host", *(client / each for each in box.logins)):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path], check=True)
     host = (box.folder / "host.pub").read_text()
-    (client / "known").write_text(f"[127.0.0.1]:{box.port} {host}")
+    (client / "known").write_text(f"box {host}")
     if "plain" in box.logins:
         plain = box.folder / "plain" / box.logins["plain"]
         plain.write_text((client / "plain.pub").read_text())
@@ -288,11 +306,19 @@ def _persons_folder(box: Sshd) -> None:
 
 
 @contextlib.contextmanager
+def another(box: Sshd, command: str) -> Iterator[Sshd]:
+    """The same persons at another server, whose forced command is this one: `exec env` shows what ours would see."""
+    there = replace(box, port=_free_port(), command=command)
+    with _server(there, ()):
+        yield there
+
+
+@contextlib.contextmanager
 def _server(box: Sshd, wrap: tuple[str, ...]) -> Iterator[None]:
-    (box.folder / "drop-in.conf").write_text(drop_in(box))
-    config = box.folder / "sshd_config"
-    config.write_text(SERVER.format(folder=box.folder, port=box.port))
-    for each in (config, box.folder / "drop-in.conf"):
+    config, included = (box.folder / f"{name}-{box.port}" for name in ("sshd_config", "drop-in"))
+    included.write_text(drop_in(box))
+    config.write_text(SERVER.format(folder=box.folder, included=included, port=box.port))
+    for each in (config, included):
         each.chmod(0o644)
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
@@ -316,7 +342,7 @@ def drop_in(box: Sshd) -> str:
     packages = our_packages()["PYTHONPATH"]
     command = f"exec env PYTHONPATH={packages} PYTHONDONTWRITEBYTECODE=1 {python} -P -s -m firmware.shell --ssh --socket {sock}"
     for installed, here in (
-        (INSTALLED, command),
+        (INSTALLED, box.command or command),
         ("Match Group callbox-persons", f"Match Group {box.group}"),
         ("/etc/callbox/persons/%u", f"{box.persons}/%u"),
     ):
@@ -395,20 +421,5 @@ def _account(person: str, group: str) -> Iterator[str]:
 
 def _remove(name: str) -> None:
     """End what the account still runs, a multiplexed session say, and remove it; its number is this rig's own."""
-    uid, until = pwd.getpwnam(name).pw_uid, time.monotonic() + DEADLINE
-    while processes := _processes(uid):
-        assert time.monotonic() < until, f"{name} still runs {processes}"
-        for pid in processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    end(pwd.getpwnam(name).pw_uid)
     _do("userdel", name)
-
-
-def _processes(uid: int) -> list[int]:
-    """What an account runs; what has ended and waits for its parent to hear of it is no more."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if path.stat().st_uid == uid and ") Z " not in (path / "stat").read_text():
-                found.append(int(path.name))
-    return found
