@@ -25,7 +25,7 @@ class Tmux:
     def __init__(self, folder: Path, width: int, height: int) -> None:
         if shutil.which("tmux") is None:
             pytest.skip("tmux is not installed")
-        self._socket = folder / "tmux"
+        self._servers = 0
         self._size = ["-x", str(width), "-y", str(height)]
         self._folder = folder
 
@@ -37,8 +37,9 @@ class Tmux:
 
     def run(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Self:
         """Start a command; what it leaves on the screen stays there after its end, with its status and `stty -a`."""
+        self._servers += 1
         after = (
-            "; s=$?; echo; echo ended $s; stty -a | tr ';' '\\n' | grep -w -e echo -e icanon; read -r wait"
+            "; s=$?; echo; echo ended $s; stty -a | tr ' ' '\\n' | grep -E '^-?(echo|icanon)$'; read -r wait"
         )
         words = [f"{name}={value}" for name, value in (environment or {}).items()]
         line = shlex.join(["env", *words, *command]) + after
@@ -65,8 +66,8 @@ class Tmux:
         return int(child)
 
     def hang_up(self) -> None:
-        """The terminal goes away under the command."""
-        self._tmux("kill-session", "-t", "it")
+        """The terminal goes away under the command; the next one is another."""
+        self._tmux("kill-server")
 
     def until(self, done: Callable[[str], bool], otherwise: str) -> str:
         """Look until the screen is as wanted; the whole of it."""
@@ -86,7 +87,7 @@ class Tmux:
         return self.until(lambda shown: "ended " in shown and "icanon" in shown, "it does not end")
 
     def _tmux(self, *words: str, check: bool = True) -> str:
-        command = ["tmux", "-S", str(self._socket), "-u", *words]
+        command = ["tmux", "-S", str(self._folder / f"tmux-{self._servers}"), "-u", *words]
         environment = os.environ | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, env=environment, timeout=30

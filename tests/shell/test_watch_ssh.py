@@ -6,11 +6,12 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.rigs.sshd import Sshd, _processes, accounts
+from tests.rigs.sshd import Sshd, accounts
 from tests.rigs.tmux import Tmux
 
 pytestmark = pytest.mark.rig
@@ -34,6 +35,21 @@ def opened(box: Sshd, person: str, terminal: Tmux) -> None:
     terminal.shows("══ LINES 1", "RECORDINGS of Mon 02 Mar 2026: 2", "q quit")
 
 
+def looks(box: Sshd, person: str) -> int:
+    """How often the audit log says that a person watched."""
+    account = box.logins[person]
+    return sum((each["person"], each["verb"]) == (account, "watch") for each in box.entries("looked"))
+
+
+def processes(uid: int) -> list[int]:
+    """What an account runs."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            found += [int(path.name)] if path.stat().st_uid == uid else []
+    return found
+
+
 def wait(done: Callable[[], bool]) -> bool:
     """Look until it is so; false where it never is."""
     until = time.monotonic() + 20
@@ -43,10 +59,11 @@ def wait(done: Callable[[], bool]) -> bool:
 
 
 def test_the_screen_comes_through(box: Sshd, terminal: Tmux) -> None:
-    """Keys go in, another size too; the commands that it shows are those that are typed over ssh."""
+    """Keys go in, another size too; the commands that it shows are those that are typed over ssh; one entry tells of it."""
+    before = looks(box, "anna")
     opened(box, "anna", terminal)
     terminal.press("r", "Enter")
-    shown = terminal.shows("ssh you@box get ")
+    shown = terminal.shows("@127.0.0.1 get ")
     assert "callbox shell" not in shown
     terminal.press("Escape")
     terminal.resize(120, 40)
@@ -57,6 +74,7 @@ def test_the_screen_comes_through(box: Sshd, terminal: Tmux) -> None:
     ended = terminal.ended()
     assert "ended 0" in ended
     assert "-icanon" not in ended
+    assert looks(box, "anna") == before + 1
 
 
 def test_without_a_terminal_it_is_one_look(box: Sshd) -> None:
@@ -91,6 +109,6 @@ def test_a_lost_connection_leaves_nothing_on_the_box(box: Sshd, terminal: Tmux) 
     """The client is killed, as by a laptop that is shut: nothing of the person runs on the box after that."""
     opened(box, "anna", terminal)
     uid = pwd.getpwnam(box.logins["anna"]).pw_uid
-    assert _processes(uid)
+    assert processes(uid)
     os.kill(terminal.pid(), signal.SIGKILL)
-    assert wait(lambda: not _processes(uid)), _processes(uid)
+    assert wait(lambda: not processes(uid)), processes(uid)

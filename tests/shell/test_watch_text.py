@@ -1,5 +1,6 @@
 """What `watch` shows, as text: every row exactly as wide as asked, and nothing that a terminal would act upon."""
 
+import sys
 import unicodedata
 from typing import Any
 
@@ -160,11 +161,14 @@ def test_each_thing_has_its_details_and_a_command() -> None:
 
 
 def test_over_ssh_commands_are_typed_after_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not `callbox shell`, which is not there."""
-    monkeypatch.setenv("SSH_CONNECTION", "127.0.0.1 1 127.0.0.1 22")
-    content = told(1, 1, 1, 0)
+    """Not `callbox shell`, which is not there; neither in details nor in the hint of a fault."""
+    monkeypatch.setattr(sys, "argv", ["callbox", "--ssh"])
+    monkeypatch.setenv("SSH_CONNECTION", "127.0.0.1 1 192.0.2.7 22")
+    monkeypatch.setenv("USER", "anna")
+    content = told(1, 1, 1, 1)
     texts = details.details(content, "recordings", content["day"]["recordings"][0]["id"])
-    assert any(text.strip().startswith("ssh you@box get ") for text in texts)
+    assert any(text.strip().startswith("ssh anna@192.0.2.7 get ") for text in texts)
+    texts += [*details.details(content, "faults", "keeper vault.disk-filling 1"), snapshot(content, 80)]
     assert not any("callbox shell" in text for text in texts)
 
 

@@ -22,7 +22,7 @@ from firmware.faults import Fault
 from firmware.shell.watch import keys
 from firmware.shell.watch.cells import safe, wrapped
 from firmware.shell.watch.details import details
-from firmware.shell.watch.heading import heading
+from firmware.shell.watch.heading import ROWS, heading
 from firmware.shell.watch.link import Heard, Link
 from firmware.shell.watch.marks import Look
 from firmware.shell.watch.pane import Pane, Plain
@@ -237,7 +237,7 @@ class Watch(App[Fault]):
     def _share(self) -> None:
         panes = {name: self._base.query_one(f"#{name}", Pane) for name in TABLES}
         wanted = {name: len(pane.table.rows) + 1 for name, pane in panes.items()}
-        given = shares(wanted, self.size.height - 4, self._focused)
+        given = shares(wanted, self.size.height - ROWS - 1, self._focused)
         for name, rows in given.items():
             if panes[name].size.height != rows:
                 panes[name].styles.height = rows

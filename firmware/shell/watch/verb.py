@@ -27,7 +27,7 @@ def watch(client: Client, words: Words) -> None:
         told = client.ask("watch", on=on).content
         print(json.dumps({name: value for name, value in told.items() if name != "ok"}, indent=2))
     elif "once" in words.flags or not _has_screen():
-        _print(snapshot(client.ask("watch", on=on).content, _columns()))
+        print(snapshot(client.ask("watch", on=on).content, _columns()))
     else:
         from firmware.shell.watch.link import Link  # noqa: PLC0415  for the screen alone
         from firmware.shell.watch.screen import show  # noqa: PLC0415  it brings Textual with it
@@ -57,9 +57,3 @@ def _columns() -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
         return PIPE
-
-
-def _print(text: str) -> None:
-    """Characters that the terminal's own encoding has not are replaced."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding))
