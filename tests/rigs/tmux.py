@@ -5,6 +5,7 @@ at again and again, with a deadline, and tmux itself says when what ran in it ha
 """
 
 import os
+import secrets
 import select
 import shlex
 import shutil
@@ -25,7 +26,7 @@ class Tmux:
     def __init__(self, folder: Path, width: int, height: int) -> None:
         if shutil.which("tmux") is None:
             pytest.skip("tmux is not installed")
-        self._servers = 0
+        self._socket = folder / "tmux"
         self._size = ["-x", str(width), "-y", str(height)]
         self._folder = folder
 
@@ -37,7 +38,7 @@ class Tmux:
 
     def run(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Self:
         """Start a command; what it leaves on the screen stays there after its end, with its status and `stty -a`."""
-        self._servers += 1
+        self._socket = self._folder / f"tmux-{secrets.token_hex(3)}"
         after = (
             "; s=$?; echo; echo ended $s; stty -a | tr ' ' '\\n' | grep -E '^-?(echo|icanon)$'; read -r wait"
         )
@@ -87,7 +88,7 @@ class Tmux:
         return self.until(lambda shown: "ended " in shown and "icanon" in shown, "it does not end")
 
     def _tmux(self, *words: str, check: bool = True) -> str:
-        command = ["tmux", "-S", str(self._folder / f"tmux-{self._servers}"), "-u", *words]
+        command = ["tmux", "-S", str(self._socket), "-u", *words]
         environment = os.environ | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, env=environment, timeout=30
