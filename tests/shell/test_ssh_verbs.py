@@ -35,6 +35,8 @@ GOOD = {
     "checkpoint": ("checkpoint",),
     "consistency": ("consistency", "1", "2"),
     "persons": ("persons",),
+    "watch": ("watch",),
+    "watch --json": ("watch", "--json"),
     "help": ("help",),
     "help get": ("help", "get"),
     "nothing": (),
@@ -75,6 +77,8 @@ REFUSED = {
     "consistency 5 4000000": "refused.arguments",
     "cosign": "refused.arguments",
     "persons anna": "refused.arguments",
+    "watch line1": "refused.arguments",
+    "watch --on today": "refused.arguments",
     "help listen": "refused.arguments",
     "listen": "refused.verb",
 }

@@ -279,6 +279,20 @@ def test_a_refusal_ends_it() -> None:
     assert play(link, SMALL, story).return_value is not None
 
 
+def test_a_bug_ends_it_without_a_word_of_what_was_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is raised for whoever started the screen; Textual's own report, with every value at hand, is not printed."""
+    link = said()
+
+    async def story(pilot: Pilot[Fault]) -> None:
+        link.tell(Heard({"lines": [{"name": "a secret of somebody"}]}, whole=True))
+        await pilot.pause()
+
+    with pytest.raises(KeyError):
+        play(link, SMALL, story)
+    told = capsys.readouterr()
+    assert "secret" not in told.out + told.err
+
+
 def test_another_size_is_drawn_anew() -> None:
     """Larger and smaller, also under a page, down to a size at which nobody can read it."""
 

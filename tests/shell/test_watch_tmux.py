@@ -137,6 +137,26 @@ def test_a_signal_ends_it_with_the_terminal_as_it_was(box: Watched, terminal: Tm
     assert "══" not in ended
 
 
+def test_what_is_no_text_ends_it_with_a_sentence(box: Watched, terminal: Tmux) -> None:
+    """A key of a terminal that does not speak UTF-8; no report of values follows."""
+    terminal.run(command(box), {"PYTHONPATH": str(ROOT)})
+    terminal.shows("══ LINES")
+    terminal.press("-H", "e9", "41")
+    ended = terminal.ended()
+    assert "no text in UTF-8" in ended
+    assert "Traceback" not in ended
+    assert "ended 6" in ended
+    assert "-icanon" not in ended
+
+
+def test_on_the_console_nothing_of_it_is_left(box: Watched, terminal: Tmux) -> None:
+    """Linux's own console has one screen only: it is wiped."""
+    terminal.run(command(box), {"PYTHONPATH": str(ROOT), "TERM": "linux"})
+    terminal.shows("══ LINES", "q quit")
+    terminal.press("q")
+    assert terminal.ended().split("\n")[0] == ""
+
+
 def test_a_lost_terminal_takes_it_along(box: Watched, terminal: Tmux) -> None:
     """Nothing stays behind, also where SIGHUP is ignored: no process that turns in circles on a dead terminal."""
     for before in ([], ["sh", "-c", 'trap \'\' HUP; exec "$0" "$@"']):

@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
-from firmware.faults import Fault
+from firmware.faults import Fault, Refused
 from firmware.shell.watch import keys
 from firmware.shell.watch.cells import safe, wrapped
 from firmware.shell.watch.details import details
@@ -38,6 +38,9 @@ MARGIN: Final = 2
 
 HUNG_UP: Final = 129
 """128 + SIGHUP, as a shell reports it."""
+
+CLEARED: Final = b"\x1b[H\x1b[2J"
+"""Linux's own console has no second screen to come back from (console_codes(4)): the picture is wiped."""
 
 UNHEARD: Final = (
     *("lamp", "level_db", "off_hook", "in_call", "reason", "class"),
@@ -116,6 +119,18 @@ class Watch(App[Fault]):
         self._told: dict[str, Any] = {}
         self._trouble = ""
         self._heard_s = monotonic()
+        self.bug: Exception | None = None
+
+    def panic(self, *_drawn: object) -> None:
+        """The keyboard's thread ended: what came from it was no text. Nothing of Textual's own is printed."""
+        sent = "the terminal sent something that is no text in UTF-8"
+        self.exit(Refused("refused.arguments", sent, "set the terminal to UTF-8, then watch again"))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A bug is told by who started the screen: Textual would print every value at hand."""
+        self.bug = self.bug or error
+        self._exception = self._exception or error
+        self._close_messages_no_wait()
 
     def compose(self) -> ComposeResult:
         """A heading, a table each, the keys."""
@@ -253,6 +268,11 @@ class Watch(App[Fault]):
 
 def show(link: Link, day: str | None) -> None:
     """The screen, until it is ended; raises what the keeper refused it with."""
-    refused = Watch(link, day).run(mouse=False)
+    app = Watch(link, day)
+    refused = app.run(mouse=False)
+    if os.environ.get("TERM", "").startswith("linux"):
+        os.write(2, CLEARED)
+    if app.bug is not None:
+        raise app.bug
     if refused is not None:
         raise refused

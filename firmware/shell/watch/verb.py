@@ -18,7 +18,10 @@ FAMILIES: Final = (
 
 
 def watch(client: Client, words: Words) -> None:
-    """`watch`: nothing is changed by it, and there is no sound in it."""
+    """`watch`: nothing is changed by it, and there is no sound in it.
+
+    The terminal is left in its usual way of sending keys, so that a session that is killed leaves it usable.
+    """
     words.allow("once", "on", "json")
     if len(words.names) != 1:
         raise refused("`watch` takes no name; --on names the day")
@@ -29,6 +32,7 @@ def watch(client: Client, words: Words) -> None:
     elif "once" in words.flags or not _has_screen():
         print(snapshot(client.ask("watch", on=on).content, _columns()))
     else:
+        os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
         from firmware.shell.watch.link import Link  # noqa: PLC0415  for the screen alone
         from firmware.shell.watch.screen import show  # noqa: PLC0415  it brings Textual with it
 
