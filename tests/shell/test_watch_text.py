@@ -160,6 +160,18 @@ def test_each_thing_has_its_details_and_a_command() -> None:
         assert details.details(content, name, "gone") == ["It is not there any more."]
 
 
+def test_a_fault_that_somebody_acknowledged_says_so() -> None:
+    """In its row, with the day on which it comes back, and in its details with who and why; it stays in the table."""
+    content = told(1, 0, 0, 1)
+    word = {"person": "anna", "at_ns": 0, "until": "2026-03-09", "reason": "the engineer comes on Monday"}
+    content["faults"][0] |= {"acknowledged": word}
+    (row,) = TABLES["faults"](content, 118).rows
+    assert "acknowledged until 2026-03-09: " in row.text
+    assert row.key is not None
+    texts = details.details(content, "faults", row.key)
+    assert "acknowledged by anna until 2026-03-09: the engineer comes on Monday" in texts
+
+
 def test_over_ssh_commands_are_typed_after_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not `callbox shell`, which is not there; neither in details nor in the hint of a fault."""
     monkeypatch.setattr(sys, "argv", ["callbox", "--ssh"])

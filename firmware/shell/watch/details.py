@@ -163,6 +163,8 @@ def _fault(told: Told, key: str) -> Iterator[str]:
             if since is not None:
                 yield f"since {tables.moment(since)}, {ago(told['now_ns'] - since)} ago"
             yield f"told by the {each['by']}"
+            if known := each.get("acknowledged"):
+                yield f"acknowledged by {known['person']} until {known['until']}: {known['reason']}"
             yield ""
             yield f"next: {as_called(each['hint'])}"
 

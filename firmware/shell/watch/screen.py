@@ -130,6 +130,7 @@ class Watch(App[Fault]):
         """A bug is told by who started the screen: Textual would print every value at hand."""
         self.bug = self.bug or error
         self._exception = self._exception or error
+        self._exception_event.set()
         self._close_messages_no_wait()
 
     def compose(self) -> ComposeResult:
