@@ -298,6 +298,13 @@ def test_a_bug_ends_it_without_a_word_of_what_was_shown(capsys: pytest.CaptureFi
 
     with pytest.raises(KeyError):
         play(link, SMALL, story)
+
+    async def another(pilot: Pilot[Fault]) -> None:
+        link.tell(Heard(bug=ValueError("a secret of somebody")))
+        await pilot.pause()
+
+    with pytest.raises(ValueError, match="secret"):
+        play(link, SMALL, another)
     told = capsys.readouterr()
     assert "secret" not in told.out + told.err
 

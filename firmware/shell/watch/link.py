@@ -7,6 +7,7 @@
 """
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from firmware.shell.client import Client, connected
 BEAT_S: Final = 0.5
 """Between two looks at what changes by itself; the recorder writes its levels once a second. Our choice."""
 
+LEAST_S: Final = 0.2
+"""Between two looks at least, also where a key that is held down asks for day after day; our choice."""
+
 SOON_BEATS, LATE_BEATS = 4, 20
 """All is asked for again so many looks after it was last: where something was entered meanwhile, two seconds; else ten. Our choice."""
 
@@ -27,11 +31,12 @@ SHUT_BEATS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the keeper answered, or why it did not; `whole` says that all of it was asked for."""
+    """What the keeper answered, or why it did not; `whole` says that all of it was asked for, `bug` what nobody expected."""
 
     told: dict[str, Any] = field(default_factory=dict)
     trouble: str = ""
     refused: Fault | None = None
+    bug: Exception | None = None
     whole: bool = False
 
 
@@ -63,12 +68,20 @@ class Link:
 
     def _run(self, tell: Callable[[Heard], object]) -> None:
         while True:
-            heard = self.ask()
+            heard = self._asked()
             tell(heard)
-            if heard.refused is not None:
+            if heard.refused is not None or heard.bug is not None:
                 return
-            self._wake.wait(BEAT_S)
+            time.sleep(LEAST_S)
+            self._wake.wait(BEAT_S - LEAST_S)
             self._wake.clear()
+
+    def _asked(self) -> Heard:
+        """A look; a bug is handed to the screen, which ends with it: printed by this thread it would lie over the tables."""
+        try:
+            return self.ask()
+        except Exception as bug:  # noqa: BLE001  the root of this thread
+            return Heard(bug=bug)
 
     def ask(self) -> Heard:
         """Look once: at all of it where that is due, else at what changes by itself."""

@@ -152,6 +152,8 @@ class Watch(App[Fault]):
     def on_told(self, message: Told) -> None:
         """Draw what is new of it."""
         heard = message.heard
+        if heard.bug is not None:
+            raise heard.bug
         if heard.refused is not None:
             self.exit(heard.refused)
             return
