@@ -31,7 +31,8 @@ LOOK_SECONDS = 0.25
 
 RUNS = """\
 The box runs here: recorder and keeper, data in {data}. Ctrl-C stops both; open calls are finished first.
-Ask it from another terminal: callbox shell status --config {config}"""
+Ask it from another terminal: callbox shell status --config {config}
+or watch it there: callbox shell watch --config {config}"""
 
 KEEPER, RECORDER = "keeper", "recorder"
 Process = subprocess.Popen[bytes]

@@ -39,40 +39,39 @@ def days_left(free: int, a_day: int, given_back: Mapping[date, int], today: date
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What is free on the disk of the data, and how long it lasts (`None`: for as long as is looked ahead); bytes, days."""
+    """What is free below the data directory, in bytes, and for how many days, `None` for longer than is looked ahead."""
 
     free: int
-    size: int
-    left: int | None
+    days_left: int | None
 
 
-def room(box: Box) -> Room:
-    """How the disk of the data stands."""
+def room_of(box: Box) -> Room:
+    """The room there is, and how long it lasts."""
     now = box.clock.stamp()
     today = london_date(now.wall_ns)
     taken = box.catalogue.bytes_since(now.wall_ns - LOOK_BACK.days * DAY_NS)
     back = box.catalogue.bytes_due(today.isoformat(), (today + timedelta(days=WARN_DAYS)).isoformat())
     given_back = {date.fromisoformat(day): size for day, size in back}
-    free, size = _disk(box.places.data)
-    return Room(free, size, days_left(free, taken // LOOK_BACK.days, given_back, today))
+    free = _free(box.places.data)
+    return Room(free, days_left(free, taken // LOOK_BACK.days, given_back, today))
 
 
 def room_fault(box: Box) -> VaultFault | None:
     """The fault that stands while the disk will be full within a month, or is."""
-    found = room(box)
-    if found.left is None:
+    room = room_of(box)
+    left = room.days_left
+    if left is None:
         return None
-    told = f"{found.free >> 20} MiB are free below {box.places.data}"
+    told = f"{room.free >> 20} MiB are free below {box.places.data}"
     hint = "give the box a larger disk, or fewer lines; nothing is destroyed early for want of room"
-    if found.left == 0:
+    if left == 0:
         return VaultFault(
             "vault.disk-full", f"{told}: recordings cannot be finished, new calls will be refused", hint
         )
-    days = "day" if found.left == 1 else "days"
-    return VaultFault("vault.disk-filling", f"{told}: at this rate they last {found.left} {days}", hint)
+    days = "day" if left == 1 else "days"
+    return VaultFault("vault.disk-filling", f"{told}: at this rate they last {left} {days}", hint)
 
 
-def _disk(folder: Path) -> tuple[int, int]:
-    """What is free, and all there is; bytes."""
+def _free(folder: Path) -> int:
     found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+    return found.f_bavail * found.f_frsize

@@ -7,6 +7,7 @@
    once a minute.
 """
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +22,7 @@ from firmware.keeper.door import Answer, Person
 from firmware.keeper.holds import Standing
 from firmware.keeper.live import recorder_says
 from firmware.keeper.proof import Proofs
-from firmware.keeper.room import Room, room
+from firmware.keeper.room import Room, room_of
 from firmware.keeper.strips import Strips
 from firmware.retention.hold import duties
 from firmware.vault.reading import Fields
@@ -129,8 +130,9 @@ class WatchVerbs:
     def _disk(self, now: Stamp) -> dict[str, object]:
         counted = self.counted
         if counted.room is None or not 0 <= now.boottime_ns - counted.room_ns < COUNTED_NS:
-            counted.room, counted.room_ns = room(self.box), now.boottime_ns
-        return {"free": counted.room.free, "size": counted.room.size, "days_left": counted.room.left}
+            counted.room, counted.room_ns = room_of(self.box), now.boottime_ns
+        size = shutil.disk_usage(self.box.places.data).total
+        return {"free": counted.room.free, "size": size, "days_left": counted.room.days_left}
 
 
 def _hold(standing: Standing, kept: int, today: date) -> dict[str, object]:

@@ -14,7 +14,7 @@ UNDONE = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 ABROAD = re.compile(r"pypi\.|pythonhosted|index-url|deb\.debian\.org|/work/|\bshared/", re.IGNORECASE)
 
 FOREIGN = re.compile(
-    r"sqlite[-_]utils|set_progress_handler|alsa-utils|util-linux|(importlib|ctypes)\.util|AbstractContextManager|\[\W?Manager\W?\]",
+    r"sqlite[-_]utils|set_progress_handler|add_signal_handler|alsa-utils|util-linux|(importlib|ctypes)\.util|AbstractContextManager|\[\W?Manager\W?\]",
     re.IGNORECASE,
 )
 """Names that others gave."""

@@ -150,12 +150,18 @@ def test_nothing_in_it_tells_of_a_number(scene: Scene) -> None:
 
 
 def test_looking_changes_nothing(scene: Scene) -> None:
-    """After a hundred looks every file of the box is as it was."""
+    """After a hundred looks every file of the box is as it was, but that the audit log says who looked."""
     before = contents(scene.box.house.folder)
     for _ in range(50):
         scene.told(part="now")
         scene.told()
-    assert contents(scene.box.house.folder) == before
+    after = contents(scene.box.house.folder)
+    (log,) = [path for path in after if after[path] != before.get(path)]
+    assert Path(log).parent == scene.box.house.places.audit
+    assert after.keys() == before.keys()
+    entered = [json.loads(line.partition(b" ")[2]) for line in after[log][len(before[log]) :].splitlines()]
+    assert {(each["what"], each["verb"]) for each in entered} == {("looked", "watch")}
+    assert len(entered) == 100
 
 
 def test_a_day_that_is_none_is_refused(scene: Scene) -> None:

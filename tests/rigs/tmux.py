@@ -5,6 +5,7 @@ at again and again, with a deadline, and tmux itself says when what ran in it ha
 """
 
 import os
+import secrets
 import select
 import shlex
 import shutil
@@ -37,7 +38,10 @@ class Tmux:
 
     def run(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Self:
         """Start a command; what it leaves on the screen stays there after its end, with its status and `stty -a`."""
-        after = "; echo; echo ended $?; stty -a | tr ';' '\\n' | grep -w -e echo -e icanon; read -r wait"
+        self._socket = self._folder / f"tmux-{secrets.token_hex(3)}"
+        after = (
+            "; s=$?; echo; echo ended $s; stty -a | tr ' ' '\\n' | grep -E '^-?(echo|icanon)$'; read -r wait"
+        )
         words = [f"{name}={value}" for name, value in (environment or {}).items()]
         line = shlex.join(["env", *words, *command]) + after
         self._tmux("-f", "/dev/null", "new-session", "-d", "-s", "it", *self._size, line)
@@ -57,8 +61,14 @@ class Tmux:
         return self._tmux("capture-pane", "-p", *options, "-t", "it").rstrip("\n").split("\n")
 
     def pid(self) -> int:
-        """Of the shell that runs in it."""
-        return int(self._tmux("display-message", "-p", "-t", "it", "#{pane_pid}"))
+        """Of the command that runs in it."""
+        shell = self._tmux("display-message", "-p", "-t", "it", "#{pane_pid}").strip()
+        (child,) = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        return int(child)
+
+    def hang_up(self) -> None:
+        """The terminal goes away under the command; the next one is another."""
+        self._tmux("kill-server")
 
     def until(self, done: Callable[[str], bool], otherwise: str) -> str:
         """Look until the screen is as wanted; the whole of it."""

@@ -10,6 +10,7 @@ Rules of this rig:
 
 import json
 import threading
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ import numpy as np
 
 from firmware.clock import LONDON, ClockState, GivenClock, Stamp
 from firmware.sealing import finish
+from firmware.sealing.age import Identity, open_bytes
 from firmware.sealing.facts import stamp_json
 from firmware.sealing.live import LiveLog
 from firmware.shell.client import connected
@@ -72,11 +74,13 @@ class Watched:
     lines: Sequence[tuple[str, str]]
     """Names of lines and of their desks, besides `line1`, which has none."""
     faults: Sequence[dict[str, str]] = ()
+    days_before: int = 0
+    """How many days before that Monday its clock begins."""
     house: House = field(init=False)
     clock: GivenClock = field(init=False)
 
     def __post_init__(self) -> None:
-        self.clock = GivenClock(NOON - timedelta(hours=6))
+        self.clock = GivenClock(NOON - timedelta(days=self.days_before, hours=6))
         self.clock.advance(6 * 3600)
         texts = [LINE.format(name=name, desk=desk) for name, desk in self.lines]
         self.house = House(self.folder, self.clock, "".join(texts))
@@ -121,6 +125,11 @@ class Watched:
         fresh = self.house.places.run / "lines.new"
         fresh.write_text(json.dumps(content))
         fresh.rename(self.house.places.run / "lines")
+
+    def prove(self, name: str, identity: Identity) -> None:
+        """A recipient opens the word that was sealed to it, and gives it back."""
+        word = open_bytes(b64decode(self.ask("ask", name=name)["sealed"]), identity)
+        self.ask("prove", name=name, word=word.decode().strip())
 
     def ask(self, verb: str, **fields: object) -> dict[str, Any]:
         """Ask the keeper, as the shell does."""

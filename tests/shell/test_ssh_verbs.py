@@ -37,6 +37,8 @@ GOOD = {
     "consistency": ("consistency", "1", "2"),
     "inclusion": ("inclusion", "1"),
     "persons": ("persons",),
+    "watch": ("watch",),
+    "watch --json": ("watch", "--json"),
     "help": ("help",),
     "help get": ("help", "get"),
     "nothing": (),
@@ -86,6 +88,8 @@ REFUSED = {
     "inclusion first": "refused.arguments",
     "cosign": "refused.arguments",
     "persons anna": "refused.arguments",
+    "watch line1": "refused.arguments",
+    "watch --on today": "refused.arguments",
     "help listen": "refused.arguments",
     "listen": "refused.verb",
 }

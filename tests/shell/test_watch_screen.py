@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from firmware.faults import Fault, Refused
@@ -67,13 +68,22 @@ def of(pilot: Pilot[Fault], name: str) -> Pane:
     return pilot.app.screen_stack[0].query_one(f"#{name}", Pane)
 
 
-async def nothing(pilot: Pilot[Fault]) -> None:
-    """A story in which nothing happens."""
-    await pilot.pause()
+def send(pilot: Pilot[Fault], key: str) -> None:
+    """A key as the terminal's thread hands it on, without waiting for what it does."""
+    assert pilot.app._driver is not None
+    pilot.app._driver.process_message(events.Key(key, key if len(key) == 1 else None))
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE, (40, 12), (300, 90)])
-@pytest.mark.parametrize("many", [(1, 0, 0, 0), (8, 100, 3, 4), (64, 500, 40, 20)])
+@pytest.mark.parametrize(
+    ("size", "many"),
+    [
+        (SMALL, (1, 0, 0, 0)),
+        (SMALL, (64, 500, 40, 20)),
+        (LARGE, (8, 100, 3, 4)),
+        ((40, 12), (8, 100, 3, 4)),
+        ((300, 90), (64, 500, 40, 20)),
+    ],
+)
 def test_every_table_is_there_at_any_size(size: tuple[int, int], many: tuple[int, int, int, int]) -> None:
     """Four headings and the keys, no row wider than the screen, and at least a row of each table."""
 
@@ -156,6 +166,18 @@ def test_enter_says_all_about_a_row() -> None:
             assert "LINES 8" not in "\n".join(shown(pilot))
             await pilot.press("escape")
         assert of(pilot, "recordings").chosen == "0000000000001"
+
+    play(said(), SMALL, story)
+
+
+def test_keys_that_come_together_mean_what_they_say() -> None:
+    """A table's letter and Enter in one piece, as a fast hand or a slow line sends them: the details are that table's."""
+
+    async def story(pilot: Pilot[Fault]) -> None:
+        for key in ("f", "enter"):
+            send(pilot, key)
+        await pilot.pause()
+        assert "next: " in "\n".join(shown(pilot))
 
     play(said(), SMALL, story)
 
@@ -266,6 +288,27 @@ def test_a_refusal_ends_it() -> None:
     assert play(link, SMALL, story).return_value is not None
 
 
+def test_a_bug_ends_it_without_a_word_of_what_was_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is raised for whoever started the screen; Textual's own report, with every value at hand, is not printed."""
+    link = said()
+
+    async def story(pilot: Pilot[Fault]) -> None:
+        link.tell(Heard({"lines": [{"name": "a secret of somebody"}]}, whole=True))
+        await pilot.pause()
+
+    with pytest.raises(KeyError):
+        play(link, SMALL, story)
+
+    async def another(pilot: Pilot[Fault]) -> None:
+        link.tell(Heard(bug=ValueError("a secret of somebody")))
+        await pilot.pause()
+
+    with pytest.raises(ValueError, match="secret"):
+        play(link, SMALL, another)
+    told = capsys.readouterr()
+    assert "secret" not in told.out + told.err
+
+
 def test_another_size_is_drawn_anew() -> None:
     """Larger and smaller, also under a page, down to a size at which nobody can read it."""
 
@@ -298,7 +341,8 @@ def test_no_key_but_these_does_anything() -> None:
     async def story(pilot: Pilot[Fault]) -> None:
         before = shown(pilot)
         for key in "abcdegimnopsuvwxyz0123456789,.-+*!":
-            await pilot.press(key)
+            send(pilot, key)
+        await pilot.pause()
         assert shown(pilot) == before
 
     link = said()

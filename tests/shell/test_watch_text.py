@@ -1,5 +1,6 @@
 """What `watch` shows, as text: every row exactly as wide as asked, and nothing that a terminal would act upon."""
 
+import sys
 import unicodedata
 from typing import Any
 
@@ -159,12 +160,27 @@ def test_each_thing_has_its_details_and_a_command() -> None:
         assert details.details(content, name, "gone") == ["It is not there any more."]
 
 
+def test_a_fault_that_somebody_acknowledged_says_so() -> None:
+    """In its row, with the day on which it comes back, and in its details with who and why; it stays in the table."""
+    content = told(1, 0, 0, 1)
+    word = {"person": "anna", "at_ns": 0, "until": "2026-03-09", "reason": "the engineer comes on Monday"}
+    content["faults"][0] |= {"acknowledged": word}
+    (row,) = TABLES["faults"](content, 118).rows
+    assert "acknowledged until 2026-03-09: " in row.text
+    assert row.key is not None
+    texts = details.details(content, "faults", row.key)
+    assert "acknowledged by anna until 2026-03-09: the engineer comes on Monday" in texts
+
+
 def test_over_ssh_commands_are_typed_after_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not `callbox shell`, which is not there."""
-    monkeypatch.setenv("SSH_CONNECTION", "127.0.0.1 1 127.0.0.1 22")
-    content = told(1, 1, 1, 0)
+    """Not `callbox shell`, which is not there; neither in details nor in the hint of a fault."""
+    monkeypatch.setattr(sys, "argv", ["callbox", "--ssh"])
+    monkeypatch.setenv("SSH_CONNECTION", "127.0.0.1 1 192.0.2.7 22")
+    monkeypatch.setenv("USER", "anna")
+    content = told(1, 1, 1, 1)
     texts = details.details(content, "recordings", content["day"]["recordings"][0]["id"])
-    assert any(text.strip().startswith("ssh you@box get ") for text in texts)
+    assert any(text.strip().startswith("ssh anna@192.0.2.7 get ") for text in texts)
+    texts += [*details.details(content, "faults", "keeper vault.disk-filling 1"), snapshot(content, 80)]
     assert not any("callbox shell" in text for text in texts)
 
 

@@ -8,12 +8,15 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from firmware.shell.plain import one_line
+
 CUT: Final = "~"
 
 
 def safe(text: object) -> str:
-    """The text without control characters, escapes or marks that turn its direction; these are spelled out."""
-    return "".join(each if _harmless(each) else _spelled(each) for each in str(text))
+    """The text on one line without control characters, escapes, marks that turn its direction or choose another glyph."""
+    line = one_line(str(text))
+    return line if line.isascii() else "".join(map(_spelled, line))
 
 
 def width(text: str) -> int:
@@ -49,11 +52,6 @@ def wrapped(text: str, cells: int) -> Iterator[str]:
     yield margin + line if line else ""
 
 
-def _harmless(character: str) -> bool:
-    """Whether every terminal prints it, as wide as any other terminal: marks that choose another glyph are not."""
-    return character.isprintable() and not ("\ufe00" <= character <= "\ufe0f" or character >= "\U000e0000")
-
-
 def _first(text: str, cells: int) -> str:
     """As much of the beginning as goes into so many cells."""
     used = 0
@@ -71,11 +69,7 @@ def _cells(character: str) -> int:
 
 
 def _spelled(character: str) -> str:
-    number = ord(character)
-    return (
-        f"\\x{number:02x}"
-        if number < 0x100
-        else f"\\u{number:04x}"
-        if number < 0x10000
-        else f"\\U{number:08x}"
-    )
+    """A variation selector (Unicode, section 23.4), which makes its neighbour wider on some terminals, in digits."""
+    if not ("\ufe00" <= character <= "\ufe0f" or character >= "\U000e0000"):
+        return character
+    return f"\\u{ord(character):04x}"

@@ -4,12 +4,12 @@
 2. A recording is fetched with a purpose and a case, so its command asks for both.
 """
 
-import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from firmware.shell import tables
+from firmware.shell.calling import as_called, called
 from firmware.shell.watch.marks import legend, letters
 from firmware.shell.watch.rows import ago, counted, desks_of, numbered_faults, spell, state
 
@@ -44,8 +44,7 @@ def details(told: Told, table: str, key: str) -> list[str]:
 
 def said(*words: str) -> str:
     """A command as it is typed from where this runs."""
-    before = "ssh you@box" if "SSH_CONNECTION" in os.environ else "callbox shell"
-    return f"    {before} {' '.join(words)}"
+    return f"    {called()} {' '.join(words)}"
 
 
 def _line(told: Told, key: str) -> Iterator[str]:
@@ -164,8 +163,10 @@ def _fault(told: Told, key: str) -> Iterator[str]:
             if since is not None:
                 yield f"since {tables.moment(since)}, {ago(told['now_ns'] - since)} ago"
             yield f"told by the {each['by']}"
+            if known := each.get("acknowledged"):
+                yield f"acknowledged by {known['person']} until {known['until']}: {known['reason']}"
             yield ""
-            yield f"next: {each['hint']}"
+            yield f"next: {as_called(each['hint'])}"
 
 
 DETAILS: Final[Mapping[str, Callable[[Told, str], Iterator[str]]]] = {

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from firmware.shell import tables
-from firmware.shell.watch.cells import safe
+from firmware.shell.watch.cells import fit, safe
 from firmware.shell.watch.marks import Look
 from firmware.shell.watch.rows import Row, Span, counted, pieces
 
-MOST: Final = 2
-"""Rows under the first."""
+ROWS: Final = 3
+"""What does not go into them is the least that there is to say: it comes last."""
 
 
 def heading(told: Mapping[str, Any], cells: int, trouble: Sequence[str] = ()) -> list[Row]:
@@ -18,13 +18,13 @@ def heading(told: Mapping[str, Any], cells: int, trouble: Sequence[str] = ()) ->
     believed = Look.PLAIN if clock["may_destroy"] else Look.BAD
     doubt = f": {clock['doubt']}" if clock["doubt"] else "" if clock["may_destroy"] else ": settling"
     first = [
-        Span(f"Callbox, {safe(told['office'])}"),
+        Span(fit(f"Callbox, {safe(told['office'])}", cells // 2).rstrip()),
         Span(tables.moment(told["now_ns"])),
         Span(f"clock {clock['state']}{doubt}", believed),
     ]
     second = [Span(safe(each), Look.BAD) for each in trouble] or _standing(told)
-    rows = [*pieces(first, cells, 1), *pieces(second, cells, MOST)]
-    return [*rows, *[Row(None, ())] * (1 + MOST - len(rows))]
+    rows = pieces([*first, *second], cells, ROWS)
+    return [*rows, *[Row(None, ())] * (ROWS - len(rows))]
 
 
 def _standing(told: Mapping[str, Any]) -> list[Span]:

@@ -236,8 +236,11 @@ def _hold(each: Told, cells: int) -> Row:
 def _fault(key: str, each: Told, now_ns: int, cells: int) -> Row:
     since = each["since_wall_ns"]
     age = ago(now_ns - since) if since is not None else "now"
-    said = f"{each['message']} [{each['code']}]"
-    return row(key, cells, (Column(age.rjust(7), 7, Look.QUIET), Column(said, REST, Look.BAD)))
+    known = each.get("acknowledged")
+    before = f"acknowledged until {known['until']}: " if known else ""
+    said = f"{before}{each['message']} [{each['code']}]"
+    look = Look.PLAIN if known else Look.BAD
+    return row(key, cells, (Column(age.rjust(7), 7, Look.QUIET), Column(said, REST, look)))
 
 
 def pieces(parts: Sequence[Span], cells: int, most: int) -> list[Row]:

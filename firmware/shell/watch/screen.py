@@ -18,11 +18,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
-from firmware.faults import Fault
+from firmware.faults import Fault, Refused
 from firmware.shell.watch import keys
 from firmware.shell.watch.cells import safe, wrapped
 from firmware.shell.watch.details import details
-from firmware.shell.watch.heading import heading
+from firmware.shell.watch.heading import ROWS, heading
 from firmware.shell.watch.link import Heard, Link
 from firmware.shell.watch.marks import Look
 from firmware.shell.watch.pane import Pane, Plain
@@ -38,6 +38,9 @@ MARGIN: Final = 2
 
 HUNG_UP: Final = 129
 """128 + SIGHUP, as a shell reports it."""
+
+CLEARED: Final = b"\x1b[H\x1b[2J"
+"""Linux's own console has no second screen to come back from (console_codes(4)): the picture is wiped."""
 
 UNHEARD: Final = (
     *("lamp", "level_db", "off_hook", "in_call", "reason", "class"),
@@ -116,6 +119,19 @@ class Watch(App[Fault]):
         self._told: dict[str, Any] = {}
         self._trouble = ""
         self._heard_s = monotonic()
+        self.bug: Exception | None = None
+
+    def panic(self, *_drawn: object) -> None:
+        """The keyboard's thread ended: what came from it was no text. Nothing of Textual's own is printed."""
+        sent = "the terminal sent something that is no text in UTF-8"
+        self.exit(Refused("refused.arguments", sent, "set the terminal to UTF-8, then watch again"))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A bug is told by who started the screen: Textual would print every value at hand."""
+        self.bug = self.bug or error
+        self._exception = self._exception or error
+        self._exception_event.set()
+        self._close_messages_no_wait()
 
     def compose(self) -> ComposeResult:
         """A heading, a table each, the keys."""
@@ -136,6 +152,8 @@ class Watch(App[Fault]):
     def on_told(self, message: Told) -> None:
         """Draw what is new of it."""
         heard = message.heard
+        if heard.bug is not None:
+            raise heard.bug
         if heard.refused is not None:
             self.exit(heard.refused)
             return
@@ -160,7 +178,7 @@ class Watch(App[Fault]):
 
     def action_table(self, name: str) -> None:
         """One table by its name."""
-        self._base.query_one(f"#{name}", Pane).focus()
+        self._base.set_focus(self._base.query_one(f"#{name}", Pane))
 
     def action_day(self, by: int) -> None:
         """Recordings of another day; no day after today."""
@@ -196,7 +214,9 @@ class Watch(App[Fault]):
 
     @property
     def _focused(self) -> str:
-        return next((name for name in TABLES if self._base.query_one(f"#{name}", Pane).has_focus), "lines")
+        """The table that has the keys, at once also between two keys that come together."""
+        focused = self._base.focused
+        return (focused.id if focused else None) or next(iter(TABLES))
 
     @property
     def _shown(self) -> Mapping[str, Any]:
@@ -235,7 +255,7 @@ class Watch(App[Fault]):
     def _share(self) -> None:
         panes = {name: self._base.query_one(f"#{name}", Pane) for name in TABLES}
         wanted = {name: len(pane.table.rows) + 1 for name, pane in panes.items()}
-        given = shares(wanted, self.size.height - 4, self._focused)
+        given = shares(wanted, self.size.height - ROWS - 1, self._focused)
         for name, rows in given.items():
             if panes[name].size.height != rows:
                 panes[name].styles.height = rows
@@ -251,6 +271,11 @@ class Watch(App[Fault]):
 
 def show(link: Link, day: str | None) -> None:
     """The screen, until it is ended; raises what the keeper refused it with."""
-    refused = Watch(link, day).run(mouse=False)
+    app = Watch(link, day)
+    refused = app.run(mouse=False)
+    if os.environ.get("TERM", "").startswith("linux"):
+        os.write(2, CLEARED)
+    if app.bug is not None:
+        raise app.bug
     if refused is not None:
         raise refused

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from firmware.shell.calling import as_called
 from firmware.shell.watch.cells import safe
-from firmware.shell.watch.heading import heading
+from firmware.shell.watch.heading import ROWS, heading
 from firmware.shell.watch.rows import TABLES
 
 PIPE: Final = 120
@@ -27,7 +28,7 @@ def snapshot(told: Mapping[str, Any], columns: int) -> str:
         made = table(told, cells - 2)
         rows = [f"  {row.text}".rstrip() for row in made.rows]
         parts += ["", safe(made.title), *(_with_hints(rows, told["faults"]) if name == "faults" else rows)]
-    return "\n".join([*[part for part in parts[:3] if part], *parts[3:], "", LIVE])
+    return "\n".join([*[part for part in parts[:ROWS] if part], *parts[ROWS:], "", LIVE])
 
 
 def _with_hints(rows: list[str], faults: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -39,6 +40,6 @@ def _with_hints(rows: list[str], faults: Sequence[Mapping[str, Any]]) -> list[st
         for row, each in zip(rows, faults, strict=True)
         for line in (
             f"{row[:AGE]} {safe(each['message'])} [{each['code']}]",
-            f"{' ' * AGE} next: {safe(each['hint'])}",
+            f"{' ' * AGE} next: {safe(as_called(each['hint']))}",
         )
     ]

@@ -18,7 +18,10 @@ FAMILIES: Final = (
 
 
 def watch(client: Client, words: Words) -> None:
-    """`watch`: nothing is changed by it, and there is no sound in it."""
+    """`watch`: nothing is changed by it, and there is no sound in it.
+
+    The terminal is left in its usual way of sending keys, so that a session that is killed leaves it usable.
+    """
     words.allow("once", "on", "json")
     if len(words.names) != 1:
         raise refused("`watch` takes no name; --on names the day")
@@ -27,8 +30,9 @@ def watch(client: Client, words: Words) -> None:
         told = client.ask("watch", on=on).content
         print(json.dumps({name: value for name, value in told.items() if name != "ok"}, indent=2))
     elif "once" in words.flags or not _has_screen():
-        _print(snapshot(client.ask("watch", on=on).content, _columns()))
+        print(snapshot(client.ask("watch", on=on).content, _columns()))
     else:
+        os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
         from firmware.shell.watch.link import Link  # noqa: PLC0415  for the screen alone
         from firmware.shell.watch.screen import show  # noqa: PLC0415  it brings Textual with it
 
@@ -57,9 +61,3 @@ def _columns() -> int:
         return os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
         return PIPE
-
-
-def _print(text: str) -> None:
-    """Characters that the terminal's own encoding has not are replaced."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding))
