@@ -32,6 +32,9 @@ from firmware.office.witness_visit import understood as answers
 AT_ONCE: Final = 8
 """Boxes that are visited together; our choice: an office has a few."""
 
+PATIENCE_S: Final = 180.0
+"""Our choice: entries of half a year over a slow line take a minute."""
+
 DAY: Final = timedelta(days=1)
 USUAL: Final = "07:30"
 """When the run is scheduled where nobody says; our choice: before the office opens."""
@@ -48,16 +51,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: the folder, the key, and the time as this PC has it."""
+    """One run: the folder, the key, the time as this PC has it, and how long one answer of a box may take."""
 
     kept: Kept
     cosigner: Cosigner
     clock: Callable[[], int]
     batch: bool
+    patience_s: float = PATIENCE_S
 
     def outcome(self, box: OfficeBox) -> Outcome:
         """Everything about one box; a fault ends what follows from it, never the run."""
-        visitor = Visitor(Remote(box, batch=self.batch), self.kept, self.cosigner, self.clock)
+        visitor = Visitor(
+            Remote(box, batch=self.batch, patience_s=self.patience_s), self.kept, self.cosigner, self.clock
+        )
         try:
             visit = visitor.visit()
         except Fault as fault:
