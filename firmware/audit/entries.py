@@ -48,6 +48,10 @@ class What(StrEnum):
     DATED = "dated"
     PROVED = "recipient proved"
     REFUSED = "refused"
+    LOOKED = "looked"
+    PERSON_ADDED = "person added"
+    PERSON_CHANGED = "person changed"
+    PERSON_REMOVED = "person removed"
     CLOCK = "clock confirmed"
     TORN = "half-written entry dropped"
 

@@ -1,7 +1,7 @@
 """The keeper's loop: one thread, one turn after another, each of which may be the last.
 
 1. A turn takes in what lies in the spool, replaces and destroys live keys, destroys what is due, issues
-   certificates, shrinks the ledger, signs checkpoints, and tells the faults. Between turns the door is served.
+   certificates, sees who may ask, shrinks the ledger, signs checkpoints, and tells the faults. Between turns the door is served.
 2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
    it ends nothing and stands in the way of no other file.
 3. Anything unexpected ends the process. The next start finishes what was begun.
@@ -25,9 +25,11 @@ from firmware.keeper import applying, aside, dating, drafts, intake, live, runs
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door
+from firmware.keeper.door import NAME, Copy, Door, Inside
 from firmware.keeper.history import History
+from firmware.keeper.looks import Looks
 from firmware.keeper.owed import owed_fault
+from firmware.keeper.persons_watch import KeyFiles
 from firmware.keeper.proof import Proofs, clock_was_trusted
 from firmware.keeper.renewal import Renewal
 from firmware.keeper.room import room_fault
@@ -75,8 +77,11 @@ class Keeper:
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
         self._verbs = Verbs(box, self._proofs, history, self._witnessing)
-        answer = self._verbs.answer
-        self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
+        self._looks = Looks(box, history, self._verbs.names)
+        self._key_files = KeyFiles(box, history)
+        inside = Inside(self._looks.admit, self._verbs.answer, self._looks.looked, self._sent)
+        self._door = Door(box.places.run / NAME, self._selector, inside, listener)
+        self._door.open_to(box.persons.files.group)
         self._took = False
         self._stopped = False
 
@@ -126,6 +131,8 @@ class Keeper:
         """One turn (rule 1)."""
         self._take_in()
         self._live_keys()
+        self._key_files.turn()
+        self._looks.turn()
         self._dispose()
         self._shrinking.turn()
         self._witness()

@@ -20,6 +20,10 @@ COMMANDS: Final = {
     "get": ("firmware.office.getting:get", "fetch recordings, sealed, or opened as FLAC"),
     "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
     "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
+    "verify": (
+        "firmware.office.verifying:verify",
+        "what can be proved of a recording, a file, a certificate",
+    ),
     "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
     "witness": (
         "firmware.office.witness:main",

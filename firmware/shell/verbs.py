@@ -47,13 +47,15 @@ callbox shell VERB ...
   verify [--json]                  whether the whole audit log adds up, and where it does not
   checkpoint [--json]              its size and root, signed by the box and by its witnesses
   consistency FROM TO              the proof that the log of FROM entries is the beginning of that of TO
+  inclusion ENTRY                  the proof that an entry is in the log, as JSON
   cosign < NOTE                    give back a checkpoint that a witness signed
   entries FROM TO                  entries of the audit log, each as it is hashed
   peaks SIZE                       the roots from which its hash goes on
   settings [DIGEST] [--json]       the settings in force, or an earlier version; no exempt number is told
   days --from YYYY-MM-DD --to YYYY-MM-DD
                                    what the lines did, what is owed and what falls due, for programs
-  help                             this page
+  persons [--json]                 who may ask, with which key and until when, and when each last did
+  help [VERB]                      this page, or the lines of one verb
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
 """
@@ -87,10 +89,12 @@ VERBS: Final = {
     "verify": "firmware.shell.witness_asking:verify",
     "checkpoint": "firmware.shell.witness_asking:checkpoint",
     "consistency": "firmware.shell.witness_asking:consistency",
+    "inclusion": "firmware.shell.witness_asking:inclusion",
     "cosign": "firmware.shell.witness_asking:cosign",
     "entries": "firmware.shell.witness_telling:entries",
     "peaks": "firmware.shell.witness_telling:peaks",
     "settings": "firmware.shell.witness_telling:settings",
     "days": "firmware.shell.witness_telling:days",
+    "persons": "firmware.shell.persons:persons",
 }
 """Each is given the open conversation and the words that were typed."""
