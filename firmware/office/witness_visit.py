@@ -109,7 +109,7 @@ class Visitor:
             if refusal.code not in {"refused.dropped", "refused.arguments"}:
                 raise
             cannot = f"it cannot prove that its log of {second.size} entries goes on from the {first.size} kept here: {refusal.message}"
-            self._refuse("log.unproved", cannot, shown)
+            self._refuse("log.not-continued", cannot, shown)
             return
         if not goes_on(first, shown.checkpoint, path):
             other = (
