@@ -68,9 +68,9 @@ ACTS: Final[Mapping[str, str]] = {
     What.DATED: "recording {recording} was given its day, {due}, by {by}",
     What.PROVED: "recipient {recipient} proved that recordings can be opened ({person})",
     What.TORN: "a half-written entry was dropped at a start",
-    "person added": "PERSON {person} may ask from now on, until {until}, with the key {key}",
-    "person changed": "PERSON {person} has another key file: until {until}, key {key}",
-    "person removed": "PERSON {person} may not ask any more",
+    What.PERSON_ADDED: "PERSON {person} may ask from now on, until {until}, with the key {key}",
+    What.PERSON_CHANGED: "PERSON {person} has another key file: until {until}, key {key}",
+    What.PERSON_REMOVED: "PERSON {person} may not ask any more",
 }
 """What is told with its time; in braces stand fields of the entry."""
 
@@ -142,11 +142,12 @@ def _looked(entries: Sequence[Fields]) -> Iterator[str]:
 
 
 def _refused(entries: Sequence[Fields]) -> Iterator[str]:
-    found = Counter(
-        (word(each, "person"), word(each, "code"))
-        for each in entries
-        if each.content.get("code") is not None and (_kind(each) == What.REFUSED or _is_look(each))
-    )
+    """By person and code; who may not ask at all is entered once for many times."""
+    found: Counter[tuple[str, str]] = Counter()
+    for each in entries:
+        if each.content.get("code") is not None and (_kind(each) == What.REFUSED or _is_look(each)):
+            times = each.whole("times") if "times" in each.content else 1
+            found[word(each, "person"), word(each, "code")] += times
     for (person, code), count in sorted(found.items()):
         yield f"{person} was refused {_number(count, 'time')}: {code}"
 

@@ -61,7 +61,7 @@ def test_a_day_is_told_through_ssh(watched: Watched) -> None:
     assert f"{anna} fetched 1 recording for complaint" in told
     assert f"{anna} was refused" in told
     looked = next(line for line in told.splitlines() if line.startswith(f"{dpo}: "))
-    for verb in ("checkpoint 1", "cosign 1", "peaks 1", "days 1", "status 1"):
+    for verb in ("checkpoint 1", "cosign 1", "days 1", "status 1"):
         assert verb in looked
     assert "C12" not in told
 

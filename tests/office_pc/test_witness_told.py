@@ -172,6 +172,7 @@ def test_an_entry_of_an_unknown_kind_is_told_by_its_own_words() -> None:
             "to": "2027-01-01",
             "of": "ab" * 32,
         },
+        {"format": 1, "what": "refused", "at": at, "person": "uid 7", "code": "refused.not-you", "times": 12},
         {"format": 1, "what": "person removed", "at": at, "person": "ben"},
         {"format": 1, "what": "looked", "at": at, "person": "anna", "verb": "list"},
         {
@@ -189,7 +190,8 @@ def test_an_entry_of_an_unknown_kind_is_told_by_its_own_words() -> None:
     assert f"moved house: name {'x' * LONGEST}..." in done
     assert removed.endswith("PERSON ben may not ask any more")
     assert told["Who looked, and at what"] == ("anna: list 1, show 1",)
-    assert told["What was refused"] == ("anna was refused 1 time: refused.arguments",)
+    refused = ("anna was refused 1 time: refused.arguments", "uid 7 was refused 12 times: refused.not-you")
+    assert told["What was refused"] == refused
     assert word(Fields("", {"a": "\x1b[2J\n"}), "a") == "\N{REPLACEMENT CHARACTER}[2J"
 
 
