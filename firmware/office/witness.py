@@ -35,6 +35,9 @@ AT_ONCE: Final = 8
 PATIENCE_S: Final = 180.0
 """Our choice: entries of half a year over a slow line take a minute."""
 
+NEXT: Final = "\n"
+"""Between two runs in the report of a day."""
+
 DAY: Final = timedelta(days=1)
 USUAL: Final = "07:30"
 """When the run is scheduled where nobody says; our choice: before the office opens."""
@@ -127,13 +130,21 @@ def run(boxes: Sequence[OfficeBox], one: Run) -> int:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(one.outcome, boxes))
     text = "".join(f"{line}\n" for line in _report(outcomes, began_s))
-    print(text, end="")
-    day = london_date(began_s * SECOND).isoformat()
-    path = one.kept.report(day, f"{text}\n")
-    print(f"This stands in {path}.")
+    _show(text)
     faults = [fault for each in outcomes for fault in each.faults]
+    try:
+        _show(f"This stands in {one.kept.report(_day(began_s).isoformat(), f'{text}{NEXT}')}.\n")
+    except Fault as fault:
+        print(f"callbox: {fault}", file=sys.stderr)
+        faults.append(fault)
     worst = [fault.exit_status for fault in faults if isinstance(fault, LogFault)]
     return next(iter([*worst, *(fault.exit_status for fault in faults)]), 0)
+
+
+def _show(text: str) -> None:
+    """A terminal that lacks a letter shows a question mark for it."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), end="")
 
 
 def _boxes(office: Office, names: Sequence[str]) -> list[OfficeBox]:

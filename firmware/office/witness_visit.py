@@ -7,7 +7,7 @@
    makes the box doubt its own.
 """
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -126,7 +126,8 @@ class Visitor:
         if before is not None:
             content = f"{before.known.key.text()}\n\n{before.known.note.whole()}"
             self.kept.prove(f"{self.name}-{when}-kept.note", content)
-        raise LogFault(code, f"{self.name}: {why}; nothing was cosigned", CALL.format(path.parent))
+        both = f"kept: {_root(before.known)}; shown: {_root(shown)}" if before else f"shown: {_root(shown)}"
+        raise LogFault(code, f"{self.name}: {why}; nothing was cosigned ({both})", CALL.format(path.parent))
 
     def _other_key(self, shown: Known) -> str:
         """What is said of another key; the box of another name may have answered."""
@@ -181,6 +182,12 @@ def objects(answer: object) -> dict[str, object]:
 def moment_of(at_s: int) -> str:
     """An instant as it stands in names of files and in sentences about clocks: in UTC."""
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H%MZ}"
+
+
+def _root(known: Known) -> str:
+    """A checkpoint in a few words; whole it lies in the evidence."""
+    found = known.checkpoint
+    return f"{found.size} entries, root {b64encode(found.root).decode()}"
 
 
 def _smaller(kept: Known, shown: Known) -> str:

@@ -266,3 +266,16 @@ def test_the_day_of_each_line_is_told(tmp_path: Path, pc: WitnessPc) -> None:
     said = "line1 (repairs): 2 calls, recorded 0:10:30, withheld 0:01:05, LOST 0:00:05"
     assert f"{said}: lost: restarted 0:00:05, paused 0:01:05" in told
     assert "accounted for: 99.28 % of the 0:11:40 off the hook, 0:00:05 lost" in told
+
+
+def test_a_disk_that_refuses_hides_nothing(
+    tmp_path: Path, pc: WitnessPc, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The terminal has it all, the status says that the report is missing, and there is no traceback."""
+    house = watched(tmp_path / "box", pc)
+    pc.run.kept.folder.joinpath("reports").write_text("in the way")
+    with served(house):
+        assert run([OfficeBox("town-hall", local(house))], pc.run) == Refused.exit_status
+    told = capsys.readouterr()
+    assert "1 box was visited and cosigned." in told.out
+    assert "refused.file" in told.err
