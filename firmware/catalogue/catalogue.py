@@ -65,6 +65,7 @@ class Wanted:
     line: str | None = None
     on: str | None = None
     bucket: int | None = None
+    department: str | None = None
     limit: int = MOST
 
 
@@ -137,6 +138,7 @@ class Catalogue:
         (sqlite.org/optoverview.html, section 9): a line has a hundred times more than a day.
         """
         asked = {"on_date": wanted.on, "bucket": wanted.bucket, "line": wanted.line}
+        asked |= {"department": wanted.department}
         given = {name: value for name, value in asked.items() if value is not None}
         where = " AND +".join(f"{name} = ?" for name in given) or "1"
         query = f"{FIND} WHERE {where} ORDER BY began_ns DESC, id LIMIT ?"

@@ -5,8 +5,9 @@
 2. Who asks is known from the kernel (SO_PEERCRED), asked at every request; whether he may, from
    `firmware.keeper.persons`, at every request too. The socket is the group's of all persons, if there is one.
 3. Nobody can hold the keeper up: no read or write waits.
-4. Who was given a body says at the end how much of it was sent; a connection that ends
-   without that word, also because the keeper ends, is entered as such.
+4. Who was given a body says at the end how much of it was sent. A connection that ends without that
+   word, also because the keeper ends or who asks for another, is entered as such: with what was read of the body, for
+   who was given it shares its place in the file with this side.
 5. Each verb that is asked for in a conversation is entered once, and again where another code stands in its way: durable before the answer
    leaves. A conversation is one command line of a person.
 6. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
@@ -47,10 +48,19 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A sealed body that was handed to somebody."""
+    """What was handed to somebody, under the name of the copy."""
 
     recording: str
     person: Person
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """How much of a copy went, in bytes: `said` by who had it, or `read` of its body, as the kernel counted."""
+
+    said: int | None = None
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back; `descriptor` is closed here once it was passed on.
+    """What goes back; a `descriptor` goes with a `copy` only, and is closed here once that one is told of.
 
     `look` is what is entered, where it is another than the verb that was asked.
     """
@@ -83,8 +93,8 @@ class Inside:
     answer: Callable[[Person, Fields], Answer]
     looked: Callable[[Person, Look], None]
     """Enters that somebody asked, before he is answered."""
-    sent: Callable[[Copy, int | None], None]
-    """Told how many bytes of a copy were sent, `None` where nobody said."""
+    sent: Callable[[Copy, Went], None]
+    """Told how much of a copy went."""
 
 
 class Door:
@@ -167,6 +177,7 @@ class _Visitor:
         self._inbox = b""
         self._outbox = b""
         self._descriptor: int | None = None
+        self._passed = False
         self._copy: Copy | None = None
         self._looks: set[Look] = set()
 
@@ -193,15 +204,15 @@ class _Visitor:
         return bool(came) and len(self._inbox) < MOST
 
     def _reply(self, request: Fields) -> None:
-        if request.content.get("verb") == "sent" and self._copy is not None:
-            self._inside.sent(self._copy, request.whole("bytes"))
-            self._copy = None
+        if self._copy is not None and _tells_of(request, self._copy):
+            self._end_copy(Went(said=request.whole("bytes")))
             answer = Answer({"ok": True})
         else:
             answer = self._answered(peer(self._connection), request)
         self._outbox = canonical(answer.content) + b"\n"
-        self._descriptor = answer.descriptor
-        self._copy = answer.copy or self._copy
+        if answer.copy is not None:
+            self._unsaid()
+            self._copy, self._descriptor = answer.copy, answer.descriptor
         self._selector.modify(self._connection, selectors.EVENT_WRITE, self.serve)
 
     def _answered(self, person: Person, request: Fields) -> Answer:
@@ -224,11 +235,11 @@ class _Visitor:
         return answer
 
     def _write(self) -> None:
-        if self._descriptor is None:
+        if self._descriptor is None or self._passed:
             gone = self._connection.send(self._outbox)
         else:
             gone = socket.send_fds(self._connection, [self._outbox], [self._descriptor])
-            self._let_go()
+            self._passed = True
         self._outbox = self._outbox[gone:]
         if not self._outbox:
             self._selector.modify(self._connection, selectors.EVENT_READ, self.serve)
@@ -237,14 +248,25 @@ class _Visitor:
         """End this conversation (rule 4)."""
         self._selector.unregister(self._connection)
         self._connection.close()
-        self._let_go()
-        if self._copy is not None:
-            self._inside.sent(self._copy, None)
+        self._unsaid()
 
-    def _let_go(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+    def _unsaid(self) -> None:
+        """Nobody says any more how much went of the copy that is out (rule 4)."""
+        read = None if self._descriptor is None else os.lseek(self._descriptor, 0, os.SEEK_CUR)
+        self._end_copy(Went(read=read))
+
+    def _end_copy(self, went: Went) -> None:
+        copy, descriptor = self._copy, self._descriptor
+        self._copy, self._descriptor, self._passed = None, None, False
+        if descriptor is not None:
+            os.close(descriptor)
+        if copy is not None:
+            self._inside.sent(copy, went)
+
+
+def _tells_of(request: Fields, copy: Copy) -> bool:
+    """Whether a request says how much of this copy went; one that names none means the one that is out."""
+    return request.content.get("verb") == "sent" and request.content.get("copy", copy.name) == copy.name
 
 
 def answered(inside: Inside, person: Person, request: Fields) -> Answer:

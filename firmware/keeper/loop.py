@@ -9,12 +9,8 @@
 5. So does one whose settings are replaced by others that it accepted.
 """
 
-import os
 import selectors
-import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -24,8 +20,9 @@ from firmware.faults import VaultFault
 from firmware.keeper import applying, aside, dating, drafts, intake, live, runs
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
+from firmware.keeper.copies import AskedBack, enter_sent
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door, Inside
+from firmware.keeper.door import NAME, Copy, Door, Inside, Went
 from firmware.keeper.history import History
 from firmware.keeper.looks import Looks
 from firmware.keeper.owed import owed_fault
@@ -35,7 +32,8 @@ from firmware.keeper.renewal import Renewal
 from firmware.keeper.room import room_fault
 from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
-from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
+from firmware.keeper.stopping import signalled
+from firmware.keeper.verbs import Verbs, disk_fault
 from firmware.keeper.watch import Silence, clock_fault, undated_fault
 from firmware.keeper.witnessing import Witnessing
 from firmware.notify import Notifier
@@ -74,6 +72,7 @@ class Keeper:
         self._silence = Silence(box.places.run, box.clock)
         self._cells = CellWatch(box.vault.table, box.clock)
         self._shrinking = Shrinking(box)
+        self._asked_back = AskedBack(box, history)
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
         self._verbs = Verbs(box, self._proofs, history, self._witnessing)
@@ -88,7 +87,7 @@ class Keeper:
     def run(self) -> bool:
         """Serve until a signal says stop, or it is time to begin anew: then true (rule 4)."""
         wait = min(TURN_S, self._notifier.watchdog_s or TURN_S)
-        with _signals(self._selector, self._stop):
+        with signalled(self._selector, self._stop):
             self.turn()
             self._notifier.ready()
             while not (self._begins_anew() or self._stopped):
@@ -229,6 +228,7 @@ class Keeper:
         box.board.judge("recipients", self._proofs.fault())
         box.board.judge("holds", owed_fault(box))
         box.board.judge("renewal", self._renewal.fault())
+        box.board.judge("copies", self._asked_back.fault())
         try:
             box.board.judge("undated", undated_fault(box.catalogue.count_undated()))
             self._keep_time()
@@ -252,10 +252,10 @@ class Keeper:
             self._box.clock.keep()
         self._took = False
 
-    def _sent(self, copy: Copy, count: int | None) -> None:
+    def _sent(self, copy: Copy, went: Went) -> None:
         """What was sent is entered; where the disk refuses that is a fault, and no reason to end."""
         try:
-            enter_sent(self._box, copy, count)
+            enter_sent(self._box, self._history, copy, went)
             self._box.board.settle("sent")
         except OSError as error:
             self._box.board.tell("sent", disk_fault(error))
@@ -273,27 +273,3 @@ def _kept(old: list[int]) -> VaultFault | None:
         f"{len(old)} old live keys cannot be destroyed: the recorder is silent, or something waits in the spool",
         "see that the recorder runs (systemctl status callbox-recorder) and that nothing is set aside",
     )
-
-
-@contextmanager
-def _signals(selector: selectors.BaseSelector, stop: object) -> Iterator[None]:
-    """SIGTERM and SIGINT wake the loop and stop it between two turns."""
-    heard, told = socket.socketpair()
-    heard.settimeout(0)
-    told.settimeout(0)
-    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
-    kept = {each: signal.signal(each, _noted) for each in (signal.SIGTERM, signal.SIGINT)}
-    selector.register(heard, selectors.EVENT_READ, stop)
-    try:
-        yield
-    finally:
-        selector.unregister(heard)
-        for each, old in kept.items():
-            signal.signal(each, old)
-        signal.set_wakeup_fd(before)
-        os.close(heard.detach())
-        os.close(told.detach())
-
-
-def _noted(_signal: int, _frame: object) -> None:
-    """The wake-up descriptor tells the loop."""

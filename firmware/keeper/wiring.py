@@ -19,6 +19,7 @@ from firmware.keeper import applying, dating, runs
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.cells import compare, open_cells
+from firmware.keeper.copies import enter_unsent
 from firmware.keeper.history import History
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import NAME, JudgedClock
@@ -174,6 +175,7 @@ def _begin(box: Box, history: History) -> None:
         changed = Entry(What.SETTINGS, now, settings_fields(box.settings))
         box.log.append(changed)
         history.note(changed)
+    enter_unsent(box, history)
     if compare(box.vault.table) is None:  # else a cell may still hold what opens them: the loop resumes
         complete(box, history.promised)
         runs.resume(box, history)

@@ -16,6 +16,8 @@ VALUED = (
         "--limit",
         "--id",
         "--now",
+        "--department",
+        "--because",
         "--socket",
         "--config",
     ),
@@ -33,7 +35,7 @@ VALUED = (
         "--waived",
     ),
 )
-FLAGS = ("--json", "--armor", "--untold", "--refusal")
+FLAGS = ("--json", "--armor", "--untold", "--refusal", "--resume", "--due")
 
 
 @dataclass(frozen=True, slots=True)
