@@ -35,6 +35,9 @@ class Part:
     lines: tuple[str, ...]
 
 
+SEARCHED: Final = "found"
+"""How a search by a number or a note is entered; it names no number."""
+
 QUIET: Final = frozenset(
     {What.MADE, What.SENT, What.LIVE_MADE, What.WILL_DESTROY, What.DESTROYED, What.MARKED, What.CERTIFIED}
     | {What.WILL_RUN, What.SETTINGS}
@@ -124,12 +127,22 @@ def _counts(entries: Sequence[Fields]) -> Iterator[str]:
 
 
 def _fetched(entries: Sequence[Fields]) -> Iterator[str]:
+    """By person, purpose and what of a recording was handed out; a search by how many it came upon."""
     gets = [each for each in entries if _kind(each) == What.GET]
-    found = Counter((word(each, "person"), word(each, "purpose")) for each in gets)
-    for (person, purpose), count in sorted(found.items()):
-        yield f"{person} fetched {_number(count, 'recording')} for {purpose}"
+    found = Counter((word(each, "person"), word(each, "purpose"), _handed(each)) for each in gets)
+    for (person, purpose, what), count in sorted(found.items()):
+        yield f"{person} fetched {what}{_number(count, 'recording')} for {purpose}"
+    for each in entries:
+        if _kind(each) == SEARCHED:
+            asked = f"{word(each, 'person')} searched by {word(each, 'of')} for {word(each, 'purpose')}"
+            yield f"{asked}: {word(each, 'candidates')} recordings may be meant"
     if not gets:
         yield "nobody fetched a recording"
+
+
+def _handed(entry: Fields) -> str:
+    """What was handed out where it was not the recording itself."""
+    return f"the {word(entry, 'of')} of " if "of" in entry.content else ""
 
 
 def _looked(entries: Sequence[Fields]) -> Iterator[str]:
@@ -155,7 +168,7 @@ def _refused(entries: Sequence[Fields]) -> Iterator[str]:
 def _act(entry: Fields) -> str | None:
     """One entry with its time; `None` where it is told elsewhere."""
     kind = _kind(entry)
-    if kind in QUIET or kind in COUNTED or kind in {What.GET, What.REFUSED} or _is_look(entry):
+    if kind in QUIET or kind in COUNTED or kind in {What.GET, What.REFUSED, SEARCHED} or _is_look(entry):
         return None
     return f"{when(entry)}  {_said(kind, entry)}"
 
@@ -175,11 +188,10 @@ def _clock(entry: Fields) -> str:
 
 
 def _all(entry: Fields) -> str:
-    """Every field of an entry of an unknown kind (rule 2)."""
+    """Every field of an entry of an unknown kind (rule 2), but for commitments, which say nothing."""
     own = {"format", "what", "at"}
-    return ", ".join(
-        f"{word(Fields('', {'': name}), '')} {word(entry, name)}" for name in entry.content if name not in own
-    )
+    names = [name for name in entry.content if name not in own and not name.endswith("_commitment")]
+    return ", ".join(f"{word(Fields('', {'': name}), '')} {word(entry, name)}" for name in names)
 
 
 class _Words(dict[str, str]):

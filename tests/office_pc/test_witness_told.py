@@ -173,6 +173,16 @@ def test_an_entry_of_an_unknown_kind_is_told_by_its_own_words() -> None:
             "of": "ab" * 32,
         },
         {"format": 1, "what": "refused", "at": at, "person": "uid 7", "code": "refused.not-you", "times": 12},
+        {"format": 1, "what": "get", "at": at, "person": "anna", "purpose": "complaint", "of": "details"},
+        {
+            "format": 1,
+            "what": "found",
+            "at": at,
+            "person": "anna",
+            "purpose": "complaint",
+            "of": "number",
+            "candidates": 3,
+        },
         {"format": 1, "what": "person removed", "at": at, "person": "ben"},
         {"format": 1, "what": "looked", "at": at, "person": "anna", "verb": "list"},
         {
@@ -192,6 +202,10 @@ def test_an_entry_of_an_unknown_kind_is_told_by_its_own_words() -> None:
     assert told["Who looked, and at what"] == ("anna: list 1, show 1",)
     refused = ("anna was refused 1 time: refused.arguments", "uid 7 was refused 12 times: refused.not-you")
     assert told["What was refused"] == refused
+    assert told["Who fetched recordings, and for what"] == (
+        "anna fetched the details of 1 recording for complaint",
+        "anna searched by number for complaint: 3 recordings may be meant",
+    )
     assert word(Fields("", {"a": "\x1b[2J\n"}), "a") == "\N{REPLACEMENT CHARACTER}[2J"
 
 
