@@ -48,7 +48,7 @@ def length(seconds: int) -> str:
 
 
 def _lines(days: Fields) -> Iterator[Part]:
-    first, last = days.text("from"), days.text("to")
+    first, last = word(days, "from"), word(days, "to")
     if first > last:
         yield Part("Lines", ("no day has ended since the last run",))
         return

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
+from firmware.audit.checkpoint import key_of_public
 from firmware.audit.cosigning import Cosigner
 from firmware.audit.note import read_note
 from firmware.audit.watching import Known, Verdict, goes_on, judge
@@ -24,7 +26,10 @@ from firmware.office.witness_folder import Kept, State
 from firmware.settings.verifier_key import parse_verifier_key
 from firmware.vault.reading import Fields, UnreadableError
 
-CALL = (
+LONGEST_NOTE: Final = 32 * 1024
+"""Characters; our choice: what the box itself reads of one."""
+
+CALL: Final = (
     "call the controller and the data protection officer; leave the box as it is: what was shown lies in {}"
 )
 
@@ -72,10 +77,12 @@ class Visitor:
 
     def _shown(self) -> Known:
         told = Fields(self.name, objects(self.remote.json("checkpoint")))
-        key = parse_verifier_key(told.text("key"))
-        if key is None:
-            raise UnreadableError("what it calls its key is none")
-        shown = Known(key, read_note(told.text("note")))
+        key, note = parse_verifier_key(told.text("key")), told.text("note")
+        if key is None or key != key_of_public(key.public):
+            raise UnreadableError("what it calls its key is none of a box")
+        if len(note) > LONGEST_NOTE:
+            raise UnreadableError(f"its checkpoint is longer than {LONGEST_NOTE} characters")
+        shown = Known(key, read_note(note))
         _ = shown.checkpoint
         return shown
 
