@@ -21,7 +21,6 @@ from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import Known
 from firmware.keeper.laws import laws_of
 from firmware.keeper.shrinking import department_of
-from firmware.ledger import stats
 from firmware.ledger.totals import DayTotals
 from firmware.retention.disposal import FORESEEN_DAYS, Group, foreseen
 from firmware.retention.hold import duties
@@ -102,7 +101,6 @@ class WitnessVerbs:
                 "from": first.isoformat(),
                 "to": last.isoformat(),
                 "lines": [self._line(day) for day in sorted(days, key=lambda day: (day.on, day.line))],
-                "accounted": stats.completeness(days, ()).accounted,
                 "recordings": box.catalogue.count(),
                 "owed": list(self._owed(today)),
                 "copies": self._copies(),

@@ -43,11 +43,15 @@ SSH_OPTIONS: Final = ("-T", "-oConnectTimeout=20", "-oServerAliveInterval=15", "
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """One box, asked anew each time. `batch`: nobody is there to answer what ssh might ask."""
+    """One box, asked anew each time. `batch`: nobody is there to answer what ssh might ask.
+
+    `patience_s`: how long one answer may take; a box that keeps a connection open and says nothing is then away.
+    """
 
     box: OfficeBox
     batch: bool = field(default=False, kw_only=True)
     environment: Mapping[str, str] | None = None
+    patience_s: float | None = field(default=None, kw_only=True)
 
     def text(self, *words: str, said: bytes = b"") -> str:
         """What the box prints, without what a terminal would act on."""
@@ -95,9 +99,34 @@ class Remote:
         process = self._started(words)
         call = _Call(self.box, process, said)
         try:
-            yield call
+            with self._impatient(process):
+                yield call
         finally:
             call.leave()
+
+    @contextmanager
+    def _impatient(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """End it where it takes too long, and say so."""
+        if self.patience_s is None:
+            yield
+            return
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(self.patience_s, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except DeviceFault:
+            if late.is_set():
+                raise self._away(f"it gave no answer for {self.patience_s:g} seconds") from None
+            raise
+        finally:
+            timer.cancel()
 
     def _started(self, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
         command = self.command(*words)

@@ -32,6 +32,12 @@ from firmware.office.witness_visit import understood as answers
 AT_ONCE: Final = 8
 """Boxes that are visited together; our choice: an office has a few."""
 
+PATIENCE_S: Final = 180.0
+"""Our choice: entries of half a year over a slow line take a minute."""
+
+NEXT: Final = "\n"
+"""Between two runs in the report of a day."""
+
 DAY: Final = timedelta(days=1)
 USUAL: Final = "07:30"
 """When the run is scheduled where nobody says; our choice: before the office opens."""
@@ -48,16 +54,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: the folder, the key, and the time as this PC has it."""
+    """One run: the folder, the key, the time as this PC has it, and how long one answer of a box may take."""
 
     kept: Kept
     cosigner: Cosigner
     clock: Callable[[], int]
     batch: bool
+    patience_s: float = PATIENCE_S
 
     def outcome(self, box: OfficeBox) -> Outcome:
         """Everything about one box; a fault ends what follows from it, never the run."""
-        visitor = Visitor(Remote(box, batch=self.batch), self.kept, self.cosigner, self.clock)
+        visitor = Visitor(
+            Remote(box, batch=self.batch, patience_s=self.patience_s), self.kept, self.cosigner, self.clock
+        )
         try:
             visit = visitor.visit()
         except Fault as fault:
@@ -121,13 +130,21 @@ def run(boxes: Sequence[OfficeBox], one: Run) -> int:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(one.outcome, boxes))
     text = "".join(f"{line}\n" for line in _report(outcomes, began_s))
-    print(text, end="")
-    day = london_date(began_s * SECOND).isoformat()
-    path = one.kept.report(day, f"{text}\n")
-    print(f"This stands in {path}.")
+    _show(text)
     faults = [fault for each in outcomes for fault in each.faults]
+    try:
+        _show(f"This stands in {one.kept.report(_day(began_s).isoformat(), f'{text}{NEXT}')}.\n")
+    except Fault as fault:
+        print(f"callbox: {fault}", file=sys.stderr)
+        faults.append(fault)
     worst = [fault.exit_status for fault in faults if isinstance(fault, LogFault)]
     return next(iter([*worst, *(fault.exit_status for fault in faults)]), 0)
+
+
+def _show(text: str) -> None:
+    """A terminal that lacks a letter shows a question mark for it."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), end="")
 
 
 def _boxes(office: Office, names: Sequence[str]) -> list[OfficeBox]:

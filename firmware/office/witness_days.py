@@ -48,28 +48,41 @@ def length(seconds: int) -> str:
 
 
 def _lines(days: Fields) -> Iterator[Part]:
-    first, last = days.text("from"), days.text("to")
+    first, last = word(days, "from"), word(days, "to")
     if first > last:
         yield Part("Lines", ("no day has ended since the last run",))
         return
     heading = f"Lines on {last}" if first == last else f"Lines from {first} to {last}"
     found = sorted({(each.text("line"), each.text("department")) for each in days.each("lines")})
     told = [_line(days.each("lines"), *each) for each in found] or ["no time off the hook was entered"]
-    accounted = days.maybe_whole("accounted")
-    if accounted is not None:
-        told.append(f"accounted for: {accounted // 100}.{accounted % 100:02} % of all time off the hook")
-    yield Part(heading, tuple(told))
+    yield Part(heading, (*told, *_accounted(days.each("lines"))))
+
+
+def _accounted(days: Sequence[Fields]) -> Iterator[str]:
+    """What part of the time off the hook is not lost, rounded down; lines without a sensor cannot tell it."""
+    sums = [_sums([each]) for each in days if each.content.get("hook") is True]
+    whole = sum(sum(each.values()) for each in sums)
+    lost = sum(seconds for each in sums for reason, seconds in each.items() if reason.startswith(LOST))
+    if whole:
+        part = (whole - lost) * 10_000 // whole
+        yield f"accounted for: {part // 100}.{part % 100:02} % of the {length(whole)} off the hook, {length(lost)} lost"
+
+
+def _sums(days: Sequence[Fields]) -> dict[str, int]:
+    """Seconds by reason."""
+    sums: dict[str, int] = {}
+    for each in days:
+        reasons = each.inner("reasons")
+        for reason in reasons.content:
+            sums[reason] = sums.get(reason, 0) + _seconds(reasons, reason)
+    return sums
 
 
 def _line(days: Sequence[Fields], line: str, department: str) -> str:
     """The days of one line together: calls, recorded, withheld, lost, and each reason."""
     mine = [each for each in days if (each.text("line"), each.text("department")) == (line, department)]
-    sums: dict[str, int] = {}
-    for each in mine:
-        reasons = each.inner("reasons")
-        for reason in reasons.content:
-            sums[reason] = sums.get(reason, 0) + _seconds(reasons, reason)
-    calls, recorded = sum(each.whole("calls") for each in mine), sums.pop(Reason.RECORDED, 0)
+    sums, calls = _sums(mine), sum(each.whole("calls") for each in mine)
+    recorded = sums.pop(Reason.RECORDED, 0)
     lost = sum(count for reason, count in sums.items() if reason.startswith(LOST))
     withheld = sum(sums.values()) - lost
     why = ", ".join(f"{_word(each)} {length(sums[each])}" for each in sorted(sums))
@@ -118,10 +131,11 @@ def _due(groups: Sequence[Fields]) -> Iterator[str]:
 
 
 def _faults(status: Fields, now_s: int) -> Iterator[str]:
-    """Those of the box and of its recorder, each once."""
+    """Those of the box and of its recorder, each once; what somebody acknowledged is said to be."""
     recorder = status.inner("recorder").each("faults") if "recorder" in status.content else ()
+    found = status.each("alarms") if "alarms" in status.content else (*status.each("faults"), *recorder)
     seen: set[tuple[str, str]] = set()
-    for each in (*status.each("faults"), *recorder)[:MOST_FAULTS]:
+    for each in found[:MOST_FAULTS]:
         named = each.text("code"), each.text("message")
         if named not in seen:
             seen.add(named)
@@ -132,7 +146,13 @@ def _fault(each: Fields, now_s: int) -> str:
     message, hint = (" ".join(short(each.text(name)).split()) for name in ("message", "hint"))
     since = each.maybe_whole("since_wall_ns") if "since_wall_ns" in each.content else None
     age = f", since {moment(since)} ({_age(now_s - since // SECOND)})" if since else ""
-    return f"{message} [{word(each, 'code')}]{age}\n    next: {hint}"
+    said = f"\n    {_acknowledged(each)}" if each.content.get("acknowledged") else ""
+    return f"{message} [{word(each, 'code')}]{age}{said}\n    next: {hint}"
+
+
+def _acknowledged(each: Fields) -> str:
+    said = each.inner("acknowledged")
+    return f"acknowledged by {word(said, 'person')} until {word(said, 'until')}"
 
 
 def _age(passed_s: int) -> str:

@@ -35,6 +35,9 @@ class Part:
     lines: tuple[str, ...]
 
 
+SEARCHED: Final = "found"
+"""How a search by a number or a note is entered; it names no number."""
+
 QUIET: Final = frozenset(
     {What.MADE, What.SENT, What.LIVE_MADE, What.WILL_DESTROY, What.DESTROYED, What.MARKED, What.CERTIFIED}
     | {What.WILL_RUN, What.SETTINGS}
@@ -68,9 +71,9 @@ ACTS: Final[Mapping[str, str]] = {
     What.DATED: "recording {recording} was given its day, {due}, by {by}",
     What.PROVED: "recipient {recipient} proved that recordings can be opened ({person})",
     What.TORN: "a half-written entry was dropped at a start",
-    "person added": "PERSON {person} may ask from now on, until {until}, with the key {key}",
-    "person changed": "PERSON {person} has another key file: until {until}, key {key}",
-    "person removed": "PERSON {person} may not ask any more",
+    What.PERSON_ADDED: "PERSON {person} may ask from now on, until {until}, with the key {key}",
+    What.PERSON_CHANGED: "PERSON {person} has another key file: until {until}, key {key}",
+    What.PERSON_REMOVED: "PERSON {person} may not ask any more",
 }
 """What is told with its time; in braces stand fields of the entry."""
 
@@ -124,12 +127,22 @@ def _counts(entries: Sequence[Fields]) -> Iterator[str]:
 
 
 def _fetched(entries: Sequence[Fields]) -> Iterator[str]:
+    """By person, purpose and what of a recording was handed out; a search by how many it came upon."""
     gets = [each for each in entries if _kind(each) == What.GET]
-    found = Counter((word(each, "person"), word(each, "purpose")) for each in gets)
-    for (person, purpose), count in sorted(found.items()):
-        yield f"{person} fetched {_number(count, 'recording')} for {purpose}"
+    found = Counter((word(each, "person"), word(each, "purpose"), _handed(each)) for each in gets)
+    for (person, purpose, what), count in sorted(found.items()):
+        yield f"{person} fetched {what}{_number(count, 'recording')} for {purpose}"
+    for each in entries:
+        if _kind(each) == SEARCHED:
+            asked = f"{word(each, 'person')} searched by {word(each, 'of')} for {word(each, 'purpose')}"
+            yield f"{asked}: {word(each, 'candidates')} recordings may be meant"
     if not gets:
         yield "nobody fetched a recording"
+
+
+def _handed(entry: Fields) -> str:
+    """What was handed out where it was not the recording itself."""
+    return f"the {word(entry, 'of')} of " if "of" in entry.content else ""
 
 
 def _looked(entries: Sequence[Fields]) -> Iterator[str]:
@@ -142,11 +155,12 @@ def _looked(entries: Sequence[Fields]) -> Iterator[str]:
 
 
 def _refused(entries: Sequence[Fields]) -> Iterator[str]:
-    found = Counter(
-        (word(each, "person"), word(each, "code"))
-        for each in entries
-        if each.content.get("code") is not None and (_kind(each) == What.REFUSED or _is_look(each))
-    )
+    """By person and code; who may not ask at all is entered once for many times."""
+    found: Counter[tuple[str, str]] = Counter()
+    for each in entries:
+        if each.content.get("code") is not None and (_kind(each) == What.REFUSED or _is_look(each)):
+            times = each.whole("times") if "times" in each.content else 1
+            found[word(each, "person"), word(each, "code")] += times
     for (person, code), count in sorted(found.items()):
         yield f"{person} was refused {_number(count, 'time')}: {code}"
 
@@ -154,7 +168,7 @@ def _refused(entries: Sequence[Fields]) -> Iterator[str]:
 def _act(entry: Fields) -> str | None:
     """One entry with its time; `None` where it is told elsewhere."""
     kind = _kind(entry)
-    if kind in QUIET or kind in COUNTED or kind in {What.GET, What.REFUSED} or _is_look(entry):
+    if kind in QUIET or kind in COUNTED or kind in {What.GET, What.REFUSED, SEARCHED} or _is_look(entry):
         return None
     return f"{when(entry)}  {_said(kind, entry)}"
 
@@ -174,11 +188,10 @@ def _clock(entry: Fields) -> str:
 
 
 def _all(entry: Fields) -> str:
-    """Every field of an entry of an unknown kind (rule 2)."""
+    """Every field of an entry of an unknown kind (rule 2), but for commitments, which say nothing."""
     own = {"format", "what", "at"}
-    return ", ".join(
-        f"{word(Fields('', {'': name}), '')} {word(entry, name)}" for name in entry.content if name not in own
-    )
+    names = [name for name in entry.content if name not in own and not name.endswith("_commitment")]
+    return ", ".join(f"{word(Fields('', {'': name}), '')} {word(entry, name)}" for name in names)
 
 
 class _Words(dict[str, str]):

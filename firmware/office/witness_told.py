@@ -27,8 +27,9 @@ from firmware.office.witness_story import Part, when
 from firmware.office.witness_visit import objects
 from firmware.office.witness_words import changed, described, lines_changed
 from firmware.settings import Settings, parse
+from firmware.settings.load import MOST_BYTES as LONGEST_TEXT
 from firmware.settings.told import WITHHELD, told_digest
-from firmware.vault.reading import Fields, read_object
+from firmware.vault.reading import Fields, UnreadableError, read_object
 
 AT_ONCE: Final = 5000
 """Entries in one conversation; our choice: 2 MB."""
@@ -38,6 +39,10 @@ MOST: Final = 16 << 20
 
 MOST_ENTRIES: Final = 200_000
 """Entries that are read in one run; our choice: half a year of a busy office, some 60 MB."""
+
+
+MOST_BYTES: Final = 256 << 20
+"""Of entries in one run; our choice: five times what so many take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +85,14 @@ class Teller:
         return found, Told(edge.size, edge.peaks), None
 
     def _read(self, told: Told) -> tuple[list[Fields], Frontier]:
-        edge, found = told.frontier(), []
+        edge, found, room = told.frontier(), [], MOST_BYTES
         for start in range(told.size, self.shown.size, AT_ONCE):
             for line in self._lines(start, min(start + AT_ONCE, self.shown.size)):
                 edge.add(leaf_hash(line))
                 found.append(read_object(line, f"entry {edge.size - 1}"))
+                room -= len(line)
+            if room < 0:
+                raise UnreadableError(f"its entries take more than {MOST_BYTES >> 20} MiB")
         if edge.size != self.shown.size or edge.root() != self.shown.root:
             self._lies("the entries that it tells are not those of the log that it signed")
         return found, edge
@@ -174,7 +182,7 @@ class Teller:
         text = answer.text("text")
         if told_digest(text) != version.told:
             self._lies("the settings that it tells are not those that it signed")
-        return None if text == WITHHELD else text
+        return None if text == WITHHELD or len(text) > LONGEST_TEXT else text
 
     def _require_recipients(self, settings: Settings) -> None:
         if recipients_digest(settings) != self.digests.get("recipients"):

@@ -7,12 +7,14 @@
    makes the box doubt its own.
 """
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
+from firmware.audit.checkpoint import key_of_public
 from firmware.audit.cosigning import Cosigner
 from firmware.audit.note import read_note
 from firmware.audit.watching import Known, Verdict, goes_on, judge
@@ -24,7 +26,10 @@ from firmware.office.witness_folder import Kept, State
 from firmware.settings.verifier_key import parse_verifier_key
 from firmware.vault.reading import Fields, UnreadableError
 
-CALL = (
+LONGEST_NOTE: Final = 32 * 1024
+"""Characters; our choice: what the box itself reads of one."""
+
+CALL: Final = (
     "call the controller and the data protection officer; leave the box as it is: what was shown lies in {}"
 )
 
@@ -72,10 +77,12 @@ class Visitor:
 
     def _shown(self) -> Known:
         told = Fields(self.name, objects(self.remote.json("checkpoint")))
-        key = parse_verifier_key(told.text("key"))
-        if key is None:
-            raise UnreadableError("what it calls its key is none")
-        shown = Known(key, read_note(told.text("note")))
+        key, note = parse_verifier_key(told.text("key")), told.text("note")
+        if key is None or key != key_of_public(key.public):
+            raise UnreadableError("what it calls its key is none of a box")
+        if len(note) > LONGEST_NOTE:
+            raise UnreadableError(f"its checkpoint is longer than {LONGEST_NOTE} characters")
+        shown = Known(key, read_note(note))
         _ = shown.checkpoint
         return shown
 
@@ -109,7 +116,7 @@ class Visitor:
             if refusal.code not in {"refused.dropped", "refused.arguments"}:
                 raise
             cannot = f"it cannot prove that its log of {second.size} entries goes on from the {first.size} kept here: {refusal.message}"
-            self._refuse("log.unproved", cannot, shown)
+            self._refuse("log.not-continued", cannot, shown)
             return
         if not goes_on(first, shown.checkpoint, path):
             other = (
@@ -126,7 +133,8 @@ class Visitor:
         if before is not None:
             content = f"{before.known.key.text()}\n\n{before.known.note.whole()}"
             self.kept.prove(f"{self.name}-{when}-kept.note", content)
-        raise LogFault(code, f"{self.name}: {why}; nothing was cosigned", CALL.format(path.parent))
+        both = f"kept: {_root(before.known)}; shown: {_root(shown)}" if before else f"shown: {_root(shown)}"
+        raise LogFault(code, f"{self.name}: {why}; nothing was cosigned ({both})", CALL.format(path.parent))
 
     def _other_key(self, shown: Known) -> str:
         """What is said of another key; the box of another name may have answered."""
@@ -181,6 +189,12 @@ def objects(answer: object) -> dict[str, object]:
 def moment_of(at_s: int) -> str:
     """An instant as it stands in names of files and in sentences about clocks: in UTC."""
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H%MZ}"
+
+
+def _root(known: Known) -> str:
+    """A checkpoint in a few words; whole it lies in the evidence."""
+    found = known.checkpoint
+    return f"{found.size} entries, root {b64encode(found.root).decode()}"
 
 
 def _smaller(kept: Known, shown: Known) -> str:

@@ -124,3 +124,37 @@ def test_systemd_takes_the_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     )
     ours = [line for line in done.stderr.splitlines() if "callbox-witness" in line]
     assert ours == [], done.stderr
+
+
+SYSTEMCTL = """#!/bin/sh
+echo "$@" >> "$0.asked"
+[ ! -e "$0.refuses" ] || { echo "Failed to connect to bus" >&2; exit 1; }
+"""
+
+
+def test_an_installation_tells_every_file_and_command(
+    pc: Pc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two files and two commands, again as often as it is asked for; what does not succeed is a fault."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    systemctl = tools / "systemctl"
+    systemctl.write_text(SYSTEMCTL)
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/bin:/usr/bin")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for _ in range(2):
+        assert pc.run("witness", "--schedule", "06:15", "--install") == 0
+        told = capsys.readouterr().out
+        assert told.count("wrote ") == 2
+        assert "systemctl --user enable --now callbox-witness.timer" in told
+    written = sorted(each.name for each in (tmp_path / "config").rglob("*") if each.is_file())
+    assert written == ["callbox-witness.service", "callbox-witness.timer"]
+    asked = (tools / "systemctl.asked").read_text().splitlines()
+    assert asked == ["--user daemon-reload", "--user enable --now callbox-witness.timer"] * 2
+    (tools / "systemctl.refuses").touch()
+    with pytest.raises(DeviceFault, match="Failed to connect to bus"):
+        pc.run("witness", "--schedule", "--install")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DeviceFault, match="no systemctl"):
+        pc.run("witness", "--schedule", "--install")

@@ -12,9 +12,9 @@ from firmware.clock import GivenClock
 from firmware.office.boxes import OfficeBox
 from firmware.office.witness import Outcome, Run
 from tests.keeper.keeper_rig import MORNING, House
+from tests.rigs.sshd import Sshd, accounts
 from tests.rigs.witness_pc import WitnessPc, codes, text
 
-sshd = pytest.importorskip("tests.rigs.sshd", reason="the rig of a real sshd is not in this tree")
 pytestmark = pytest.mark.rig
 
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.rig
 class Watched:
     """A box behind an sshd, the witness's PC, and when both clocks showed the same."""
 
-    box: "sshd.Sshd"
+    box: Sshd
     pc: WitnessPc
     began: float
 
@@ -43,7 +43,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         folder.chmod(0o711)
         house = House(folder, more=pc.block())
         began = time.monotonic()
-        with sshd.accounts("dpo", "anna", house=house) as box:
+        with accounts("dpo", "anna", house=house) as box:
             yield Watched(box, pc, began)
 
 
@@ -61,23 +61,25 @@ def test_a_day_is_told_through_ssh(watched: Watched) -> None:
     assert f"{anna} fetched 1 recording for complaint" in told
     assert f"{anna} was refused" in told
     looked = next(line for line in told.splitlines() if line.startswith(f"{dpo}: "))
-    for verb in ("checkpoint 1", "cosign 1", "peaks 1", "days 1", "status 1"):
+    for verb in ("checkpoint 1", "cosign 1", "days 1", "status 1"):
         assert verb in looked
     assert "C12" not in told
 
 
 def test_who_is_no_person_any_more_is_said(watched: Watched) -> None:
-    """A key file taken away is a box that cannot be reached, and the removal is told at the next run."""
+    """A key file taken away is a box that cannot be reached; the removal is told at the next run."""
     watched.visit("dpo")
-    path = watched.box.persons / watched.box.logins["anna"]
+    login = watched.box.logins["anna"]
+    path = watched.box.persons / login
     written = path.read_text()
     path.unlink()
-    outcome = watched.visit("anna")
-    assert codes(outcome) != []
-    until = time.monotonic() + 20
-    while not watched.box.entries("person removed"):
-        assert time.monotonic() < until
-        watched.box.run("dpo", "status")
-    assert "person removed" in text(watched.visit("dpo"))
-    path.write_text(written)
-    path.chmod(0o644)
+    try:
+        assert codes(watched.visit("anna")) == ["device.box-away"]
+        until = time.monotonic() + 20
+        while not watched.box.entries("person removed"):
+            assert time.monotonic() < until
+            watched.box.run("dpo", "status")
+        assert f"PERSON {login} may not ask any more" in text(watched.visit("dpo"))
+    finally:
+        path.write_text(written)
+        path.chmod(0o644)

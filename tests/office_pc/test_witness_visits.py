@@ -1,6 +1,9 @@
 """The witness against real keepers: honest days, a log put back, two logs, another key, a PC whose clock is wrong."""
 
+import json
 import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +12,11 @@ from firmware.audit.checkpoint import cosigned
 from firmware.audit.note import read_note
 from firmware.clock import GivenClock
 from firmware.faults import Refused
+from firmware.ledger.row import Row
 from firmware.office.boxes import OfficeBox
 from firmware.office.witness import run
 from firmware.office.witness_folder import Kept
+from firmware.sealing.making import fresh_id
 from firmware.shell.client import connected
 from tests.keeper.keeper_rig import MORNING, House
 from tests.rigs.office_pc import local
@@ -166,23 +171,20 @@ def test_boxes_stand_side_by_side(tmp_path: Path, pc: WitnessPc, capsys: pytest.
     assert [line for line in report.splitlines() if line] == [line for line in told if line]
 
 
-@pytest.mark.parametrize(
-    ("ahead", "code"), [(-3600, "refused.witness-clock"), (-400 * DAY_S, "refused.witness-clock")]
-)
-def test_a_pc_whose_clock_went_back_signs_no_time(
-    tmp_path: Path, pc: WitnessPc, ahead: int, code: str
-) -> None:
-    """The log is proved and kept all the same; the box hears no wrong time."""
+def test_a_pc_whose_clock_went_back_signs_no_time(tmp_path: Path, pc: WitnessPc) -> None:
+    """By an hour, or to before this program was built: the log is proved and kept, and the box hears no wrong time."""
     house = watched(tmp_path / "box", pc)
     with served(house):
         assert codes(pc.visit(house)) == []
-        size = pc.state().known.checkpoint.size
-        pc.clock.step(ahead)
-        outcome = pc.visit(house)
-        assert codes(outcome) == [code]
-        assert "CLOCKS DIFFER" in text(outcome)
-        assert b"denied" not in house.shell("clock", "--json").stdout
-    assert pc.state().known.checkpoint.size > size
+        for back in (3600, 400 * DAY_S):
+            size = pc.state().known.checkpoint.size
+            pc.clock.step(-back)
+            outcome = pc.visit(house)
+            assert codes(outcome) == ["refused.witness-clock"]
+            assert "CLOCKS DIFFER" in text(outcome)
+            assert b"gave another time" not in house.shell("clock", "--json").stdout
+            house.shell("checkpoint")
+            assert pc.state().known.checkpoint.size >= size
     assert pc.state().at_s > pc.now_s()
 
 
@@ -226,3 +228,54 @@ def test_an_older_state_never_takes_the_place_of_a_newer(tmp_path: Path, pc: Wit
         pc.visit(house)
     with pytest.raises(ValueError, match="smaller log"):
         pc.kept.keep("town-hall", old)
+
+
+def test_a_box_that_says_nothing_is_left(pc: WitnessPc) -> None:
+    """It keeps the connection open for ever, and the run goes on without it."""
+    silent = OfficeBox("silent", (sys.executable, "-c", "import signal; signal.pause()"))
+    outcome = replace(pc.run, patience_s=0.5).outcome(silent)
+    assert codes(outcome) == ["device.box-away"]
+    assert "no answer for 0.5 seconds" in outcome.faults[0].message
+
+
+def test_the_day_of_each_line_is_told(tmp_path: Path, pc: WitnessPc) -> None:
+    """Calls, recorded, withheld and lost time, why, and how much is accounted for, from the ledger of a real keeper."""
+    house = watched(tmp_path / "box", pc)
+    call, second = fresh_id(), fresh_id()
+    rows = [
+        ("recorded", 600, call),
+        ("paused", 65, call),
+        ("recorded", 30, second),
+        ("lost: restarted", 5, second),
+    ]
+    began = house.clock.stamp()
+    written = []
+    for reason, seconds, whose in rows:
+        written.append(Row("line1", whose, reason, began, seconds * 10**9).content())
+        began = replace(
+            began, wall_ns=began.wall_ns + seconds * 10**9, boottime_ns=began.boottime_ns + seconds * 10**9
+        )
+    name = house.places.spool / f"coverage-{fresh_id()}.json"
+    name.write_text(json.dumps({"format": 1, "rows": written}))
+    with served(house) as turn:
+        pc.visit(house)
+        advance(pc, house, DAY_S)
+        turn()
+        told = text(pc.visit(house))
+    assert "Lines on 2026-03-02" in told
+    said = "line1 (repairs): 2 calls, recorded 0:10:30, withheld 0:01:05, LOST 0:00:05"
+    assert f"{said}: lost: restarted 0:00:05, paused 0:01:05" in told
+    assert "accounted for: 99.28 % of the 0:11:40 off the hook, 0:00:05 lost" in told
+
+
+def test_a_disk_that_refuses_hides_nothing(
+    tmp_path: Path, pc: WitnessPc, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The terminal has it all, the status says that the report is missing, and there is no traceback."""
+    house = watched(tmp_path / "box", pc)
+    pc.run.kept.folder.joinpath("reports").write_text("in the way")
+    with served(house):
+        assert run([OfficeBox("town-hall", local(house))], pc.run) == Refused.exit_status
+    told = capsys.readouterr()
+    assert "1 box was visited and cosigned." in told.out
+    assert "refused.file" in told.err

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from firmware.shell.plain import one_line
+from firmware.showing import one_line
 
 CUT: Final = "~"
 
