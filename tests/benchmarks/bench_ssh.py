@@ -11,6 +11,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -72,11 +73,11 @@ def _hour(box: Sshd) -> str:
 
 
 def _until(so: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
+    until, pause = time.monotonic() + 60, threading.Event()
     while not so():
         if time.monotonic() > until:
             raise TimeoutError("the keeper does not take the recording in")
-        time.sleep(0.05)
+        pause.wait(0.05)
 
 
 def _timed(argv: Sequence[str]) -> Fetched:
