@@ -100,7 +100,7 @@ def _belongs(pid: int, uid: int) -> bool:
 
 def _end(stack: ExitStack, running: list[int], uid: int, until: float) -> None:
     """By descriptors of the processes: a number that was given to another meanwhile is nobody's here."""
-    watched = select.poll()
+    watched, alive = select.poll(), set[int]()
     for pid in running:
         with suppress(ProcessLookupError):
             descriptor = os.pidfd_open(pid)
@@ -108,9 +108,11 @@ def _end(stack: ExitStack, running: list[int], uid: int, until: float) -> None:
             if _belongs(pid, uid):
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
                 watched.register(descriptor, select.POLLIN)
-    for _ in running:
+                alive.add(descriptor)
+    while alive and time.monotonic() < until:
         for descriptor, _event in watched.poll(max(until - time.monotonic(), 0) * 1000):
             watched.unregister(descriptor)
+            alive.discard(descriptor)
 
 
 def _run(*words: str) -> None:

@@ -115,7 +115,7 @@ def test_what_is_not_is_refused_in_two_lines(
 ) -> None:
     """The code, nothing on standard output, and an entry with the same code."""
     before = len(box.entries())
-    done = box.run("anna", line.replace("ID", box.finished), options=mux, raw=True)
+    done = box.run("anna", line.replace("ID", box.finished).replace("CUT", box.cut), options=mux, raw=True)
     found = code_of(done)
     assert code is None or found == code
     looked = [each for each in box.entries()[before:] if each["what"] == "looked"]
