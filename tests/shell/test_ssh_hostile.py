@@ -127,7 +127,7 @@ def test_files_cannot_be_had_by_their_paths(box: Sshd, way: str, tmp_path: Path)
     assert done.returncode
     assert "[refused.transfer]" in done.stderr
     (entry,) = box.entries("looked")[before:]
-    assert entry["verb"] == way.split()[0]
+    assert entry["verb"] == way.split(maxsplit=1)[0]
     assert entry["code"] == "refused.transfer"
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     assert not Path("/tmp/cbt-got").exists()  # noqa: S108  where it would have gone
