@@ -21,7 +21,7 @@ from tests.benchmarks.hour import spool_long
 from tests.keeper.keeper_rig import ROOT
 from tests.rigs.sshd import Sshd, accounts
 
-TURNS: Final = 9
+TURNS: Final = 15
 CHUNK: Final = 1 << 20
 MODULES: Final = """
 import atexit, runpy, sys
@@ -60,6 +60,10 @@ def run() -> Iterator[dict[str, Any]]:
             (_timed(fetch), _timed([*box.ssh("plain"), f"cat {copy}"]), _login(box)) for _ in range(TURNS)
         ]
         yield from _compared(turns, len(whole))
+        files = [_by_sftp(box, hour) for _ in range(TURNS)]
+        name = f"an hour over sftp, {len(whole) / 1e6:.1f} MB: whole, login and all"
+        gets = statistics.median(got.last for got, *_ in turns)
+        yield _row(name, statistics.median(files), "s", "`get`", gets)
         yield _cpu(box, "list")
 
 
@@ -94,6 +98,16 @@ def _timed(argv: Sequence[str]) -> Fetched:
 def _login(box: Sshd) -> float:
     began = time.perf_counter()
     subprocess.run([*box.ssh("plain"), "true"], check=True, stdin=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def _by_sftp(box: Sshd, hour: str) -> float:
+    """Seconds of a fetch with the stock sftp."""
+    ssh = box.ssh("anna")
+    keyed = [word for word in ssh[1:-1] if word not in {"-T", "-p", str(box.port)}]
+    argv = ["sftp", *keyed, "-P", str(box.port), f"{ssh[-1]}:/complaint/C12/{hour}.age", os.devnull]
+    began = time.perf_counter()
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
 
 
