@@ -72,7 +72,8 @@ def remove(account: pwd.struct_passwd) -> None:
                 raise
         else:
             break
-    end(account.pw_uid)
+    if all(each.pw_uid != account.pw_uid for each in pwd.getpwall()):  # else the number is another's already
+        end(account.pw_uid)
 
 
 def end(uid: int) -> None:
@@ -108,7 +109,7 @@ def _belongs(pid: int, uid: int) -> bool:
 
 def _end(stack: ExitStack, running: list[int], uid: int, until: float) -> None:
     """By descriptors of the processes: a number that was given to another meanwhile is nobody's here."""
-    watched, alive = select.poll(), set[int]()
+    watched, waiting = select.poll(), set[int]()
     for pid in running:
         with suppress(ProcessLookupError):
             descriptor = os.pidfd_open(pid)
@@ -116,11 +117,11 @@ def _end(stack: ExitStack, running: list[int], uid: int, until: float) -> None:
             if _belongs(pid, uid):
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
                 watched.register(descriptor, select.POLLIN)
-                alive.add(descriptor)
-    while alive and time.monotonic() < until:
-        for descriptor, _event in watched.poll(max(until - time.monotonic(), 0) * 1000):
+                waiting.add(descriptor)
+    while waiting and (gone := watched.poll(max(until - time.monotonic(), 0) * 1000)):
+        for descriptor, _event in gone:
             watched.unregister(descriptor)
-            alive.discard(descriptor)
+            waiting.remove(descriptor)
 
 
 def _run(*words: str) -> None:
