@@ -13,7 +13,8 @@ from firmware.audit.entries import Entry, What
 from firmware.clock import london_date
 from firmware.faults import VaultFault
 from firmware.keeper.box import Box
-from firmware.keeper.door import Copy, Went
+from firmware.keeper.door import Copy
+from firmware.keeper.handed import Went
 from firmware.keeper.history import HandedOut, History
 
 NAMED: Final = 3

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.faults import Fault
+from firmware.keeper.handed import Handed, Went
 from firmware.vault import durable
 from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
 
@@ -58,14 +59,6 @@ class Copy:
     recording: str
     person: Person
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Went:
-    """How much of a copy went, in bytes: `said` by who had it, or `read` of its body, as the kernel counted."""
-
-    said: int | None = None
-    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +183,7 @@ class _Visitor:
         self._inside = inside
         self._inbox = b""
         self._outbox = b""
-        self._descriptor: int | None = None
-        self._passed = False
-        self._copy: Copy | None = None
+        self._handed = Handed(inside.sent)
         self._looks: set[Look] = set()
 
     def serve(self, mask: int) -> None:
@@ -218,15 +209,13 @@ class _Visitor:
         return bool(came) and len(self._inbox) < MOST
 
     def _reply(self, request: Fields) -> None:
-        if self._copy is not None and _tells_of(request, self._copy):
-            self._end_copy(Went(said=request.whole("bytes")))
+        if self._handed.told(request):
             answer = Answer({"ok": True})
         else:
             answer = self._answered(peer(self._connection), request)
         self._outbox = canonical(answer.content) + b"\n"
         if answer.copy is not None:
-            self._unsaid()
-            self._copy, self._descriptor = answer.copy, answer.descriptor
+            self._handed.begin(answer.copy, answer.descriptor)
         self._selector.modify(self._connection, selectors.EVENT_WRITE, self.serve)
 
     def _answered(self, person: Person, request: Fields) -> Answer:
@@ -249,11 +238,7 @@ class _Visitor:
         return answer
 
     def _write(self) -> None:
-        if self._descriptor is None or self._passed:
-            gone = self._connection.send(self._outbox)
-        else:
-            gone = socket.send_fds(self._connection, [self._outbox], [self._descriptor])
-            self._passed = True
+        gone = self._handed.send(self._connection, self._outbox)
         self._outbox = self._outbox[gone:]
         if not self._outbox:
             self._selector.modify(self._connection, selectors.EVENT_READ, self.serve)
@@ -262,25 +247,7 @@ class _Visitor:
         """End this conversation (rule 4)."""
         self._selector.unregister(self._connection)
         self._connection.close()
-        self._unsaid()
-
-    def _unsaid(self) -> None:
-        """Nobody says any more how much went of the copy that is out (rule 4)."""
-        read = None if self._descriptor is None else os.lseek(self._descriptor, 0, os.SEEK_CUR)
-        self._end_copy(Went(read=read))
-
-    def _end_copy(self, went: Went) -> None:
-        copy, descriptor = self._copy, self._descriptor
-        self._copy, self._descriptor, self._passed = None, None, False
-        if descriptor is not None:
-            os.close(descriptor)
-        if copy is not None:
-            self._inside.sent(copy, went)
-
-
-def _tells_of(request: Fields, copy: Copy) -> bool:
-    """Whether a request says how much of this copy went; one that names none means the one that is out."""
-    return request.content.get("verb") == "sent" and request.content.get("copy", copy.name) == copy.name
+        self._handed.unsaid()
 
 
 def answered(inside: Inside, person: Person, request: Fields) -> Answer:

@@ -15,8 +15,9 @@ from firmware.catalogue.row import Row
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.copies import enter_sent
-from firmware.keeper.door import Answer, Copy, Person, Went
+from firmware.keeper.door import Answer, Copy, Person
 from firmware.keeper.found import found, refuse_restricted
+from firmware.keeper.handed import Went
 from firmware.keeper.history import DETAILS, RECORDING, History
 from firmware.keeper.hold_verbs import Known
 from firmware.keeper.references import keep_note

@@ -14,7 +14,8 @@ from typing import Final
 from firmware.audit.entries import Entry, What
 from firmware.faults import CODES, Fault
 from firmware.keeper.box import Box
-from firmware.keeper.door import Answer, Copy, Inside, Look, Person, Went
+from firmware.keeper.door import Answer, Copy, Inside, Look, Person
+from firmware.keeper.handed import Went
 from firmware.keeper.history import History
 from firmware.keeper.verbs import disk_fault
 from firmware.vault.reading import Fields

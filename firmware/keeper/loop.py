@@ -22,7 +22,8 @@ from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.copies import AskedBack, enter_sent
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door, Went
+from firmware.keeper.door import NAME, Copy, Door
+from firmware.keeper.handed import Went
 from firmware.keeper.history import History
 from firmware.keeper.looks import Looks
 from firmware.keeper.owed import owed_fault

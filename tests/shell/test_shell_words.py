@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from firmware.faults import Refused, VaultFault
 from firmware.shell import sending, tables
 from firmware.shell.client import socket_path
+from firmware.shell.verbs import VERBS
 from firmware.shell.words import Words, understand
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,11 +118,32 @@ def test_armour_is_that_of_rfc_7468(size: int, header: int) -> None:
     assert lines[-2:] == ["-----END AGE ENCRYPTED FILE-----", ""]
 
 
-def test_a_login_imports_little() -> None:
-    """No cryptography, database, numpy or settings reader is loaded to fetch a recording."""
+HEAVY = (
+    *(
+        "cryptography",
+        "sqlite3",
+        "numpy",
+        "tomllib",
+        "argparse",
+        "paramiko",
+        "textual",
+        "subprocess",
+        "pathlib",
+    ),
+    *("firmware.vault", "firmware.sealing", "firmware.settings", "firmware.audit", "firmware.catalogue"),
+)
+
+
+@pytest.mark.parametrize("verb", ["list", "show", "get", "details", "copies", "status", "hold"])
+def test_a_verb_imports_little(verb: str) -> None:
+    """What a login loads to serve it, by an interpreter without anything of this environment: nothing that is heavy."""
+    module = VERBS[verb].partition(":")[0]
     code = (
-        "import sys, firmware.shell.__main__, firmware.shell.fetching\n"
-        "heavy = {'cryptography', 'sqlite3', 'numpy', 'tomllib', 'firmware.vault', 'firmware.sealing', 'argparse'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        f"import firmware.shell.__main__, firmware.shell.ssh, {module}\n"
+        "print(*sorted(sys.modules))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True, capture_output=True, cwd="/")
+    loaded = done.stdout.decode().split()
+    allowed = {"pathlib"} if "firmware.clock" in loaded else set()
+    assert {*HEAVY} & {*loaded} <= allowed

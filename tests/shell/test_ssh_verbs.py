@@ -19,6 +19,7 @@ GOOD = {
     "get": ("get", "ID", *WHY),
     "get of a cut one": ("get", "CUT", *WHY),
     "get in armour": ("get", "ID", *WHY, "--armor"),
+    "details": ("details", "ID", *WHY),
     "hold": ("hold", "ID", *HELD),
     "restrict": ("restrict", "--line", "line1", "--from", LONG_AGO, "--to", THEN, *HELD),
     "find by reference": ("find", "--by-ref", "C12"),
@@ -33,6 +34,7 @@ GOOD = {
     "certificates": ("certificates",),
     "log": ("log",),
     "verify": ("verify",),
+    "verify ID": ("verify", "ID"),
     "checkpoint": ("checkpoint",),
     "consistency": ("consistency", "1", "2"),
     "inclusion": ("inclusion", "1"),
@@ -46,11 +48,15 @@ GOOD = {
 
 REFUSED = {
     "list --purpose x": "refused.arguments",
-    "list --on 1999": None,
+    "list --on 1999": "refused.arguments",
     "show 0123456789abc": "refused.unknown-recording",
     "get ID": "refused.purpose",
     "get ID --purpose curiosity --ref C12": "refused.purpose",
     "get ID --purpose complaint": "refused.reference",
+    "get ID --resume": "refused.no-part",
+    "get ID --from 0:10 --to 0:20": "refused.no-part",
+    "get CUT --purpose complaint --ref C12 --armor": "refused.armor-of-cut",
+    "details ID --purpose complaint": "refused.reference",
     "get ../../etc/shadow --purpose complaint --ref C12": "refused.unknown-recording",
     "hold 0123456789abc --case C --owner O --reason R": "refused.unknown-recording",
     "hold": "refused.arguments",
@@ -125,7 +131,7 @@ def test_what_is_not_is_refused_in_two_lines(
 ) -> None:
     """The code, nothing on standard output, and an entry with the same code."""
     before = len(box.entries())
-    done = box.run("anna", line.replace("ID", box.finished), options=mux, raw=True)
+    done = box.run("anna", line.replace("ID", box.finished).replace("CUT", box.cut), options=mux, raw=True)
     found = code_of(done)
     assert code is None or found == code
     looked = [each for each in box.entries()[before:] if each["what"] == "looked"]
