@@ -11,6 +11,7 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 
 COMMANDS: Final = {
+    "add": ("firmware.office.adding:add", "name one more box"),
     "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
     "enrol": ("firmware.office.enrol:enrol", "make the office's key and its paper backup"),
     "recipient": (

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.faults import Fault, Refused, SealFault
+from firmware.office.adding import quoted, written
 from firmware.office.asked import parser, understood
 from firmware.office.boxes import FILE, Office
 from firmware.office.folders import elsewhere
@@ -182,20 +183,14 @@ def _typed() -> str:
 
 
 def _name_it(office: Office, path: Path) -> None:
-    """office.toml names the key; a file that is there is its owner's to edit."""
+    """office.toml names the key, unless it names others: that line is its owner's to edit."""
     settings, full = office.folder / FILE, path.absolute()
-    line = f"identities = [{_toml(str(full))}]\n"
-    try:
-        with settings.open("x", encoding="utf-8") as file:
-            file.write(line)
-        print(f"{settings} was made, and names it.\n")
-    except FileExistsError:
-        if full not in office.identities:
-            print(f"Name it in {settings}, above the first [[box]]: {line}")
-
-
-def _toml(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    line = f"identities = [{quoted(str(full))}]\n"
+    if not office.identities:
+        written(settings, line + (settings.read_text(encoding="utf-8") if settings.exists() else ""))
+        print(f"{settings} names it now.\n")
+    elif full not in office.identities:
+        print(f"Name it in {settings}, beside the other: {line}")
 
 
 def _keys(answer: Fields) -> list[str]:

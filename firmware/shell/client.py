@@ -32,10 +32,11 @@ class Reply:
 
 
 class Client:
-    """An open conversation."""
+    """An open conversation; `door` is where the keeper listens."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, door: str) -> None:
         self._connection = connection
+        self.door = door
         self.fault: Fault | None = None
         """The last fault that the keeper answered, and so has entered itself."""
 
@@ -77,7 +78,7 @@ def connected(path: str) -> Iterator[Client]:
             ) from error
         except OSError as error:
             raise _absent(f"{path}: {error.strerror}") from error
-        yield Client(connection)
+        yield Client(connection, path)
 
 
 def socket_path(options: Mapping[str, str]) -> str:

@@ -16,6 +16,8 @@ VALUED = (
         "--limit",
         "--id",
         "--now",
+        "--department",
+        "--because",
         "--socket",
         "--config",
     ),
@@ -32,9 +34,12 @@ VALUED = (
         "--where",
         "--waived",
     ),
-    *("--by-ref", "--department"),
+    "--by-ref",
 )
-FLAGS = ("--json", "--armor", "--untold", "--refusal", "--withheld", "--subject")
+FLAGS = (
+    *("--json", "--armor", "--untold", "--refusal", "--resume", "--due"),
+    *("--withheld", "--subject"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ class Journey:
 
     def fetch(self, recording: str) -> Fetched:
         """As a person does: show, get, `age -d`, `flac -d`; every kept sample is found on its line."""
-        manifest = json.loads(self.shell("show", recording))["manifest"]
+        manifest = json.loads(self.shell("show", recording, "--json"))["manifest"]
         sealed = self.shell("get", recording, *PURPOSE)
         finished = manifest["kind"] == "finished"
         files = (sealed,) if finished else self._untarred(sealed)

@@ -39,6 +39,8 @@ def test_a_recording_comes_sealed(kept: Kept, pc: Pc, folder: Path) -> None:
     assert file.name == f"{kept.finished}.age"
     assert file.stat().st_mode & 0o777 == 0o600
     assert flac_accepts(stock_age(file.read_bytes(), folder))
+    handed = json.loads(kept.house.shell("show", kept.finished, "--json").stdout)["handed"]
+    assert str(file) in [each["where"].partition(": ")[2] for each in handed]
 
 
 def test_a_recording_comes_opened(

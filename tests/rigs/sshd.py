@@ -145,7 +145,7 @@ class Sshd:
     @contextlib.contextmanager
     def shared(self, person: str) -> Iterator[tuple[str, ...]]:
         """One connection that several sessions share (ControlMaster); what is given are options of `run`."""
-        path = self.folder / "client" / f"mux-{person}"
+        path = self.folder / "client" / f"mux-{secrets.token_hex(3)}"
         options = ("-S", str(path))
         master = subprocess.Popen([*self.ssh(person, "-M", "-N", *options)], env=self.environment)
         try:
@@ -387,7 +387,7 @@ def _do(*words: str) -> None:
 @contextlib.contextmanager
 def _group() -> Iterator[str]:
     name = f"cbt{secrets.token_hex(3)}"
-    _do("groupadd", "--system", name)
+    _do("groupadd", name)
     try:
         yield name
     finally:
@@ -396,12 +396,16 @@ def _group() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _account(person: str, group: str) -> Iterator[str]:
-    """An account as `callbox person add` makes it; `plain` has a group of its own."""
+    """An account as `callbox person add` makes it; `plain` has a group of its own.
+
+    Its number is above those of `--system`: tests of installed boxes run processes under such numbers without any
+    account, and what this account runs is ended by its number.
+    """
     name = f"cbt{secrets.token_hex(3)}-{person}"
     belongs = ("--no-user-group", "--gid", group) if group else ("--user-group",)
     _do(
         "useradd",
-        "--system",
+        *("-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0"),
         "--no-create-home",
         "--home-dir",
         "/",
