@@ -100,6 +100,7 @@ CODES: dict[str, str] = {
     "refused.because": "a purpose that is an exception needs a reason in words",
     "refused.no-part": "a recording is fetched whole, never a part of it",
     "refused.no-details": "a recording has no sealed details",
+    "refused.no-path": "sftp is asked for a path that there is not",
     "refused.still-recorded": "a recording has not ended, or is just being taken in",
     "refused.being-destroyed": "a recording is being destroyed at this moment",
     "refused.reference": "a recording is fetched with a reference only",

@@ -16,6 +16,7 @@ from firmware.keeper.clock_verbs import ClockVerbs
 from firmware.keeper.copy_verbs import CopyVerbs
 from firmware.keeper.destroy_verbs import DestroyVerbs
 from firmware.keeper.door import Answer, Person
+from firmware.keeper.file_verbs import FileVerbs
 from firmware.keeper.find_verbs import FindVerbs
 from firmware.keeper.get_verbs import GetVerbs
 from firmware.keeper.history import History
@@ -83,6 +84,7 @@ class Verbs:
             "prove": self._prove,
             **ShowVerbs(self.box, self.history, self.witnessing.alive).known(),
             **GetVerbs(self.box, self.history).known(),
+            **FileVerbs(self.box).known(),
             **CopyVerbs(self.box, self.history).known(),
             **FindVerbs(self.box, self.history, self.searches).known(),
             **NoteVerbs(self.box).known(),

@@ -65,7 +65,7 @@ def enrol(argv: Sequence[str]) -> int:
     secret = _typed() if asked.from_paper else Identity.generate().text()
     _write_key(path, secret)
     recipient = Identity.parse(secret).recipient().text()
-    print(MADE.format(path=path, name=asked.name or path.stem, recipient=recipient))
+    print(MADE.format(path=path, name=asked.name, recipient=recipient))
     print(SSH_KEYS)
     _name_it(office, path)
     if asked.paper:
@@ -90,7 +90,7 @@ def _words() -> ArgumentParser:
     made.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help=f"the key's file ({KEY_FILE} beside {FILE})"
     )
-    made.add_argument("--name", help="what the box is to call this recipient")
+    made.add_argument("--name", default="office", help="what the box is to call this recipient (office)")
     made.add_argument("--paper", metavar="OUT", help="write the page to print; - writes it to a pipe")
     made.add_argument("--of", metavar="FILE", type=Path, help="with --paper: the page of a key that is there")
     made.add_argument(
@@ -166,7 +166,7 @@ def _write(path: Path, content: str) -> None:
         raise Refused(
             "refused.file", f"{path} cannot be written: {error.strerror}", "name another file"
         ) from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.write(content)
         file.flush()
         os.fsync(descriptor)

@@ -74,7 +74,7 @@ def why_arguments(made: ArgumentParser) -> None:
     """What the box asks before it hands out anything."""
     made.add_argument("--purpose", required=True, help="one of the office's list")
     made.add_argument("--ref", required=True, help="the case that it is for")
-    made.add_argument("--where", help="where the copy will lie (this PC and the file)")
+    made.add_argument("--where", help="where a copy will lie, instead of what is told by itself")
     made.add_argument("--because", help="the ground, for a purpose that is an exception")
 
 

@@ -1,6 +1,5 @@
 """What a box says of a recording counts once its signature was verified with the key that the box is known by."""
 
-from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,12 +62,11 @@ def shown(office: Office, recording: Named) -> Shown:
         written = canonical(answer.inner("manifest").content)
         manifest = _read(written)
         public = _hex(answer.text("public"))
-        known = held_to(office.folder, recording.box, public)
-        if not verify(public, MANIFEST, written, b64decode(answer.text("signature"))):
+        if not verify(public, MANIFEST, written, answer.data("signature")):
             raise _unsigned(recording)
         if manifest.facts.id != recording.id or manifest.sealed.kind not in SUFFIXES:
             raise UnreadableError("it tells of another recording than was asked for")
-        return Shown(recording, manifest, written, known, answer)
+        return Shown(recording, manifest, written, held_to(office.folder, recording.box, public), answer)
 
     return recording.remote.known(reading, "show", recording.id)
 

@@ -26,12 +26,13 @@ def kind(words: Sequence[str]) -> str | None:
     return "rsync" if program == "rsync" and "--server" in words[1:] else None
 
 
-def serve(_client: Client, other: str) -> None:
-    """Answer what is no command line; each is refused, with what can be done instead."""
-    what = {
-        "sftp": "files are not browsed here: this box has no sftp",
-        "scp": "the old scp protocol is not spoken here",
-        "rsync": "rsync is not spoken here",
-    }[other]
-    hint = "fetch a recording by its name: callbox shell get ID --purpose P --ref R > call.age"
+def serve(client: Client, other: str) -> None:
+    """Answer what is no command line: sftp is spoken, the others are refused, with what can be done instead."""
+    if other == "sftp":
+        from firmware.shell import files  # noqa: PLC0415  what speaks it is heavy
+
+        files.serve(client)
+        return
+    what = {"scp": "the old scp protocol is not spoken here", "rsync": "rsync is not spoken here"}[other]
+    hint = "scp without -O fetches YOU@BOX:/PURPOSE/REF/ID.age; or: callbox shell get ID --purpose P --ref R > call.age"
     raise Refused("refused.transfer", what, hint)

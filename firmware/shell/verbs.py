@@ -10,7 +10,7 @@ callbox shell VERB ...
   show ID [--json]                 the life of one: what it is, its gaps, why it is kept, what was done with it
   get ID --purpose P --ref R [--where PLACE] [--because REASON] [--armor] > FILE
                                    the sealed recording; open it with: age -d -i KEY.txt FILE
-                                   (a cut one is a tar of small age files)
+                                   (a cut one is a tar of small age files); by sftp or scp: /P/R/ID.age
   details ID --purpose P --ref R ... [--armor] > FILE
                                    the numbers of a recording, sealed; opened like it
   find --purpose P --ref R [--from YYYY-MM-DD] [--to ...] [--line L] [--department D] [--json] < NUMBER
