@@ -133,7 +133,7 @@ class Verbs:
     def _recipients(self, _person: Person, _request: Fields) -> Answer:
         proved = set(self.proofs.proved)
         listed = [
-            {"name": each.name, "holder": each.holder, "proved": each.name in proved}
+            {"name": each.name, "key": each.key, "holder": each.holder, "proved": each.name in proved}
             for each in self.box.settings.recipients
         ]
         return Answer({"ok": True, "recipients": listed})

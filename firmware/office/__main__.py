@@ -1,5 +1,6 @@
 """`callbox office ...`: what the office's PC does with recordings; a command's module is imported when it is typed."""
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -43,6 +44,7 @@ COMMANDS: Final = {
 
 def main(argv: Sequence[str] | None = None) -> int | None:
     """Start the command named first; a fault is raised for the caller to print."""
+    _speak_anyway()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(usage())
@@ -60,6 +62,13 @@ def usage() -> str:
     """The page that `callbox office` alone prints."""
     listed = "\n".join(f"  callbox office {name:<12} {line}" for name, (_, line) in COMMANDS.items())
     return f"usage: callbox office COMMAND ...\n\n{listed}\n\ncallbox office COMMAND --help says more."
+
+
+def _speak_anyway() -> None:
+    """A name that this PC's code page lacks is spelt out, and ends nothing: Windows writes to files in an old one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run() -> int:

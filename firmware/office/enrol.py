@@ -172,7 +172,7 @@ def _write(path: Path, content: str) -> None:
         raise Refused(
             "refused.file", f"{path} cannot be written: {error.strerror}", "name another file"
         ) from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.write(content)
         file.flush()
         os.fsync(descriptor)

@@ -40,6 +40,9 @@ NARROWED: Final = {
 LONGEST: Final = 200
 """Characters read of a number or a subject, as the box reads them."""
 
+NOWHERE: Final = "looked at with callbox office find; nothing was kept"
+"""Where what a box hands out for a search lies."""
+
 TOLD: Final = ("id", "began_ns", "line", "department", "samples", "rate", "due", "holds", "restricted")
 """What is told to a program of a recording that is meant."""
 
@@ -82,7 +85,7 @@ def find(argv: Sequence[str]) -> int:
     said, judge = _looked_for(asked)
     if sys.stderr.isatty():
         print("Asking; many candidates take some seconds ...", file=sys.stderr)
-    words = ["find", *why_of(asked).words(), *_narrowed(asked)]
+    words = ["find", *why_of(asked, NOWHERE).words(), *_narrowed(asked)]
     heard = ask_each(
         office.some(asked.box), lambda remote: remote.known(_candidates(remote.box.name), *words, said=said)
     )

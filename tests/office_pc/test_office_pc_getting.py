@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -293,6 +295,57 @@ def test_an_answer_that_is_no_list_hinders_no_other_box(
     assert "odd cannot be understood" in told.err
     assert kept.finished in told.out
     assert "\x1b" not in told.out
+
+
+def test_an_interrupt_leaves_no_partial_file(answers: Path, pc: Pc, folder: Path) -> None:
+    """Ctrl-C in the middle of a transfer: the status of an interrupt, and the folder as it was."""
+    fifo = folder.parent / "begun"
+    os.mkfifo(fifo)
+    stall = f"open({str(fifo)!r}, 'w').write('x'); import time; time.sleep(600)"
+    (answers / "get").write_bytes(b"age-encryption.org/v1")
+    pc.write(
+        {"town-hall": replaying(answers, "get", f"sys.stdout.buffer.write(out); sys.stdout.flush(); {stall}")}
+    )
+    recording = json.loads((answers / "show").read_text())["manifest"]["facts"]["id"]
+    argv = ["get", recording, *WHY, "-o", str(folder), "--open", "--office", str(pc.settings)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "firmware.cli", "office", *argv], stderr=subprocess.DEVNULL
+    )
+    assert fifo.read_text() == "x"
+    assert [each.suffix for each in folder.iterdir()] == [".partial"]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    assert list(folder.iterdir()) == []
+
+
+def test_a_name_that_the_code_page_lacks_is_spelt_out(answers: Path, pc: Pc) -> None:
+    """Windows writes to a file in an old code page: a name with an accent ends no command."""
+    row = json.dumps(
+        [
+            {
+                "id": "0123456789abc",
+                "began_ns": 0,
+                "clock": "trusted",
+                "line": "L\u00e4nge",
+                "due": None,
+                "direction": "in",
+                "samples": 8000,
+                "rate": 8000,
+                "kind": "finished",
+            }
+        ]
+    )
+    (answers / "list").write_text(row)
+    pc.write({"town-hall": replaying(answers)})
+    done = subprocess.run(
+        [sys.executable, "-m", "firmware.cli", "office", "list", "--office", str(pc.settings)],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert rb"L\xe4nge" in done.stdout
 
 
 def test_the_command_line_alone_is_enough(kept: Kept, pc: Pc, folder: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_thousand_lines_bring_nothing_but_our_sentences(
     own = ["--socket", str(house.places.run / "keeper.sock")]
     codes = []
     for line in command_lines(LINES, seed=5):
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
         status = login(own, line)
         out, err = capfd.readouterr()
         assert all(each == "\n" or each.isprintable() for each in out), line
