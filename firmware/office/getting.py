@@ -78,7 +78,7 @@ def why_arguments(made: ArgumentParser) -> None:
     made.add_argument("--because", help="the ground, for a purpose that is an exception")
 
 
-def why_of(asked: Namespace, where: str) -> Why:
+def why_of(asked: Namespace, where: str | None = None) -> Why:
     """The same, as it was typed; `where` is where the copy will lie if nothing was said of it."""
     return Why(asked.purpose, asked.ref, asked.where or where, asked.because)
 
