@@ -61,10 +61,19 @@ def rename(account: pwd.struct_passwd, full: str) -> None:
 
 
 def remove(account: pwd.struct_passwd) -> None:
-    """End and remove an account; who was about to log in meanwhile is ended after it."""
-    end(account.pw_uid)
-    _run("userdel", account.pw_name)
-    end(account.pw_uid)
+    """End and remove an account; what was about to start meanwhile, a login half-way say, is ended too."""
+    until = time.monotonic() + DEADLINE_S
+    while True:
+        end(account.pw_uid)
+        try:
+            _run("userdel", account.pw_name)
+        except Refused:
+            if time.monotonic() > until or not [*processes(account.pw_uid)]:
+                raise
+        else:
+            break
+    if all(each.pw_uid != account.pw_uid for each in pwd.getpwall()):  # else the number is another's already
+        end(account.pw_uid)
 
 
 def end(uid: int) -> None:
@@ -100,7 +109,7 @@ def _belongs(pid: int, uid: int) -> bool:
 
 def _end(stack: ExitStack, running: list[int], uid: int, until: float) -> None:
     """By descriptors of the processes: a number that was given to another meanwhile is nobody's here."""
-    watched = select.poll()
+    watched, waiting = select.poll(), set[int]()
     for pid in running:
         with suppress(ProcessLookupError):
             descriptor = os.pidfd_open(pid)
@@ -108,9 +117,11 @@ def _end(stack: ExitStack, running: list[int], uid: int, until: float) -> None:
             if _belongs(pid, uid):
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
                 watched.register(descriptor, select.POLLIN)
-    for _ in running:
-        for descriptor, _event in watched.poll(max(until - time.monotonic(), 0) * 1000):
+                waiting.add(descriptor)
+    while waiting and (gone := watched.poll(max(until - time.monotonic(), 0) * 1000)):
+        for descriptor, _event in gone:
             watched.unregister(descriptor)
+            waiting.remove(descriptor)
 
 
 def _run(*words: str) -> None:

@@ -41,6 +41,8 @@ def read_key(content: bytes) -> PublicKey:
         parts = tuple(_strings(b64decode(key.base64, validate=True)))
     except ValueError as error:
         raise refused_key("the key cannot be read: it is cut short or mistyped") from error
+    if parts and parts[0] != key.kind.encode():
+        raise refused_key("the key is not of the kind that it says")
     _require_sound(key, parts)
     return key
 
@@ -87,21 +89,19 @@ def _strings(wire: bytes) -> Iterator[bytes]:
 
 
 def _require_sound(key: PublicKey, parts: tuple[bytes, ...]) -> None:
-    """Refuse a key that is not what it says it is, or that is weak."""
+    """Refuse a key that is weak, or has not the parts of its kind."""
     match key.kind.removeprefix("sk-").partition("@")[0], parts:
-        case "ssh-ed25519", (kind, point, *_) if len(point) == 32:
+        case "ssh-ed25519", (_, point, *_) if len(point) == 32:
             _require_point(key, point)
-        case "ssh-rsa", (kind, _, modulus):
+        case "ssh-rsa", (_, _, modulus):
             bits = int.from_bytes(modulus).bit_length()
             if bits < RSA_BITS:
                 raise refused_key(f"the RSA key has {bits} bits; {RSA_BITS} are the least")
-        case name, (kind, curve, point, *_) if len(point) == POINTS.get(curve.decode("latin-1")):
-            if not name.endswith(curve.decode()):
-                raise refused_key("the key is not of the kind that it says")
+        case name, (_, curve, point, *_) if name == f"ecdsa-sha2-{curve.decode('latin-1')}":
+            if len(point) != POINTS[curve.decode()]:
+                raise refused_key("the key cannot be read: its point is of another size")
         case _:
             raise refused_key("the key cannot be read: it is cut short or mistyped")
-    if kind != key.kind.encode():
-        raise refused_key("the key is not of the kind that it says")
 
 
 def _require_point(key: PublicKey, point: bytes) -> None:

@@ -394,18 +394,27 @@ def _group() -> Iterator[str]:
         _do("groupdel", name)
 
 
+def _free_number() -> int:
+    """A number that no account has, above those that are given out one after the other."""
+    taken = {each.pw_uid for each in pwd.getpwall()}
+    return next(
+        number for number in iter(lambda: 20_000 + secrets.randbelow(30_000), None) if number not in taken
+    )
+
+
 @contextlib.contextmanager
 def _account(person: str, group: str) -> Iterator[str]:
     """An account as `callbox person add` makes it; `plain` has a group of its own.
 
-    Its number is above those of `--system`: tests of installed boxes run processes under such numbers without any
-    account, and what this account runs is ended by its number.
+    What it runs is ended by its number, so that is one that nobody else has or had: tests of installed boxes run
+    processes under low numbers without any account, and another rig may give out the one that follows.
     """
     name = f"cbt{secrets.token_hex(3)}-{person}"
     belongs = ("--no-user-group", "--gid", group) if group else ("--user-group",)
     _do(
         "useradd",
         *("-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0"),
+        *("--uid", str(_free_number())),
         "--no-create-home",
         "--home-dir",
         "/",
