@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 
 import pytest
 
@@ -98,3 +98,17 @@ def test_what_nobody_expected_is_handed_to_the_screen() -> None:
         Link(Client(ours), "").start(told.put, None)
         heard = told.get(timeout=20)
     assert isinstance(heard.bug, ValueError)
+
+
+def test_nothing_is_asked_before_the_last_answer_is_drawn(box: Watched) -> None:
+    """A screen that stands still, because its terminal does, is told no second thing; once it goes on it is."""
+    told: Queue[Heard] = Queue()
+    with connected(str(box.socket)) as client:
+        link = Link(client, str(box.socket))
+        link.start(told.put, None)
+        assert told.get(timeout=20).whole
+        link.show(None)
+        with pytest.raises(Empty):
+            told.get(timeout=0.8)
+        link.taken()
+        assert told.get(timeout=20).whole

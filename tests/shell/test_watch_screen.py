@@ -34,6 +34,9 @@ class Said:
         self.days.append(day)
         tell(self.first)
 
+    def taken(self) -> None:
+        """As `Link.taken`."""
+
     def show(self, day: str | None) -> None:
         """As `Link.show`."""
         self.days.append(day)
@@ -330,7 +333,11 @@ def test_q_ends_it() -> None:
     for key in ("q", "ctrl+c"):
 
         async def story(pilot: Pilot[Fault], key: str = key) -> None:
-            await pilot.press(key)
+            await pilot.press("tab", "enter", "tab", "escape")
+            assert pilot.app._exit is False
+            send(pilot, key)
+            await pilot.pause()
+            assert pilot.app._exit is True
 
         assert play(said(), SMALL, story).return_value is None
 
@@ -340,7 +347,14 @@ def test_no_key_but_these_does_anything() -> None:
 
     async def story(pilot: Pilot[Fault]) -> None:
         before = shown(pilot)
-        for key in "abcdegimnopsuvwxyz0123456789,.-+*!":
+        for key in (
+            *"abcdegimnopsuvwxyz0123456789,.-+*!",
+            "ctrl+z",
+            "ctrl+p",
+            "ctrl+s",
+            "ctrl+backslash",
+            "f1",
+        ):
             send(pilot, key)
         await pilot.pause()
         assert shown(pilot) == before

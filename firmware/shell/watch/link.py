@@ -2,7 +2,8 @@
 
 1. One thing is asked at a time, by a thread that nobody waits for: a keeper that is busy, stopped or gone freezes no
    screen and holds up no end.
-2. A keeper that does not answer is asked again; one that refuses is not: the screen ends with what it said. A socket
+2. Nothing is asked before the last answer is drawn: a terminal that stands still for a day gathers nothing.
+3. A keeper that does not answer is asked again; one that refuses is not: the screen ends with what it said. A socket
    that lets nobody in is tried for a while: a keeper that begins opens it to persons a moment after it is there.
 """
 
@@ -49,6 +50,7 @@ class Link:
         self._path = path
         self._open = ExitStack()
         self._wake = threading.Event()
+        self._taken = threading.Event()
         self._day: str | None = None
         self._entries: object = None
         self._due = True
@@ -66,10 +68,16 @@ class Link:
         self._due = True
         self._wake.set()
 
+    def taken(self) -> None:
+        """What was told last is drawn."""
+        self._taken.set()
+
     def _run(self, tell: Callable[[Heard], object]) -> None:
         while True:
             heard = self._asked()
+            self._taken.clear()
             tell(heard)
+            self._taken.wait()
             if heard.refused is not None or heard.bug is not None:
                 return
             time.sleep(LEAST_S)

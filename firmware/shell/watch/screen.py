@@ -98,9 +98,13 @@ class Watch(App[Fault]):
     #page { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,ctrl+c", "quit", show=False, priority=False),
-        Binding("tab,right", "other(1)", show=False),
-        Binding("shift+tab,left", "other(-1)", show=False),
+        Binding("q", "quit", show=False),
+        # before what Textual itself has these keys for
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("tab", "other(1)", show=False, priority=True),
+        Binding("shift+tab", "other(-1)", show=False, priority=True),
+        Binding("right", "other(1)", show=False),
+        Binding("left", "other(-1)", show=False),
         Binding("l", "table('lines')", show=False),
         Binding("r", "table('recordings')", show=False),
         Binding("h", "table('holds')", show=False),
@@ -150,7 +154,8 @@ class Watch(App[Fault]):
         self._link.start(lambda heard: self.post_message(Told(heard)), self._day)
 
     def on_told(self, message: Told) -> None:
-        """Draw what is new of it."""
+        """Draw what is new of it; only then the next is asked for."""
+        self._link.taken()
         heard = message.heard
         if heard.bug is not None:
             raise heard.bug
@@ -172,7 +177,9 @@ class Watch(App[Fault]):
         self._share()
 
     def action_other(self, by: int) -> None:
-        """The next table."""
+        """The next table; none while a page lies over them."""
+        if self.screen is not self._base:
+            return
         names = list(TABLES)
         self.action_table(names[(names.index(self._focused) + by) % len(names)])
 
