@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from firmware.audit.digests import code_digest
+from firmware.audit.entries import Entry, What
+from firmware.audit.log import AuditLog
 from firmware.clock import GivenClock
+from firmware.office.boxes import OfficeBox
 from firmware.office.witness_story import LONGEST, parts, word
 from firmware.sealing.age import Identity
 from firmware.vault.reading import Fields
 from tests.keeper.keeper_rig import MORNING, ROOT, House
-from tests.rigs.office_pc import local
-from tests.rigs.witness_pc import LYING, WitnessPc, codes, served, text, watched
+from tests.rigs.witness_pc import LYING, WitnessPc, codes, local, served, text, watched
 
 EXEMPT = "0161 496 0001"
 """Ofcom's drama range."""
@@ -94,7 +96,6 @@ LIES = {
     "unsigned": "log.unsigned",
     "nothing": "device.box-answer",
     "kinds": "device.box-answer",
-    "huge:consistency": "device.box-answer",
 }
 """Entries left out, or of another person; settings that were not in force; checkpoints and answers that are none."""
 
@@ -112,10 +113,28 @@ def test_a_lie_is_caught(tmp_path: Path, pc: WitnessPc) -> None:
         for lie, code in LIES.items():
             assert codes(pc.visit(house, lie=lie)) == [code], lie
             assert pc.state().told == told
+        huge = OfficeBox("town-hall", (sys.executable, str(LYING), "huge:consistency", *local(house)))
+        assert codes(pc.run.outcome(huge)) == ["device.box-answer"]
         honest = pc.visit(house)
     assert codes(honest) == []
     assert "root fetched 1 recording" in text(honest)
     assert "is kept for 60 days" in text(honest)
+
+
+def test_what_prints_nothing_is_hashed_all_the_same(tmp_path: Path, pc: WitnessPc) -> None:
+    """A shell escapes such letters on their way; the entry that is hashed is the one that was written."""
+    house = watched(tmp_path / "box", pc)
+    with served(house):
+        assert codes(pc.visit(house)) == []
+    log = AuditLog(house.places.audit)
+    log.append(
+        Entry(What.SET_ASIDE, house.clock.stamp(), {"file": "a\x85b\u202ec\U000e0001d\N{NO-BREAK SPACE}"})
+    )
+    log.close()
+    with served(house):
+        outcome = pc.visit(house)
+    assert codes(outcome) == []
+    assert "1 FILE WAS SET ASIDE" in text(outcome)
 
 
 def test_wrong_roots_at_the_first_visit_are_caught(tmp_path: Path, pc: WitnessPc) -> None:

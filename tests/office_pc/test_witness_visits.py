@@ -19,8 +19,7 @@ from firmware.office.witness_folder import Kept
 from firmware.sealing.making import fresh_id
 from firmware.shell.client import connected
 from tests.keeper.keeper_rig import MORNING, House
-from tests.rigs.office_pc import local
-from tests.rigs.witness_pc import DAY_S, WitnessPc, codes, copied, served, text, watched
+from tests.rigs.witness_pc import DAY_S, WitnessPc, codes, copied, local, served, text, watched
 
 
 @pytest.fixture
