@@ -23,7 +23,7 @@ from firmware.audit.tree import Frontier, leaf_hash
 from firmware.faults import LogFault, Refused, SettingsFault
 from firmware.office.remote import Remote
 from firmware.office.witness_folder import Told
-from firmware.office.witness_story import Part, when
+from firmware.office.witness_story import Part, when, word
 from firmware.office.witness_visit import objects
 from firmware.office.witness_words import changed, described, lines_changed
 from firmware.settings import Settings, parse
@@ -144,10 +144,14 @@ class Teller:
             yield self._version("before")
         else:
             yield Version(before.get("settings", ""), before.get("told"), "before")
+        applied: dict[str, str] = {}
         for entry in entries:
+            if entry.text("what") == What.ACCEPTED:
+                applied[entry.text("digest")] = f"applied by {word(entry, 'person')}"
             if entry.text("what") == What.SETTINGS:
                 told = entry.text("told") if "told" in entry.content else None
-                yield Version(entry.text("digest"), told, f"in force since {when(entry)}")
+                how = applied.get(entry.text("digest"), "NOT by `callbox apply` since the last run")
+                yield Version(entry.text("digest"), told, f"in force since {when(entry)}, {how}")
 
     def _version(self, since: str) -> Version:
         """The one that the checkpoint names."""

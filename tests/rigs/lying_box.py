@@ -5,6 +5,7 @@ It stands where `reach` names the shell of a box. What it is asked is passed on,
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def _without_one(answer: str) -> str:
 
 
 def _another_person(answer: str) -> str:
-    return answer.replace('"person":"root"', '"person":"anna"')
+    return re.sub(r'"person":"[^"]*"', '"person":"somebody-else"', answer)
 
 
 def _without_recipient(answer: str) -> str:

@@ -4,6 +4,8 @@ is made at a time, so that each of its eight questions costs no process of its o
 
 import io
 import json
+import os
+import pwd
 import shutil
 import sys
 import threading
@@ -31,6 +33,8 @@ SHELL = (sys.executable, "-S", "-m", "firmware.shell", "--socket")
 
 LYING = Path(__file__).with_name("lying_box.py")
 DAY_S = 86_400
+ME = pwd.getpwuid(os.geteuid()).pw_name
+"""Who asks in these tests, as the kernel names him."""
 
 
 @dataclass
