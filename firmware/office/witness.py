@@ -63,19 +63,21 @@ class Run:
     patience_s: float = PATIENCE_S
 
     def outcome(self, box: OfficeBox) -> Outcome:
-        """Everything about one box; a fault ends what follows from it, never the run."""
-        visitor = Visitor(
-            Remote(box, batch=self.batch, patience_s=self.patience_s), self.kept, self.cosigner, self.clock
-        )
+        """Everything about one box, reached as its settings say."""
+        return self.visited(Remote(box, batch=self.batch, patience_s=self.patience_s))
+
+    def visited(self, remote: Remote) -> Outcome:
+        """The same; a fault ends what follows from it, never the run."""
+        box = remote.box
         try:
-            visit = visitor.visit()
+            visit = Visitor(remote, self.kept, self.cosigner, self.clock).visit()
         except Fault as fault:
             return Outcome(box.name, (), (fault,))
         found: list[Part] = [Part("Audit log", tuple(_log(visit, self.clock())))]
         faults = [visit.fault] if visit.fault else []
         try:
             with answers(box.name):
-                found += self._told(visitor.remote, visit)
+                found += self._told(remote, visit)
         except Fault as fault:
             faults.append(fault)
         return Outcome(box.name, tuple(found), tuple(faults))

@@ -126,8 +126,9 @@ def _due(groups: Sequence[Fields]) -> Iterator[str]:
             if each.content.get("earlier") is True
             else ""
         )
-        kept = f"; {held} more are held and stay" if held else ""
-        yield f"{word(each, 'on')}  {count} of {word(each, 'department')}{early}{kept}"
+        kept = f"; {held} held {'stays' if held == 1 else 'stay'}" if held else ""
+        named = f"{word(each, 'department')}: {count} recording{'' if count == 1 else 's'}"
+        yield f"{word(each, 'on')}  {named}{early}{kept}"
 
 
 def _faults(status: Fields, now_s: int) -> Iterator[str]:

@@ -23,13 +23,13 @@ from firmware.audit.tree import Frontier, leaf_hash
 from firmware.faults import LogFault, Refused, SettingsFault
 from firmware.office.remote import Remote
 from firmware.office.witness_folder import Told
-from firmware.office.witness_story import Part, when
+from firmware.office.witness_story import Part, when, word
 from firmware.office.witness_visit import objects
 from firmware.office.witness_words import changed, described, lines_changed
 from firmware.settings import Settings, parse
 from firmware.settings.load import MOST_BYTES as LONGEST_TEXT
 from firmware.settings.told import WITHHELD, told_digest
-from firmware.vault.reading import Fields, UnreadableError, read_object
+from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
 
 AT_ONCE: Final = 5000
 """Entries in one conversation; our choice: 2 MB."""
@@ -88,14 +88,21 @@ class Teller:
         edge, found, room = told.frontier(), [], MOST_BYTES
         for start in range(told.size, self.shown.size, AT_ONCE):
             for line in self._lines(start, min(start + AT_ONCE, self.shown.size)):
-                edge.add(leaf_hash(line))
-                found.append(read_object(line, f"entry {edge.size - 1}"))
+                found.append(read_object(line, f"entry {edge.size}"))
+                edge.add(leaf_hash(self._hashed(found[-1])))
                 room -= len(line)
             if room < 0:
                 raise UnreadableError(f"its entries take more than {MOST_BYTES >> 20} MiB")
         if edge.size != self.shown.size or edge.root() != self.shown.root:
             self._lies("the entries that it tells are not those of the log that it signed")
         return found, edge
+
+    def _hashed(self, entry: Fields) -> bytes:
+        """The entry in the one form that is hashed: on its way a shell escapes what prints nothing."""
+        try:
+            return canonical(entry.content)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableError(f"{entry.where} is none") from error
 
     def _lines(self, start: int, end: int) -> list[bytes]:
         with self.remote.stream("entries", str(start), str(end)) as sent:
@@ -137,10 +144,14 @@ class Teller:
             yield self._version("before")
         else:
             yield Version(before.get("settings", ""), before.get("told"), "before")
+        applied: dict[str, str] = {}
         for entry in entries:
+            if entry.text("what") == What.ACCEPTED:
+                applied[entry.text("digest")] = f"applied by {word(entry, 'person')}"
             if entry.text("what") == What.SETTINGS:
                 told = entry.text("told") if "told" in entry.content else None
-                yield Version(entry.text("digest"), told, f"in force since {when(entry)}")
+                how = applied.get(entry.text("digest"), "NOT by `callbox apply` since the last run")
+                yield Version(entry.text("digest"), told, f"in force since {when(entry)}, {how}")
 
     def _version(self, since: str) -> Version:
         """The one that the checkpoint names."""

@@ -64,7 +64,7 @@ callbox shell VERB ...
   inclusion ENTRY                  the proof that an entry is in the log, as JSON
   cosign < NOTE                    give back a checkpoint that a witness signed
   persons [--json]                 who may ask, with which key and until when, and when each last did
-  entries FROM TO                  entries of the audit log, each as it is hashed
+  entries FROM TO                  entries of the audit log, as the JSON that is hashed
   peaks SIZE                       the roots from which its hash goes on
   settings [DIGEST] [--json]       the settings in force, or an earlier version; no exempt number is told
   days --from YYYY-MM-DD --to YYYY-MM-DD

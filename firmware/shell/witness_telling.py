@@ -9,7 +9,7 @@ from firmware.shell.words import Words, refused
 
 
 def entries(client: Client, words: Words) -> None:
-    """`entries FROM TO`: one a line, each as it is hashed."""
+    """`entries FROM TO`: one a line, each as it is hashed but for escapes of what prints nothing."""
     words.allow()
     first, last = _two(words)
     while first < last:
@@ -28,7 +28,7 @@ def peaks(client: Client, words: Words) -> None:
 
 
 def settings(client: Client, words: Words) -> None:
-    """`settings [DIGEST]`: the text of a version of the settings, without the exempt numbers."""
+    """`settings [DIGEST]`: the text of a version of the settings, without the exempt numbers; exact as JSON."""
     words.allow("json")
     if len(words.names) > 2:
         raise refused("`settings` takes one digest, or nothing")

@@ -14,6 +14,7 @@ from firmware.audit.tree import consistency, leaf_hash, root_of
 from firmware.audit.watching import GOOD, Known, Verdict, goes_on, judge
 from firmware.vault.reading import UnreadableError
 from firmware.vault.signing import Signer
+from tests.audit.audit_rig import Witness
 
 ONE, TWO = (Signer(Ed25519PrivateKey.generate()) for _ in range(2))
 
@@ -117,6 +118,8 @@ def test_a_cosignature_is_what_the_standard_says() -> None:
     assert said is not None
     assert said.at_s == 1_772_444_000
     assert len(given_back.signatures) == 1
+    in_words = Witness(cosigner.key.name, cosigner._private)
+    assert given_back.whole() == f"{note.text}\n{in_words.line(note.text, said.at_s)}"
     box = Box()
     box.do("grow", 3)
     other = Note(box.shown().note.text, given_back.signatures)

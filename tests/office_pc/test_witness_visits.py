@@ -19,8 +19,7 @@ from firmware.office.witness_folder import Kept
 from firmware.sealing.making import fresh_id
 from firmware.shell.client import connected
 from tests.keeper.keeper_rig import MORNING, House
-from tests.rigs.office_pc import local
-from tests.rigs.witness_pc import DAY_S, WitnessPc, codes, copied, served, text, watched
+from tests.rigs.witness_pc import DAY_S, ME, WitnessPc, codes, copied, local, served, text, watched
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def test_honest_days_are_kept_cosigned_and_told(tmp_path: Path, pc: WitnessPc) -
         turn()
         second = pc.visit(house)
         assert codes(second) == []
-        assert "root fetched 1 recording for complaint" in text(second)
+        assert f"{ME} fetched 1 recording for complaint" in text(second)
         assert "2 days were missed" in text(second)
         assert "Lines from 2026-03-02 to 2026-03-04" in text(second)
         assert "1 copy is not confirmed destroyed" in text(second)

@@ -5,6 +5,7 @@ It stands where `reach` names the shell of a box. What it is asked is passed on,
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import sys
 
 def main() -> int:
     lie, command = sys.argv[1], sys.argv[2:]
-    verb = command[5]  # after: python -m firmware.shell --socket S
+    verb = command[command.index("--socket") + 2]
     kind, _, about = lie.partition(":")
     if kind == "kill" and verb == about:
         os.kill(os.getppid(), signal.SIGKILL)
@@ -22,10 +23,13 @@ def main() -> int:
         return 0
     done = subprocess.run(command, stdin=sys.stdin, stdout=subprocess.PIPE, check=False)
     answer = done.stdout.decode()
-    if (kind, verb) in LIES:
-        answer = LIES[kind, verb](answer)
-    sys.stdout.write(answer)
+    sys.stdout.write(told_as(lie, verb, answer))
     return done.returncode
+
+
+def told_as(lie: str, verb: str, answer: str) -> str:
+    """An answer as this lie has it."""
+    return LIES[lie, verb](answer) if (lie, verb) in LIES else answer
 
 
 def _without_one(answer: str) -> str:
@@ -35,7 +39,7 @@ def _without_one(answer: str) -> str:
 
 
 def _another_person(answer: str) -> str:
-    return answer.replace('"person":"root"', '"person":"anna"')
+    return re.sub(r'"person":"[^"]*"', '"person":"somebody-else"', answer)
 
 
 def _without_recipient(answer: str) -> str:

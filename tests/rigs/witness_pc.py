@@ -1,26 +1,40 @@
-"""A controller's PC that is a witness, and boxes that it watches: real keepers, in this process, reached by real shells."""
+"""A controller's PC that is a witness, and boxes that it watches: real keepers and real shells, in this process where one visit
+is made at a time, so that each of its eight questions costs no process of its own.
+"""
 
+import io
+import json
+import os
+import pwd
 import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from firmware.audit.cosigning import Cosigner
 from firmware.clock import GivenClock
 from firmware.faults import Fault
 from firmware.office.boxes import OfficeBox
+from firmware.office.texts import plain
 from firmware.office.witness import Outcome, Run
 from firmware.office.witness_folder import Kept, State
 from firmware.office.witness_key import PREFIX
+from firmware.shell.__main__ import main as shell
 from tests.keeper.keeper_rig import MORNING, House, Keeping
-from tests.rigs.office_pc import local
+from tests.rigs.lying_box import told_as
+
+SHELL = (sys.executable, "-S", "-m", "firmware.shell", "--socket")
+"""Without what only an installation needs: a visit asks eight times, each time a process of its own."""
 
 LYING = Path(__file__).with_name("lying_box.py")
 DAY_S = 86_400
+ME = pwd.getpwuid(os.geteuid()).pw_name
+"""Who asks in these tests, as the kernel names him."""
 
 
 @dataclass
@@ -47,12 +61,10 @@ class WitnessPc:
         self.kept.folder.mkdir(parents=True, exist_ok=True)
         return Run(self.kept, self.cosigner, self.now_s, True)
 
-    def visit(self, house: House, name: str = "town-hall", lie: str | None = None) -> Outcome:
-        """A visit to a box; `lie` lets another program answer in its place."""
-        reach = local(house)
-        if lie is not None:
-            reach = (sys.executable, str(LYING), lie, *reach)
-        return self.run.outcome(OfficeBox(name, reach))
+    def visit(self, house: House, name: str = "town-hall", lie: str = "") -> Outcome:
+        """A visit to a box, whose shell answers in this process; `lie` changes its answers (`lying_box`)."""
+        box = OfficeBox(name, local(house))
+        return self.run.visited(Direct(box, str(house.places.run / "keeper.sock"), lie))  # type: ignore[arg-type]
 
     def state(self, name: str = "town-hall") -> State:
         found = self.kept.state(name)
@@ -61,6 +73,41 @@ class WitnessPc:
 
     def evidence(self) -> list[str]:
         return sorted(each.name for each in (self.kept.folder / "evidence").glob("*"))
+
+
+def local(house: House) -> tuple[str, ...]:
+    """The command that reaches the shell of a box on this machine, in a process of its own."""
+    return (*SHELL, str(house.places.run / "keeper.sock"))
+
+
+@dataclass(frozen=True)
+class Direct:
+    """What `Remote` is over a pipe or ssh, over the shell's own entry in this process: the same words, text and faults."""
+
+    box: OfficeBox
+    socket: str
+    lie: str = ""
+
+    def text(self, *words: str, said: bytes = b"") -> str:
+        return plain(self._answer(words, said))
+
+    def json(self, *words: str, said: bytes = b"") -> Any:  # noqa: ANN401  as `Remote` has it
+        return json.loads(self._answer((*words, "--json"), said))
+
+    @contextmanager
+    def stream(self, *words: str, said: bytes = b"") -> Iterator[io.BytesIO]:
+        yield io.BytesIO(self._answer(words, said).encode())
+
+    def _answer(self, words: tuple[str, ...], said: bytes) -> str:
+        out, before = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), sys.stdin
+        sys.stdin = io.StringIO(said.decode())
+        try:
+            with redirect_stdout(out):
+                shell(["--socket", self.socket, *words])
+        finally:
+            sys.stdin = before
+        out.seek(0)
+        return told_as(self.lie, words[0], out.read())
 
 
 def text(outcome: Outcome) -> str:
@@ -105,6 +152,7 @@ def served(house: House) -> Iterator[Callable[[], None]]:
                 asked.clear()
                 keeping.turn()
                 done.set()
+        keeping.keeper._door.turn_out()
 
     def live() -> None:
         try:
