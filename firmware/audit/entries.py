@@ -48,6 +48,9 @@ class What(StrEnum):
     DATED = "dated"
     PROVED = "recipient proved"
     REFUSED = "refused"
+    FAULT_OPENED = "fault opened"
+    FAULT_CLOSED = "fault closed"
+    ACKNOWLEDGED = "fault acknowledged"
     CLOCK = "clock confirmed"
     TORN = "half-written entry dropped"
 

@@ -1,5 +1,6 @@
 """What the keeper remembers from its audit log when it starts: no other file has to agree with it."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,6 +8,10 @@ from typing import Any, Final
 
 from firmware.audit.entries import Entry, What
 from firmware.clock import ClockState, london_date
+
+FAULTS: Final = frozenset({What.FAULT_OPENED, What.FAULT_CLOSED, What.ACKNOWLEDGED})
+NEWEST: Final = 500
+"""How many entries about faults are remembered; our choice: the log itself has them all."""
 
 A_SIGN: Final = 4096
 """Entries between two signs of life: our choice, a small fraction of a second on a small board."""
@@ -38,6 +43,7 @@ class History:
     `unmarked` those that were not marked since.
     `alive` is told now and then while a log of years is read.
     `accepted` is the digest of settings that a person applied and that are not in force yet.
+    `faults` are the newest entries about faults, the oldest first.
     """
 
     alive: Callable[[], object] = lambda: None
@@ -55,6 +61,7 @@ class History:
     asked: set[str] = field(default_factory=set)
     unmarked: set[str] = field(default_factory=set)
     accepted: str | None = None
+    faults: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=NEWEST))
 
     def visit(self, entry: Mapping[str, Any]) -> None:
         """One more entry, in order."""
@@ -83,6 +90,8 @@ class History:
         self._settings(entry)
         self._runs(entry)
         self._people(entry)
+        if entry["what"] in FAULTS:
+            self.faults.append(entry)
 
     @property
     def digest(self) -> str | None:

@@ -16,6 +16,7 @@ Source: research: sealing, section 8.1; DESIGN section 2.
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from firmware.audit.entries import Entry, What
 from firmware.clock import ClockState, Stamp, london_date
@@ -30,6 +31,7 @@ from firmware.vault.reading import UnreadableError, canonical, read_object
 PUBLISHED = "live.json"
 LINES = "lines"
 FAULT = ("code", "message", "hint")
+MAYBE = ("about", "extent")
 NIGHTLY, TAINTED, AWAITED = "nightly", "tainted", "a certificate waits"
 
 
@@ -51,11 +53,15 @@ def read_use(run: Path) -> Use:
         return Use(None, None, None)
 
 
-def recorder_says(run: Path) -> dict[str, object]:
+def recorder_says(run: Path) -> dict[str, Any]:
     """When the recorder last spoke (wall clock, ns) and its open faults; `None` and none where it cannot be read."""
     try:
         note = read_object(read_file(run / LINES), LINES)
-        told = [{name: each.text(name) for name in FAULT} for each in note.each("faults")]
+        told = [
+            {name: each.text(name) for name in FAULT}
+            | {name: each.content[name] for name in MAYBE if name in each.content}
+            for each in note.each("faults")
+        ]
         return {"spoke_ns": note.inner("at").whole("wall_ns"), "faults": told}
     except UnreadableError:
         return {"spoke_ns": None, "faults": []}

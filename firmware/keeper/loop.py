@@ -22,6 +22,7 @@ from typing import Final
 from firmware.clock import ClockState, london_date
 from firmware.faults import VaultFault
 from firmware.keeper import applying, aside, dating, drafts, intake, live, runs
+from firmware.keeper.alarm_watch import AlarmWatch
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
@@ -70,6 +71,7 @@ class Keeper:
         self._trusted = clock_was_trusted(box.places.published)
         self._proofs = Proofs(box.places, box.settings)
         self._silence = Silence(box.places.run, box.clock)
+        self._watch = AlarmWatch()
         self._cells = CellWatch(box.vault.table, box.clock)
         self._shrinking = Shrinking(box)
         self._selector = selectors.DefaultSelector()
@@ -232,10 +234,12 @@ class Keeper:
 
     def _publish(self) -> None:
         """The faults themselves are told whatever the disk of the data says: the run directory is another."""
+        box = self._box
+        self._watch.turn(box)
         try:
-            self._box.board.publish()
+            box.board.publish(box.alarms.open())
         except OSError as error:
-            self._box.board.tell("disk", disk_fault(error))
+            box.board.tell("disk", disk_fault(error))
 
     def _keep_time(self) -> None:
         """The high-water mark is durable now and then, and once what was taken in is past."""
@@ -265,6 +269,7 @@ def _kept(old: list[int]) -> VaultFault | None:
         "vault.live-key-kept",
         f"{len(old)} old live keys cannot be destroyed: the recorder is silent, or something waits in the spool",
         "see that the recorder runs (systemctl status callbox-recorder) and that nothing is set aside",
+        extent=len(old).bit_length(),
     )
 
 

@@ -17,6 +17,7 @@ from firmware.catalogue.catalogue import MOST, Wanted
 from firmware.catalogue.row import Row
 from firmware.faults import Refused, VaultFault
 from firmware.keeper import cells
+from firmware.keeper.alarm_verbs import AlarmVerbs
 from firmware.keeper.applying import ApplyVerbs
 from firmware.keeper.box import Box
 from firmware.keeper.clock_verbs import ClockVerbs
@@ -25,7 +26,6 @@ from firmware.keeper.door import Answer, Copy, Person
 from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import HoldVerbs, unknown_recording
 from firmware.keeper.ledger_verbs import LedgerVerbs
-from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.locks import locks_of
 from firmware.keeper.log_verbs import LogVerbs
 from firmware.keeper.proof import Proofs
@@ -69,10 +69,10 @@ class Verbs:
             "list": self._list,
             "show": self._show,
             "get": self._get,
-            "status": self._status,
             "recipients": self._recipients,
             "ask": self._ask,
             "prove": self._prove,
+            **AlarmVerbs(self.box, self.history).known(),
             **HoldVerbs(self.box, self.history).known(),
             **DestroyVerbs(self.box, self.history).known(),
             "clock": ClockVerbs(self.box).clock,
@@ -188,23 +188,6 @@ class Verbs:
         entry = Entry(What.GET, now, {"recording": row.id, "ref_commitment": committed.digest, **told})
         self.box.log.append(entry)
         self.history.note(entry)
-
-    def _status(self, _person: Person, _request: Fields) -> Answer:
-        box, now = self.box, self.box.clock.stamp()
-        return Answer(
-            {
-                "ok": True,
-                "faults": [told.content() for told in box.board.faults()],
-                "recorder": recorder_says(box.places.run),
-                "now_ns": now.wall_ns,
-                "clock": str(now.state),
-                "recordings": box.catalogue.count(),
-                "live": generations(box)[-1],
-                "entries": box.log.size,
-                "root": box.log.root.hex(),
-                "destroying": box.vault.table.method,
-            }
-        )
 
     def _recipients(self, _person: Person, _request: Fields) -> Answer:
         proved = set(self.proofs.proved)

@@ -14,6 +14,8 @@ from firmware.catalogue.rebuild import known_of
 from firmware.clock import Clock
 from firmware.faults import LogFault, VaultFault
 from firmware.keeper import applying, dating, runs
+from firmware.keeper.alarms import NAME as ALARMS
+from firmware.keeper.alarms import Alarms
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.cells import compare, open_cells
@@ -128,6 +130,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         checkpoints=Checkpoints(places.audit, log, signer, _witnesses(settings)),
         ledger=Ledger(places.ledger),
         board=Board(places.run, judged),
+        alarms=Alarms(places.vault / ALARMS, log, history, judged),
     )
 
 

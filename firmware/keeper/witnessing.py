@@ -77,6 +77,7 @@ class Witnessing:
             "log.unwitnessed",
             f"nothing has been heard of the witness {', '.join(silent)} for {SILENT_DAYS} days",
             "let it cosign: `callbox shell checkpoint`, then `callbox shell cosign` with what it signed",
+            extent=len(silent),
         )
 
     def _drop(self, now: Stamp, today: date) -> None:

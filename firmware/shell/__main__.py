@@ -29,10 +29,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, name = where.partition(":")
     try:
         with connected(socket_path(words.options)) as client:
-            getattr(import_module(module), name)(client, words)
+            return getattr(import_module(module), name)(client, words) or 0
     except BrokenPipeError:
         return BROKEN_PIPE
-    return 0
+    except Fault as fault:
+        if words.options.get("format") != "nagios":
+            raise
+        from firmware.shell.standing import unknown  # noqa: PLC0415  a monitoring system wants its one line
+
+        return unknown(fault)
 
 
 def _run() -> int:

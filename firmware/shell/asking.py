@@ -1,4 +1,4 @@
-"""`list`, `status`, `recipient`: ask the keeper, print a table for a person or JSON for a program."""
+"""`list`, `recipient`: ask the keeper, print a table for a person or JSON for a program."""
 
 import json
 from base64 import b64decode
@@ -19,15 +19,6 @@ def list_recordings(client: Client, words: Words) -> None:
     reply = client.ask("list", limit=int(limit) if limit else None, **asked)
     found = reply.content["recordings"]
     _print(words, found, lambda: tables.recordings(found))
-
-
-def status(client: Client, words: Words) -> None:
-    """`status`."""
-    words.allow("json")
-    content = client.ask("status").content
-
-    asked = {name: value for name, value in content.items() if name != "ok"}
-    _print(words, asked, lambda: f"{tables.faults(content)}\n\n{tables.standing(content)}")
 
 
 def recipient(client: Client, words: Words) -> None:

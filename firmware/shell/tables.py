@@ -24,12 +24,6 @@ def recordings(found: Sequence[Mapping[str, Any]]) -> str:
     return table(heads, rows) if rows else "There is no recording to list."
 
 
-def faults(content: Mapping[str, Any]) -> str:
-    """Every open fault of keeper and recorder with its code and next step, and its age where that is known."""
-    told = [*content["faults"], *content["recorder"]["faults"]]
-    return "\n".join(_fault(each, content["now_ns"]) for each in told) or "No fault is open."
-
-
 def standing(content: Mapping[str, Any]) -> str:
     """How the box stands, in one line."""
     spoke = content["recorder"]["spoke_ns"]
@@ -67,13 +61,8 @@ def _recording(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _fault(told: Mapping[str, Any], now_ns: int) -> str:
-    since = told.get("since_wall_ns")
-    age = f"\n  since {moment(since)} ({_age(now_ns - since)})" if since else ""
-    return f"{told['message']} [{told['code']}]{age}\n  next: {told['hint']}"
-
-
-def _age(passed_ns: int) -> str:
+def age(passed_ns: int) -> str:
+    """How long ago: minutes, hours or days, rounded down."""
     minutes = max(passed_ns, 0) // 60_000_000_000
     if minutes < 120:
         return f"{minutes} minutes"

@@ -34,7 +34,12 @@ callbox shell VERB ...
                                    what became of a line's time off the hook, and why there is no recording
   stats [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--by day|week|month] [--json]
                                    calls and time of each department; no figure tells of fewer than five calls
-  status [--json]                  open faults, and how the box stands
+  status [--json | --format text|json|nagios]
+                                   open faults, and how the box stands; nagios: one line and an exit status
+  status --history [--limit N] [--json]
+                                   which faults opened, closed and were acknowledged, the newest first
+  ack CODE|SUBJECT --reason R [--until YYYY-MM-DD]
+                                   an open fault is known: off the lamps and out of the daily mail until then
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
   recipient prove NAME WORD        give the word back
@@ -58,7 +63,8 @@ VERBS: Final = {
     "list": "firmware.shell.asking:list_recordings",
     "ledger": "firmware.shell.accounts:ledger",
     "stats": "firmware.shell.accounts:stats",
-    "status": "firmware.shell.asking:status",
+    "status": "firmware.shell.standing:status",
+    "ack": "firmware.shell.standing:acknowledge",
     "recipient": "firmware.shell.asking:recipient",
     "clock": "firmware.shell.clock:clock",
     "mend-cell": "firmware.shell.asking:mend_cell",

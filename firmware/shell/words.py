@@ -31,9 +31,11 @@ VALUED = (
         "--exempt",
         "--where",
         "--waived",
+        "--format",
+        "--until",
     ),
 )
-FLAGS = ("--json", "--armor", "--untold", "--refusal")
+FLAGS = ("--json", "--armor", "--untold", "--refusal", "--history")
 
 
 @dataclass(frozen=True, slots=True)

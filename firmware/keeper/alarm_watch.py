@@ -1,0 +1,34 @@
+"""Four times a second the faults of keeper and recorder become the alarms of the box.
+
+A disk that refuses what is to be entered of them is one of them, and hides none: it is tried again after half a minute.
+"""
+
+from typing import Final
+
+from firmware.clock import SECOND
+from firmware.keeper.box import Box
+from firmware.keeper.seen import look
+from firmware.keeper.verbs import disk_fault
+
+REST_NS: Final = 30 * SECOND
+"""How long is waited after the disk refused; our choice, as for the spool."""
+
+
+class AlarmWatch:
+    """Until when the disk is left alone."""
+
+    def __init__(self) -> None:
+        self._resting_until = 0
+
+    def turn(self, box: Box) -> None:
+        """Look at every fault there is; enter what is to be entered."""
+        look(box)
+        now = box.clock.stamp()
+        if now.boottime_ns < self._resting_until:
+            return
+        try:
+            box.alarms.settle(now)
+            box.board.settle("alarms")
+        except OSError as error:
+            self._resting_until = now.boottime_ns + REST_NS
+            box.board.tell("alarms", disk_fault(error))
