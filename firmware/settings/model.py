@@ -48,6 +48,14 @@ class KeyedDigits(StrEnum):
     BLANK = "blank"
 
 
+class MailTls(StrEnum):
+    """How mail goes to the relay; `none-on-lan` is in clear, to an address of the office's own network only."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE_ON_LAN = "none-on-lan"
+
+
 class Cadence(StrEnum):
     """How a line rings: one burst and a long pause, or two bursts and a long pause."""
 
@@ -243,6 +251,25 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The office's relay, and who is told of open faults by mail.
+
+    `relay` is its name as its certificate has it, `address` the one address that is spoken to. `sender` is
+    who the mail is from, `to` who is told of every fault, and `""` for `user` means that the relay asks for no
+    password. `ca` is a file of certificates to trust instead of the system's, `""` for none.
+    """
+
+    relay: str
+    address: str
+    port: int
+    tls: MailTls
+    sender: str
+    to: tuple[str, ...]
+    user: str
+    ca: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that an office decided, and the digest (SHA-256, hex) of the text it was read from."""
 
@@ -260,6 +287,7 @@ class Settings:
     clock: ClockSettings
     audit: AuditSettings
     witnesses: tuple[Witness, ...]
+    mail: MailSettings | None
     digest: str
     text: str = field(repr=False)
 

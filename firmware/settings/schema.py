@@ -65,7 +65,7 @@ class Table(Generic[Value]):
     """One table: its keys, and what makes a value of them.
 
     A single table stands once, as `[name]`; any other as often as one likes, as
-    `[[name]]`. A needed one stands at least once.
+    `[[name]]`. A needed one stands at least once; where an optional single one is left out there is no value of it.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Table(Generic[Value]):
     make: Callable[..., Value]
     single: bool = False
     needed: bool = False
+    optional: bool = False
 
     @property
     def heading(self) -> str:
@@ -246,6 +247,23 @@ WITNESS = Table("witness", (Key("name", kinds.NAME), Key("key", WITNESS_KEY)), m
 
 CLOCK = Table("clock", (Key("servers", several(kinds.HOST, 0, 8), ()),), model.ClockSettings, single=True)
 
+MAIL = Table(
+    "mail",
+    (
+        Key("relay", kinds.HOST),
+        Key("address", kinds.ADDRESS),
+        Key("port", whole(1, 65535), 587),
+        Key("tls", choice(model.MailTls), model.MailTls.STARTTLS),
+        Key("from", kinds.MAILBOX, field="sender"),
+        Key("to", several(kinds.MAILBOX, 0, 8), ()),
+        Key("user", kinds.TEXT_OR_NONE, ""),
+        Key("ca", kinds.WORD_OR_NONE, ""),
+    ),
+    model.MailSettings,
+    single=True,
+    optional=True,
+)
+
 SCHEMA: tuple[Table[Any], ...] = (
     OFFICE,
     POLICY,
@@ -261,5 +279,6 @@ SCHEMA: tuple[Table[Any], ...] = (
     CLOCK,
     AUDIT,
     WITNESS,
+    MAIL,
 )
 """Every table of the file, in the order in which mistakes are told."""
