@@ -7,6 +7,7 @@ from typing import Final
 
 from firmware.clock import SECOND
 from firmware.keeper.box import Box
+from firmware.keeper.outbox import Outbox
 from firmware.keeper.seen import look
 from firmware.keeper.verbs import disk_fault
 
@@ -15,13 +16,17 @@ REST_NS: Final = 30 * SECOND
 
 
 class AlarmWatch:
-    """Until when the disk is left alone."""
+    """The alarms of one box, what is to be mailed of them, and until when the disk is left alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, box: Box) -> None:
+        self.outbox = Outbox(box)
+        self._box = box
         self._resting_until = 0
 
-    def turn(self, box: Box) -> None:
+    def turn(self) -> None:
         """Look at every fault there is; enter what is to be entered."""
+        box = self._box
+        box.board.judge("mail", self.outbox.fault())
         look(box)
         now = box.clock.stamp()
         if now.boottime_ns < self._resting_until:

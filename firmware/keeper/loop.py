@@ -71,12 +71,12 @@ class Keeper:
         self._trusted = clock_was_trusted(box.places.published)
         self._proofs = Proofs(box.places, box.settings)
         self._silence = Silence(box.places.run, box.clock)
-        self._watch = AlarmWatch()
+        self._watch = AlarmWatch(box)
         self._cells = CellWatch(box.vault.table, box.clock)
         self._shrinking = Shrinking(box)
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
-        self._verbs = Verbs(box, self._proofs, history, self._witnessing)
+        self._verbs = Verbs(box, self._proofs, history, self._witnessing, self._watch.outbox)
         answer = self._verbs.answer
         self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
         self._took = False
@@ -235,7 +235,7 @@ class Keeper:
     def _publish(self) -> None:
         """The faults themselves are told whatever the disk of the data says: the run directory is another."""
         box = self._box
-        self._watch.turn(box)
+        self._watch.turn()
         try:
             box.board.publish(box.alarms.open())
         except OSError as error:

@@ -28,6 +28,7 @@ from firmware.keeper.hold_verbs import HoldVerbs, unknown_recording
 from firmware.keeper.ledger_verbs import LedgerVerbs
 from firmware.keeper.locks import locks_of
 from firmware.keeper.log_verbs import LogVerbs
+from firmware.keeper.outbox import Outbox
 from firmware.keeper.proof import Proofs
 from firmware.keeper.witnessing import Witnessing
 from firmware.sealing.facts import stamp_json
@@ -47,6 +48,7 @@ class Verbs:
     proofs: Proofs
     history: History
     witnessing: Witnessing
+    outbox: Outbox
 
     def answer(self, person: Person, request: Fields) -> Answer:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
@@ -73,6 +75,8 @@ class Verbs:
             "ask": self._ask,
             "prove": self._prove,
             **AlarmVerbs(self.box, self.history).known(),
+            "mail": self.outbox.mail,
+            "mailed": self.outbox.mailed,
             **HoldVerbs(self.box, self.history).known(),
             **DestroyVerbs(self.box, self.history).known(),
             "clock": ClockVerbs(self.box).clock,
