@@ -16,7 +16,7 @@ from firmware.keeper.alarm import Alarm
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
 from firmware.keeper.seen import look
-from firmware.settings.model import MailSettings
+from firmware.settings.mail import MailSettings
 from firmware.vault.reading import Fields
 
 ACCOUNT: Final = "callbox-mail"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from uuid import uuid4
 
 from firmware.clock import LONDON
 from firmware.mail.news import Name, News, Open, Told
@@ -17,8 +17,8 @@ def letter(office: str, sender: str, to: str, said: News, now_ns: int) -> EmailM
     message["From"] = Address("Callbox", addr_spec=sender)
     message["To"] = Address(addr_spec=to)
     message["Subject"] = f"Callbox of {office}: {_counts(said)}"
-    message["Date"] = format_datetime(datetime.fromtimestamp(now_ns // 1_000_000_000, UTC))
-    message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
+    message["Date"] = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
+    message["Message-ID"] = f"<{uuid4()}@{sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834, section 5: no out-of-office answer comes back
     message.set_content("\n".join(_lines(office, said, now_ns)))
     return message

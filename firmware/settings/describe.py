@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from firmware.settings.describe_line import line_sentences
-from firmware.settings.model import Department, MailTls, Policy, Settings
+from firmware.settings.mail import MailTls
+from firmware.settings.model import Department, Policy, Settings
 from firmware.settings.period import joined, parse_period
 
 

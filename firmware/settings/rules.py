@@ -29,7 +29,7 @@ from typing import TypeVar
 from firmware.settings.entries import Entries, Entry
 from firmware.settings.kinds import MAILBOX_GRAMMAR
 from firmware.settings.line_rules import LINE_RULES
-from firmware.settings.model import MailTls
+from firmware.settings.mail import MailTls
 from firmware.settings.problems import meant
 from firmware.settings.recipient_kind import is_native, same_key
 from firmware.settings.verifier_key import parse_verifier_key

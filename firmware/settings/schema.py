@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from firmware.settings import kinds, model
 from firmware.settings.kinds import Kind, choice, one_number_of, one_of, seconds, several, whole
+from firmware.settings.mail import MailSettings, MailTls
 from firmware.settings.recipient_kind import RECIPIENT
 from firmware.settings.verifier_key import WITNESS_KEY
 
@@ -253,13 +254,13 @@ MAIL = Table(
         Key("relay", kinds.HOST),
         Key("address", kinds.ADDRESS),
         Key("port", whole(1, 65535), 587),
-        Key("tls", choice(model.MailTls), model.MailTls.STARTTLS),
+        Key("tls", choice(MailTls), MailTls.STARTTLS),
         Key("from", kinds.MAILBOX, field="sender"),
         Key("to", several(kinds.MAILBOX, 0, 8), ()),
         Key("user", kinds.TEXT_OR_NONE, ""),
         Key("ca", kinds.WORD_OR_NONE, ""),
     ),
-    model.MailSettings,
+    MailSettings,
     single=True,
     optional=True,
 )

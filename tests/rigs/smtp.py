@@ -3,8 +3,7 @@
 It is written from RFC 5321, 3207 and 4954 for the tests, and knows nothing of the client's code.
 """
 
-import ipaddress
-import socketserver
+import socket
 import ssl
 import threading
 from base64 import b64decode
@@ -89,24 +88,24 @@ def relay(shown: Certificate | None = None, *, at_once: bool = False, port: int 
     """A server for as long as this lasts; `shown` is its certificate, `at_once` says that TLS comes first."""
     taken = Taken(starttls=shown is not None and not at_once)
 
-    class Served(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with suppress(OSError, EOFError):
-                _Conversation(self.request, taken, shown, at_once).serve()
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = False
-        allow_reuse_address = True
-
-    with Server((str(ipaddress.ip_address("127.0.0.1")), port), Served) as server:
-        taken.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        taken.port = listener.getsockname()[1]
+        thread = threading.Thread(target=_serve, args=(listener, taken, shown, at_once))
         thread.start()
         try:
             yield taken
         finally:
-            server.shutdown()
+            listener.shutdown(socket.SHUT_RDWR)
             thread.join()
+
+
+def _serve(listener: socket.socket, taken: Taken, shown: Certificate | None, at_once: bool) -> None:
+    """One client after another, until nobody is let in any more."""
+    with suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError, EOFError):
+                _Conversation(connection, taken, shown, at_once).serve()
 
 
 class _Conversation:
