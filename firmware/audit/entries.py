@@ -51,6 +51,10 @@ class What(StrEnum):
     FAULT_OPENED = "fault opened"
     FAULT_CLOSED = "fault closed"
     ACKNOWLEDGED = "fault acknowledged"
+    LOOKED = "looked"
+    PERSON_ADDED = "person added"
+    PERSON_CHANGED = "person changed"
+    PERSON_REMOVED = "person removed"
     CLOCK = "clock confirmed"
     TORN = "half-written entry dropped"
 

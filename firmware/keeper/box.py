@@ -9,6 +9,7 @@ from firmware.keeper.alarms import Alarms
 from firmware.keeper.board import Board
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import JudgedClock
+from firmware.keeper.persons import Persons
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
 from firmware.settings import Settings
@@ -34,6 +35,7 @@ class Box:
     ledger: Ledger
     board: Board
     alarms: Alarms
+    persons: Persons
 
     def close(self) -> None:
         """Give every file back."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from firmware.audit.entries import Entry, What
 from firmware.clock import ClockState, Stamp, london_date
+from firmware.faults import VaultFault
 from firmware.keeper import aside
 from firmware.keeper.box import Box
 from firmware.keeper.spooled import COVERAGE, generation_of, read_file
@@ -170,3 +171,15 @@ def _published(path: Path, content: dict[str, object]) -> bool:
         return read_object(path.read_bytes(), PUBLISHED).content == content
     except (FileNotFoundError, UnreadableError):
         return False
+
+
+def kept(old: list[int]) -> VaultFault | None:
+    """A fault once several nights' keys wait: something holds them."""
+    if len(old) < 3:
+        return None
+    return VaultFault(
+        "vault.live-key-kept",
+        f"{len(old)} old live keys cannot be destroyed: the recorder is silent, or something waits in the spool",
+        "see that the recorder runs (systemctl status callbox-recorder) and that nothing is set aside",
+        extent=len(old).bit_length(),
+    )

@@ -1,7 +1,7 @@
 """The keeper's loop: one thread, one turn after another, each of which may be the last.
 
 1. A turn takes in what lies in the spool, replaces and destroys live keys, destroys what is due, issues
-   certificates, shrinks the ledger, signs checkpoints, and tells the faults. Between turns the door is served.
+   certificates, sees who may ask, shrinks the ledger, signs checkpoints, and tells the faults. Between turns the door is served.
 2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
    it ends nothing and stands in the way of no other file.
 3. Anything unexpected ends the process. The next start finishes what was begun.
@@ -26,9 +26,11 @@ from firmware.keeper.alarm_watch import AlarmWatch
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door
+from firmware.keeper.door import NAME, Copy, Door, Inside
 from firmware.keeper.history import History
+from firmware.keeper.looks import Looks
 from firmware.keeper.owed import owed_fault
+from firmware.keeper.persons_watch import KeyFiles
 from firmware.keeper.proof import Proofs, clock_was_trusted
 from firmware.keeper.renewal import Renewal
 from firmware.keeper.room import room_fault
@@ -77,8 +79,11 @@ class Keeper:
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
         self._verbs = Verbs(box, self._proofs, history, self._witnessing, self._watch.outbox)
-        answer = self._verbs.answer
-        self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
+        self._looks = Looks(box, history, self._verbs.names)
+        self._key_files = KeyFiles(box, history)
+        inside = Inside(self._looks.admit, self._verbs.answer, self._looks.looked, self._sent)
+        self._door = Door(box.places.run / NAME, self._selector, inside, listener)
+        self._door.open_to(box.persons.files.group)
         self._took = False
         self._stopped = False
 
@@ -128,6 +133,8 @@ class Keeper:
         """One turn (rule 1)."""
         self._take_in()
         self._live_keys()
+        self._key_files.turn()
+        self._looks.turn()
         self._dispose()
         self._shrinking.turn()
         self._witness()
@@ -177,7 +184,7 @@ class Keeper:
             box.board.tell("live keys", fault)
             self._cells.look_again()
         else:
-            box.board.judge("live keys", _kept(live.generations(box)[:-1]))
+            box.board.judge("live keys", live.kept(live.generations(box)[:-1]))
 
     def _dispose(self) -> None:
         """Finish what was begun, then look at what is due, unless a cell may keep what is destroyed.
@@ -259,18 +266,6 @@ class Keeper:
 
     def _stop(self, _: int) -> None:
         self._stopped = True
-
-
-def _kept(old: list[int]) -> VaultFault | None:
-    """A fault once several nights' keys wait: something holds them."""
-    if len(old) < 3:
-        return None
-    return VaultFault(
-        "vault.live-key-kept",
-        f"{len(old)} old live keys cannot be destroyed: the recorder is silent, or something waits in the spool",
-        "see that the recorder runs (systemctl status callbox-recorder) and that nothing is set aside",
-        extent=len(old).bit_length(),
-    )
 
 
 @contextmanager

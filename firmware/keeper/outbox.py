@@ -15,15 +15,10 @@ from firmware.faults import DeviceFault, Refused
 from firmware.keeper.alarm import Alarm
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
+from firmware.keeper.mail_account import ACCOUNT
 from firmware.keeper.seen import look
 from firmware.settings.mail import MailSettings
 from firmware.vault.reading import Fields
-
-ACCOUNT: Final = "callbox-mail"
-"""The account of the mail process (systemd/sysusers.d)."""
-
-VERBS: Final = frozenset({"mail", "mailed"})
-"""All that it may ask (rule 2)."""
 
 CODE: Final = "device.relay-silent"
 

@@ -8,7 +8,7 @@
 
 import os
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,9 @@ from firmware.keeper.hold_verbs import HoldVerbs, unknown_recording
 from firmware.keeper.ledger_verbs import LedgerVerbs
 from firmware.keeper.locks import locks_of
 from firmware.keeper.log_verbs import LogVerbs
+from firmware.keeper.mail_account import refuse_others
 from firmware.keeper.outbox import Outbox
+from firmware.keeper.person_verbs import PersonVerbs
 from firmware.keeper.proof import Proofs
 from firmware.keeper.witnessing import Witnessing
 from firmware.sealing.facts import stamp_json
@@ -59,6 +61,11 @@ class Verbs:
         except OSError as error:
             raise disk_fault(error) from error
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every verb that is answered."""
+        return frozenset(self._known())
+
     def _answered(self, person: Person, request: Fields) -> Answer:
         try:
             return self._answer(person, request)
@@ -67,7 +74,16 @@ class Verbs:
             raise
 
     def _answer(self, person: Person, request: Fields) -> Answer:
-        known = {
+        refuse_others(person.name, request.text("verb"))
+        verb = self._known().get(request.text("verb"))
+        if verb is None:
+            raise Refused(
+                "refused.verb", "the keeper does not know what is asked for", "see `callbox shell help`"
+            )
+        return verb(person, request)
+
+    def _known(self) -> dict[str, Callable[[Person, Fields], Answer]]:
+        return {
             "list": self._list,
             "show": self._show,
             "get": self._get,
@@ -85,13 +101,8 @@ class Verbs:
             **LedgerVerbs(self.box).verbs(),
             **LogVerbs(self.box, self.witnessing).known(),
             **ApplyVerbs(self.box, self.history).known(),
+            **PersonVerbs(self.box, self.history).known(),
         }
-        verb = known.get(request.text("verb"))
-        if verb is None:
-            raise Refused(
-                "refused.verb", "the keeper does not know what is asked for", "see `callbox shell help`"
-            )
-        return verb(person, request)
 
     def _enter_refused(self, person: Person, request: Fields, refusal: Refused) -> None:
         """Who was refused a recording stands in the log too."""

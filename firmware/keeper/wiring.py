@@ -22,8 +22,10 @@ from firmware.keeper.cells import compare, open_cells
 from firmware.keeper.history import History
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import NAME, JudgedClock
+from firmware.keeper.key_folder import KeyFolder
 from firmware.keeper.live import complete, publish_current
 from firmware.keeper.owner import require_own
+from firmware.keeper.persons import Persons
 from firmware.keeper.verbs import disk_fault
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
@@ -131,6 +133,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         ledger=Ledger(places.ledger),
         board=Board(places.run, judged),
         alarms=Alarms(places.vault / ALARMS, log, history, judged),
+        persons=Persons(KeyFolder.beside(config), judged),
     )
 
 

@@ -36,6 +36,8 @@ class Client:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self.fault: Fault | None = None
+        """The last fault that the keeper answered, and so has entered itself."""
 
     def ask(self, verb: str, **fields: object) -> Reply:
         """Ask one thing; the fault that the keeper answers is raised here."""
@@ -46,7 +48,8 @@ class Client:
             raise _absent("it ended the conversation") from error
         content = json.loads(line)
         if not content.get("ok"):
-            raise _fault(content)
+            self.fault = _fault(content)
+            raise self.fault
         return Reply(content, descriptor)
 
     def _line(self) -> tuple[bytes, int | None]:

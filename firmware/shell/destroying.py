@@ -3,6 +3,7 @@
 import json
 
 from firmware.shell import tables
+from firmware.shell.calling import called
 from firmware.shell.client import Client
 from firmware.shell.holding import instant
 from firmware.shell.words import Words, refused
@@ -15,7 +16,7 @@ def destroy(client: Client, words: Words) -> None:
     answer = client.ask("destroy", id=recording, reason=words.options.get("reason"))
     print(
         f"{recording} will be destroyed not before {tables.moment(answer.content['not_before_ns'])}. Until then "
-        f"`callbox shell keep {recording}` or a hold stops it. The certificate comes once the live key of its time is gone."
+        f"`{called()} keep {recording}` or a hold stops it. The certificate comes once the live key of its time is gone."
     )
 
 

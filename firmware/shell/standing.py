@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from firmware.faults import Fault
 from firmware.shell import tables
+from firmware.shell.calling import as_called
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
 
@@ -157,7 +158,7 @@ def _alarm(told: Mapping[str, Any], now_ns: int) -> str:
     lines = [
         f"{told['message']} [{told['code']}]",
         f"  since {tables.moment(since)} ({tables.age(now_ns - since)}), about: {told['subject']}; {told['owner']} acts",
-        f"  next: {told['hint']}",
+        f"  next: {as_called(told['hint'])}",
     ]
     if told["acknowledged"]:
         lines.append(f"  acknowledged {_word(told['acknowledged'])}{_lamp(told)}")

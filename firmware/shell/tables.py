@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from firmware.clock import LONDON
+from firmware.shell.plain import one_line
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell, without a trailing blank."""
+    rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -38,6 +40,11 @@ def moment(wall_ns: int) -> str:
     local = datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON)
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{local:%Y-%m-%d %H:%M:%S%z}" if twice else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def last_day(until_ns: int) -> str:
+    """The last day in London that ends at, or holds, an instant which itself counts no more."""
+    return moment(until_ns - 1_000_000_000)[:10]
 
 
 def length(samples: int, rate: int) -> str:

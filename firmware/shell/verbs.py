@@ -53,7 +53,8 @@ callbox shell VERB ...
   checkpoint [--json]              its size and root, signed by the box and by its witnesses
   consistency FROM TO              the proof that the log of FROM entries is the beginning of that of TO
   cosign < NOTE                    give back a checkpoint that a witness signed
-  help                             this page
+  persons [--json]                 who may ask, with which key and until when, and when each last did
+  help [VERB]                      this page, or the lines of one verb
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
 """
@@ -89,5 +90,6 @@ VERBS: Final = {
     "checkpoint": "firmware.shell.witness_asking:checkpoint",
     "consistency": "firmware.shell.witness_asking:consistency",
     "cosign": "firmware.shell.witness_asking:cosign",
+    "persons": "firmware.shell.persons:persons",
 }
 """Each is given the open conversation and the words that were typed."""

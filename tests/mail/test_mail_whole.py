@@ -11,7 +11,7 @@ import pytest
 
 from firmware.clock import GivenClock
 from firmware.keeper.door import Person
-from firmware.keeper.outbox import ACCOUNT, VERBS
+from firmware.keeper.mail_account import ACCOUNT, VERBS
 from firmware.mail.__main__ import main
 from firmware.vault.reading import Fields
 from tests.keeper.keeper_rig import MORNING, NUMBER, House, Keeping
