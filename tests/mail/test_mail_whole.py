@@ -302,6 +302,11 @@ def test_only_the_mail_process_asks_and_says_only_words_of_its_list(tmp_path: Pa
         for verb in VERBS:
             with pytest.raises(Exception, match="does not send the mail"):
                 post.ask(keeping, verb, outcome="sent")
+        looks, answer = keeping.keeper._looks, keeping.keeper._verbs.answer
+        looks.admit(Person(ACCOUNT, 999))
+        for verb in looks._verbs - VERBS:
+            with pytest.raises(Exception, match="and for nothing else"):
+                answer(Person(ACCOUNT, 999), Fields("request", {"verb": verb}))
         request = Fields("request", {"verb": "mailed", "outcome": "all is well"})
         with pytest.raises(Exception, match="no word for what became"):
             keeping.keeper._verbs.answer(Person(ACCOUNT, 999), request)
