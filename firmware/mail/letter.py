@@ -35,13 +35,13 @@ def _lines(office: str, said: News, now_ns: int) -> Iterator[str]:
     yield f"The call recorder of {office}, on {_moment(now_ns)}."
     if said.new:
         yield "\nNEW\n"
-        yield from map(_open, said.new)
+        yield "\n\n".join(map(_open, said.new))
     if said.cleared:
         yield "\nCLEARED\n"
         yield from (_cleared(name, told) for name, told in said.cleared)
     if said.standing:
         yield "\nSTILL OPEN, AND NOBODY SAID THAT IT IS KNOWN\n"
-        yield from map(_open, said.standing)
+        yield "\n\n".join(map(_open, said.standing))
     yield "\n-- "
     yield "What is known is said to be so over SSH:  ack CODE --reason R  (status lists all that is open)."
     yield "This mail holds nothing of calls or callers. It is sent when something changes, and once a day while a fault stands."

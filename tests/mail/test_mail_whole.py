@@ -110,8 +110,8 @@ def test_new_faults_are_told_once_and_nothing_where_nothing_changed(tmp_path: Pa
 def test_an_acknowledged_fault_is_not_reminded_of_and_its_reason_stays_on_the_box(
     tmp_path: Path, plain: Taken
 ) -> None:
-    """The reason may name a person: it is in no letter and in nothing that the mail process keeps."""
-    post = Post(tmp_path, plain.port)
+    """The reason may name a person: it is in no letter and in nothing that the mail process keeps; nor is an exempt number."""
+    post = Post(tmp_path, plain.port, more=f'[[exempt]]\nnumber = "{NUMBER}"\nreason = "the union"\n')
     with post.house.keeper() as keeping:
         post.later(keeping, 0)
         post.later(keeping, 31)
