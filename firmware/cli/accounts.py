@@ -43,8 +43,13 @@ def account_of(name: str, group: int) -> pwd.struct_passwd | None:
 
 
 def make(name: str, full: str, group: int) -> None:
-    """An account without password and home; the shell is what sshd starts the forced command with."""
-    words = ["useradd", "--system", "--no-create-home", "--home-dir", "/", "--no-user-group"]
+    """An account without password and home; the shell is what sshd starts the forced command with.
+
+    Its number is a person's, 1000 and above: those below are given to programs, also by what does not look into
+    `/etc/passwd`, and whoever ends a person must end nobody else. It gets no subordinate numbers either.
+    """
+    words = ["useradd", "--no-create-home", "--home-dir", "/", "--no-user-group"]
+    words += ["-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0"]
     words += ["--gid", str(group), "--shell", "/bin/sh", "--password", "*", "--comment", full, name]
     _run(*words)
 

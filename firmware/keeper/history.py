@@ -44,7 +44,7 @@ class History:
     `alive` is told now and then while a log of years is read.
     `accepted` is the digest of settings that a person applied and that are not in force yet.
     `faults` are the newest entries about faults, the oldest first.
-    `persons` are those whose key files stood when somebody last looked, each with what its file was, and
+    `persons` are those whose key files stood when the keeper last looked, each with the digest of his file and whether it counted, and
     `seen` when each account last asked for something, by the wall clock.
     """
 
@@ -64,7 +64,7 @@ class History:
     unmarked: set[str] = field(default_factory=set)
     accepted: str | None = None
     faults: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=NEWEST))
-    persons: dict[str, str] = field(default_factory=dict)
+    persons: dict[str, tuple[str, bool]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
 
     def visit(self, entry: Mapping[str, Any]) -> None:
@@ -168,6 +168,6 @@ class History:
             case What.LOOKED:
                 self.seen[entry["person"]] = entry["at"]["wall_ns"]
             case What.PERSON_ADDED | What.PERSON_CHANGED:
-                self.persons[entry["person"]] = entry["file"]
+                self.persons[entry["person"]] = (entry["file"], entry.get("counts", True))
             case What.PERSON_REMOVED:
                 self.persons.pop(entry["person"], None)

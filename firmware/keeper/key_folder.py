@@ -3,6 +3,7 @@
 Its group is the group of all persons: whoever is in it may come to the keeper's door, and sshd reads the files as them.
 """
 
+import hashlib
 import os
 import stat
 from dataclasses import dataclass
@@ -47,20 +48,30 @@ class KeyFolder:
         """What a key file says; refuses one that is not as we write it, as an `OSError` or `UnreadableError`."""
         return parse(self._bytes(name), name)
 
-    def _bytes(self, name: str) -> bytes:
-        """The bytes of a file that only root can have written."""
+    def digest(self, name: str) -> str:
+        """SHA-256 of what stands in a key file, whoever wrote it; of nothing where it cannot be read."""
+        try:
+            content = self._bytes(name, trusted=False)
+        except OSError:
+            content = b""
+        return hashlib.sha256(content).hexdigest()
+
+    def _bytes(self, name: str, *, trusted: bool = True) -> bytes:
+        """The bytes of a file; a `trusted` one only root can have written."""
         if not NAME.fullmatch(name):
             raise FileNotFoundError(name)
         folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            require_root(os.fstat(folder), "the folder of key files", stat.S_IFDIR)
+            if trusted:
+                require_root(os.fstat(folder), "the folder of key files", stat.S_IFDIR)
             flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
             descriptor = os.open(name, flags, dir_fd=folder)
         finally:
             os.close(folder)
         with os.fdopen(descriptor, "rb") as file:
-            require_root(os.fstat(descriptor), f"the key file of {name}", stat.S_IFREG)
-            return file.read(MOST)
+            if trusted:
+                require_root(os.fstat(descriptor), f"the key file of {name}", stat.S_IFREG)
+            return file.read(MOST + 1)
 
 
 def require_root(status: os.stat_result, what: str, kind: int) -> None:

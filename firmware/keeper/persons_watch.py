@@ -7,7 +7,6 @@
 3. A file that counts for nothing is a fault as long as it is there: somebody meant it to count.
 """
 
-import hashlib
 import os
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +26,7 @@ NEVER: Final[Signature] = (("", 0, 0, 0),)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One key file: what it is, in short, and what it says where it counts."""
+    """One key file: SHA-256 of it, and what it says where it counts."""
 
     digest: str
     login: Login | None
@@ -68,18 +67,18 @@ class KeyFiles:
         return tuple(found)
 
     def _found(self, name: str) -> _Found:
+        digest = self._box.persons.files.digest(name)
         try:
-            login = self._box.persons.files.read(name)
-        except (OSError, UnreadableError) as error:
-            return _Found(hashlib.sha256(str(error).encode()).hexdigest(), None)
-        return _Found(hashlib.sha256(login.text().encode()).hexdigest(), login)
+            return _Found(digest, self._box.persons.files.read(name))
+        except (OSError, UnreadableError):
+            return _Found(digest, None)
 
     def _enter(self, found: dict[str, _Found]) -> None:
         known = self._history.persons
         for name in sorted(known.keys() - found.keys()):
             self._append(What.PERSON_REMOVED, {"person": name})
         for name, each in sorted(found.items()):
-            if known.get(name) != each.digest:
+            if known.get(name) != (each.digest, each.login is not None):
                 what = What.PERSON_CHANGED if name in known else What.PERSON_ADDED
                 self._append(what, {"person": name, "file": each.digest, **_told(each.login)})
 

@@ -17,7 +17,7 @@ from typing import Final
 from firmware.faults import Fault
 from firmware.shell import transfers
 from firmware.shell.calling import as_called
-from firmware.shell.client import Client, connected, socket_path
+from firmware.shell.client import connected, socket_path
 from firmware.shell.plain import escaped, plainly
 from firmware.shell.serving import monitored, serve, unknown
 from firmware.shell.words import Words, refused, understand
@@ -72,12 +72,12 @@ def _answer(door: str, typed: bytes) -> int:
             return serve(client, asked)
         except Fault as fault:
             if fault is not client.fault:
-                _tell(client, verb, fault.code)
+                client.ask("looked", of=verb, code=fault.code)  # who may not ask at all is told that instead
             raise
         except (BrokenPipeError, KeyboardInterrupt):
             raise
         except Exception:
-            _tell(client, verb, "?")
+            client.ask("looked", of=verb, code="?")
             raise
 
 
@@ -112,14 +112,6 @@ def split(typed: bytes) -> list[str]:
         return shlex.split(text)
     except ValueError as error:
         raise refused("a quotation mark or a backslash in the command line is left open") from error
-
-
-def _tell(client: Client, verb: str, code: str) -> None:
-    """A refusal of the shell's own, for the audit log; if even that is refused, the first one is what the person reads."""
-    try:
-        client.ask("looked", of=verb, code=code)
-    except Fault:
-        return
 
 
 def _told(bug: Exception) -> str:

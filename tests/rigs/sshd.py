@@ -137,7 +137,7 @@ class Sshd:
     ) -> subprocess.CompletedProcess[bytes]:
         """One command line of a person, quoted as he would; `raw` sends the words as they are, `key` logs in with another's key."""
         command = [" ".join(words) if raw else shlex.join(words)] if words else []
-        argv = [*self.ssh(person, *options, key=key, tty=tty), *command]
+        argv = [*self.ssh(person, *options, key=key, tty=tty), "--", *command]
         return subprocess.run(
             argv, input=stdin, capture_output=True, check=False, timeout=60, env=self.environment
         )
@@ -145,7 +145,7 @@ class Sshd:
     @contextlib.contextmanager
     def shared(self, person: str) -> Iterator[tuple[str, ...]]:
         """One connection that several sessions share (ControlMaster); what is given are options of `run`."""
-        path = self.folder / "client" / f"mux-{person}"
+        path = self.folder / "client" / f"mux-{secrets.token_hex(3)}"
         options = ("-S", str(path))
         master = subprocess.Popen([*self.ssh(person, "-M", "-N", *options)], env=self.environment)
         try:
@@ -157,7 +157,7 @@ class Sshd:
                     master.wait(0.02)
             yield options
         finally:
-            master.terminate()
+            master.kill()  # a client that has ports to close may not end at a mere word
             master.wait(DEADLINE)
 
     def plain(self, command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -387,7 +387,7 @@ def _do(*words: str) -> None:
 @contextlib.contextmanager
 def _group() -> Iterator[str]:
     name = f"cbt{secrets.token_hex(3)}"
-    _do("groupadd", "--system", name)
+    _do("groupadd", name)
     try:
         yield name
     finally:
@@ -396,12 +396,16 @@ def _group() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _account(person: str, group: str) -> Iterator[str]:
-    """An account as `callbox person add` makes it; `plain` has a group of its own."""
+    """An account as `callbox person add` makes it; `plain` has a group of its own.
+
+    Its number is above those of `--system`: tests of installed boxes run processes under such numbers without any
+    account, and what this account runs is ended by its number.
+    """
     name = f"cbt{secrets.token_hex(3)}-{person}"
     belongs = ("--no-user-group", "--gid", group) if group else ("--user-group",)
     _do(
         "useradd",
-        "--system",
+        *("-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0"),
         "--no-create-home",
         "--home-dir",
         "/",
