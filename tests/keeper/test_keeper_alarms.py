@@ -1,6 +1,7 @@
 """Open faults are alarms: they have an age, may be acknowledged, come back where they must, and leave a trace."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firmware.audit.log import AuditLog
-from firmware.clock import GivenClock
+from firmware.clock import ClockState, GivenClock
 from firmware.faults import Refused
 from firmware.keeper.alarm import Seen
 from firmware.keeper.alarms import NAME, Alarms
 from firmware.keeper.door import Person
 from firmware.keeper.history import History
+from firmware.recorder.grave import Grave, Keepers
 from firmware.sealing.facts import stamp_json
 from firmware.vault.reading import Fields
 from tests.keeper.keeper_rig import MORNING, House, Keeping, running
@@ -202,6 +204,22 @@ def test_acknowledgements_survive_a_restart_and_so_do_ages(house: House) -> None
         later(house, keeping, 5, CARD)
         assert of(keeping, CARD[0]) == before
         assert about(keeping, CARD[0]) == [OPENED, KNOWN]
+
+
+def test_the_recorder_reads_what_the_keeper_publishes(house: House) -> None:
+    """A grave fault of the keeper's, what was acknowledged of the recorder's, and nothing grave once that is acknowledged too."""
+    with house.keeper() as keeping:
+        keeping.keeper._proofs._challenges.update(
+            {name: replace(each, proved=True) for name, each in keeping.keeper._proofs._challenges.items()}
+        )
+        clock_of(house).state = ClockState.UNTRUSTED
+        later(house, keeping, 0, CARD)
+        desks = Grave(house.places.run, ())
+        assert desks._read() == Keepers(grave=True)
+        ask(keeping, "ack", fault=CARD[0], reason=REASON)
+        ask(keeping, "ack", fault="clock", reason=REASON)
+        later(house, keeping, 1, CARD)
+        assert desks._read() == Keepers(grave=False, silenced=frozenset({(CARD[0], CARD[1])}))
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"format":9,"alarms":[]}', b'{"format":1,"alarms":[{}]}'])
