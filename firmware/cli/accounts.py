@@ -61,9 +61,17 @@ def rename(account: pwd.struct_passwd, full: str) -> None:
 
 
 def remove(account: pwd.struct_passwd) -> None:
-    """End and remove an account; who was about to log in meanwhile is ended after it."""
-    end(account.pw_uid)
-    _run("userdel", account.pw_name)
+    """End and remove an account; what was about to start meanwhile, a login half-way say, is ended too."""
+    until = time.monotonic() + DEADLINE_S
+    while True:
+        end(account.pw_uid)
+        try:
+            _run("userdel", account.pw_name)
+        except Refused:
+            if time.monotonic() > until or not [*processes(account.pw_uid)]:
+                raise
+        else:
+            break
     end(account.pw_uid)
 
 

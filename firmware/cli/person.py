@@ -9,6 +9,7 @@
 
 import argparse
 import os
+import shlex
 import stat
 import sys
 from collections.abc import Sequence
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     given = _given(arguments)
     if os.geteuid() != 0:
         raise Refused(
-            "refused.not-root", "only root says who may ask", f"sudo callbox person {' '.join(arguments)}"
+            "refused.not-root", "only root says who may ask", f"sudo callbox person {shlex.join(arguments)}"
         )
     folder = KeyFolder.beside(given.config)
     match given.what:

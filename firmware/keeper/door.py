@@ -9,7 +9,8 @@
    without that word, also because the keeper ends, is entered as such.
 5. Each verb that is asked for in a conversation is entered once, and again where another code stands in its way: durable before the answer
    leaves. A conversation is one command line of a person.
-6. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
+6. Conversations are bounded, of one account and of all: who holds many open uses up no descriptors of the keeper's.
+7. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
    comes meanwhile waits, and is not turned away.
 """
 
@@ -30,6 +31,10 @@ from firmware.vault.reading import Fields, UnreadableError, canonical, read_obje
 
 NAME: Final = "keeper.sock"
 MOST: Final = 64 * 1024
+MOST_INSIDE: Final = 256
+MOST_OF_ONE: Final = 64
+"""Conversations at once (rule 6); our choice: with a body each they need 512 descriptors, and systemd gives 1,024."""
+
 GROUP: Final = 0o060
 """To connect takes the right to write (unix(7)); a group has it with the right to read."""
 
@@ -85,6 +90,8 @@ class Inside:
     """Enters that somebody asked, before he is answered."""
     sent: Callable[[Copy, int | None], None]
     """Told how many bytes of a copy were sent, `None` where nobody said."""
+    group: int | None = None
+    """Whose members may knock besides the keeper's own account."""
 
 
 class Door:
@@ -97,21 +104,14 @@ class Door:
         inside: Inside,
         listener: socket.socket | None = None,
     ) -> None:
-        """`listener` is the one that was handed on (rule 6), `None` where there is none."""
+        """`listener` is the one that was handed on (rule 7), `None` where there is none."""
         self._path = path
         self._selector = selector
         self._inside = inside
         self._listener = listener or _listening(path)
+        self._open_to(inside.group)
         self._listener.settimeout(0)
         selector.register(self._listener, selectors.EVENT_READ, self._let_in)
-
-    def open_to(self, group: int | None) -> None:
-        """Let this group knock, too; where the keeper is not in it, or there is none, only its own account can."""
-        if group is None:
-            return
-        with suppress(PermissionError):
-            os.chown(self._path, -1, group)
-            self._path.chmod(durable.OWNER | GROUP)
 
     def close(self) -> None:
         """Let nobody in any more."""
@@ -121,13 +121,11 @@ class Door:
 
     def turn_out(self) -> None:
         """End every conversation; who was given a body and did not say how much was sent is entered as such (rule 4)."""
-        inside = [getattr(key.data, "__self__", None) for key in self._selector.get_map().values()]
-        for each in inside:
-            if isinstance(each, _Visitor):
-                each.leave()
+        for each in self._visitors():
+            each.leave()
 
     def hand_on(self) -> int:
-        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 6)."""
+        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 7)."""
         self._selector.unregister(self._listener)
         self._listener.set_inheritable(True)
         return self._listener.detach()
@@ -135,8 +133,19 @@ class Door:
     @property
     def visited(self) -> bool:
         """Whether anybody is in a conversation."""
-        inside = (getattr(key.data, "__self__", None) for key in self._selector.get_map().values())
-        return any(isinstance(each, _Visitor) for each in inside)
+        return bool(self._visitors())
+
+    def _open_to(self, group: int | None) -> None:
+        """Let this group knock, too; where the keeper is not in it, or there is none, only its own account can."""
+        if group is None:
+            return
+        with suppress(PermissionError):
+            os.chown(self._path, -1, group)
+            self._path.chmod(durable.OWNER | GROUP)
+
+    def _visitors(self) -> list["_Visitor"]:
+        found = [getattr(key.data, "__self__", None) for key in self._selector.get_map().values()]
+        return [each for each in found if isinstance(each, _Visitor)]
 
     def _let_in(self, _: int) -> None:
         try:
@@ -144,6 +153,10 @@ class Door:
         except (BlockingIOError, ConnectionAbortedError):
             return
         connection.settimeout(0)
+        inside, uid = self._visitors(), peer(connection).uid
+        if len(inside) >= MOST_INSIDE or [each.uid for each in inside].count(uid) >= MOST_OF_ONE:
+            connection.close()
+            return
         visitor = _Visitor(connection, self._selector, self._inside)
         self._selector.register(connection, selectors.EVENT_READ, visitor.serve)
 
@@ -161,6 +174,7 @@ class _Visitor:
     """One connection: reads a request, answers it, and reads the next once the answer is gone."""
 
     def __init__(self, connection: socket.socket, selector: selectors.BaseSelector, inside: Inside) -> None:
+        self.uid = peer(connection).uid
         self._connection = connection
         self._selector = selector
         self._inside = inside

@@ -9,17 +9,18 @@
    is refused is entered.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
 from firmware.audit.entries import Entry, What
 from firmware.faults import CODES, Fault
 from firmware.keeper.box import Box
-from firmware.keeper.door import Look, Person
+from firmware.keeper.door import Answer, Copy, Inside, Look, Person
 from firmware.keeper.history import History
 from firmware.keeper.mail_account import ACCOUNT
 from firmware.keeper.verbs import disk_fault
+from firmware.vault.reading import Fields
 
 AWAY_NS: Final = 600_000_000_000
 """Ten minutes between two entries of one account that may not ask; our choice: 53,000 a year at most."""
@@ -53,6 +54,12 @@ class Looks:
         self._history = history
         self._verbs = TOLD.union(verbs)
         self._away: dict[int, _Away] = {}
+
+    def inside(
+        self, answer: Callable[[Person, Fields], Answer], sent: Callable[[Copy, int | None], None]
+    ) -> Inside:
+        """What is behind the door, with every look entered."""
+        return Inside(self.admit, answer, self.looked, sent, self._box.persons.files.group)
 
     def admit(self, person: Person) -> None:
         """Refuse who may not ask, and enter that (rule 3)."""

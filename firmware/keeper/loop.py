@@ -26,7 +26,7 @@ from firmware.keeper.alarm_watch import AlarmWatch
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door, Inside
+from firmware.keeper.door import NAME, Copy, Door
 from firmware.keeper.history import History
 from firmware.keeper.looks import Looks
 from firmware.keeper.owed import owed_fault
@@ -81,9 +81,8 @@ class Keeper:
         self._verbs = Verbs(box, self._proofs, history, self._witnessing, self._watch.outbox)
         self._looks = Looks(box, history, self._verbs.names)
         self._key_files = KeyFiles(box, history)
-        inside = Inside(self._looks.admit, self._verbs.answer, self._looks.looked, self._sent)
+        inside = self._looks.inside(self._verbs.answer, self._sent)
         self._door = Door(box.places.run / NAME, self._selector, inside, listener)
-        self._door.open_to(box.persons.files.group)
         self._took = False
         self._stopped = False
 

@@ -1,5 +1,6 @@
 """Who may ask: key files to the byte, the clock that judges them, the door that enters each look, the folder that is watched."""
 
+import contextlib
 import json
 import os
 import socket
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from firmware.clock import ClockState, GivenClock
 from firmware.faults import Refused
-from firmware.keeper.door import Look, Person
+from firmware.keeper.door import MOST_OF_ONE, Look, Person
 from firmware.keeper.key_file import FULL_NAME, NAME, Login, PublicKey, parse
 from firmware.keeper.key_folder import KeyFolder
 from firmware.keeper.looks import AWAY_NS, MOST_AWAY, Looks
@@ -287,6 +288,29 @@ def test_a_conversation_enters_each_verb_once(house: House) -> None:
             (each["verb"], each.get("code")) for each in keeping.box.log.between(before, keeping.box.log.size)
         ]
     assert looks == [("list", None), ("list", "refused.arguments"), ("status", None), ("list", None)]
+
+
+def test_one_account_holds_so_many_conversations_and_no_more(house: House) -> None:
+    """What is beyond is shut at once; those that are open are answered, and a place that is left can be had again."""
+    with house.keeper() as keeping, contextlib.ExitStack() as stack:
+        path = str(house.places.run / "keeper.sock")
+        opened = [
+            stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            for _ in range(MOST_OF_ONE + 1)
+        ]
+        for each in opened:
+            each.connect(path)
+            keeping.keeper.serve(0)
+        *held, beyond = opened
+        beyond.settimeout(5)
+        assert beyond.recv(1) == b""
+        held[0].sendall(b'{"verb":"status"}\n')
+        held[0].settimeout(0.01)
+        assert json.loads(answered(keeping, held[0]))["ok"] is True
+        held[1].close()
+        keeping.keeper.serve(0)
+        assert conversation(keeping, {"verb": "status"})[0]["ok"] is True
+        keeping.keeper._door.turn_out()
 
 
 def test_nothing_leaves_that_could_not_be_entered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
