@@ -59,6 +59,7 @@ CODES: dict[str, str] = {
     "vault.undated": "a recording is kept without a due day",
     "vault.live-key-kept": "an old live key cannot be destroyed yet",
     "vault.keeper-absent": "the keeper does not answer",
+    "device.relay-silent": "mail about faults does not leave",
     "device.recorder-silent": "the recorder does not speak, so no line is recorded",
     "device.clock-untrusted": "the clock is not synchronised, so recordings get no due day",
     "vault.disk-filling": "the disk will be full within a month",
@@ -114,6 +115,7 @@ CODES: dict[str, str] = {
     "refused.unknown-recipient": "there is no such recipient",
     "refused.search-forgotten": "a search is handed out, or the keeper has forgotten it",
     "refused.unknown-note": "nobody noted anything about that recording",
+    "refused.unknown-fault": "no fault of that name is open",
     "refused.unknown-hold": "there is no such hold",
     "refused.unknown-copy": "there is no such copy",
     "refused.unknown-certificate": "there is no such certificate",
@@ -171,12 +173,16 @@ CODES: dict[str, str] = {
 
 
 class Fault(Exception):  # noqa: N818  the word of the glossary, for what is expected
-    """An expected fault: message (what is), hint (the next step), code (stable)."""
+    """An expected fault: message (what is), hint (the next step), code (stable).
+
+    `about` names what it is a fault of where several may have it (`line repairs`), and stays the same while
+    the message changes; `extent` is a whole number that grows where the fault gets worse.
+    """
 
     kind: ClassVar[str] = ""
     exit_status: ClassVar[int] = 1
 
-    def __init__(self, code: str, message: str, hint: str) -> None:
+    def __init__(self, code: str, message: str, hint: str, *, about: str = "", extent: int = 0) -> None:
         """Refuse a code that is not listed, or that belongs to another kind of fault."""
         if code not in CODES or not code.startswith(f"{self.kind}."):
             unlisted = f"fault code {code!r} is not listed for {type(self).__name__}"
@@ -185,6 +191,8 @@ class Fault(Exception):  # noqa: N818  the word of the glossary, for what is exp
         self.message = message
         self.hint = hint
         self.code = code
+        self.about = about
+        self.extent = extent
 
     def __str__(self) -> str:
         """Two lines as a person reads them: the fault with its code, then the hint."""

@@ -72,6 +72,7 @@ def _settings_of(line: model.Line) -> model.Settings:
         clock=model.ClockSettings(()),
         audit=model.AuditSettings("P6Y"),
         witnesses=(),
+        mail=None,
         digest="",
         text="",
     )

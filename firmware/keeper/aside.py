@@ -58,6 +58,7 @@ def fault(box: Box) -> VaultFault | None:
         f"{len(reasons)} of the recorder's files could not be taken in; the first: {first}",
         f"look at {box.places.aside}; to try again, move NAME.json and NAME.body back to {box.places.spool} "
         "and remove NAME.why",
+        extent=len(reasons),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from firmware.audit.checkpoints import Checkpoints
 from firmware.audit.log import AuditLog
 from firmware.catalogue.catalogue import Catalogue
+from firmware.keeper.alarms import Alarms
 from firmware.keeper.board import Board
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import JudgedClock
@@ -33,6 +34,7 @@ class Box:
     checkpoints: Checkpoints
     ledger: Ledger
     board: Board
+    alarms: Alarms
     persons: Persons
     code: str
     """The digest of the program that runs (`firmware.audit.digests`)."""

@@ -90,6 +90,7 @@ class Disposal:
             "vault.not-foretold",
             f"{len(self._waiting)} day keys or recordings are due, and no list of an earlier day foretold them",
             "they go tomorrow, by today's list; if the date of this box is wrong, set it right today (timedatectl)",
+            extent=len(self._waiting).bit_length(),
         )
 
     def _foreseen(self, today: date, groups: Sequence[Group], laws: Sequence[Law]) -> dict[str, date]:

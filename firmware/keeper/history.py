@@ -1,5 +1,6 @@
 """What the keeper remembers from its audit log when it starts: no other file has to agree with it."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,6 +8,10 @@ from typing import Any, Final
 
 from firmware.audit.entries import Entry, What
 from firmware.clock import ClockState, london_date
+
+FAULTS: Final = frozenset({What.FAULT_OPENED, What.FAULT_CLOSED, What.ACKNOWLEDGED})
+NEWEST: Final = 500
+"""How many entries about faults are remembered; our choice: the log itself has them all."""
 
 A_SIGN: Final = 4096
 """Entries between two signs of life: our choice, a small fraction of a second on a small board."""
@@ -53,6 +58,7 @@ class History:
     `unmarked` those that were not marked since.
     `alive` is told now and then while a log of years is read.
     `accepted` is the digest of settings that a person applied and that are not in force yet.
+    `faults` are the newest entries about faults, the oldest first.
     `persons` are those whose key files stood when the keeper last looked, each with the digest of his file and whether it counted, and
     `seen` when each account last asked for something, by the wall clock.
     """
@@ -75,6 +81,7 @@ class History:
     asked: set[str] = field(default_factory=set)
     unmarked: set[str] = field(default_factory=set)
     accepted: str | None = None
+    faults: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=NEWEST))
     persons: dict[str, tuple[str, bool]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
 
@@ -106,6 +113,8 @@ class History:
         self._runs(entry)
         self._copies(entry)
         self._people(entry)
+        if entry["what"] in FAULTS:
+            self.faults.append(entry)
 
     @property
     def digest(self) -> str | None:

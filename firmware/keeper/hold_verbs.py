@@ -55,7 +55,7 @@ class HoldVerbs:
             owner=text_of(request, "owner"),
             reason=text_of(request, "reason"),
             made=today,
-            review=_day(request, "review") or today + REVIEW_AFTER,
+            review=day_of(request, "review") or today + REVIEW_AFTER,
             restricted=request.content.get("restricted") is True,
             recording=recording,
             window=window,
@@ -101,7 +101,7 @@ class HoldVerbs:
 
     def _review(self, person: Person, request: Fields) -> Answer:
         """A person looked whether the hold is still needed, and says when to look again."""
-        hold, on = self._named(request).hold, _day(request, "on")
+        hold, on = self._named(request).hold, day_of(request, "on")
         if on is None or on <= london_date(self.box.clock.stamp().wall_ns):
             past = "the next review lies in the future"
             raise Refused("refused.arguments", past, "give --on YYYY-MM-DD, or release the hold")
@@ -180,7 +180,8 @@ def unknown_recording(box: Box, recording: str) -> Refused:
     return Refused("refused.unknown-recording", gone, f"callbox shell certificate {tombstone.certificate}")
 
 
-def _day(request: Fields, name: str) -> date | None:
+def day_of(request: Fields, name: str) -> date | None:
+    """A day that somebody may give; refused where it is none."""
     text = request.maybe_text(name) if name in request.content else None
     try:
         return date.fromisoformat(text) if text is not None else None

@@ -16,9 +16,11 @@ Source: research: sealing, section 8.1; DESIGN section 2.
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from firmware.audit.entries import Entry, What
 from firmware.clock import ClockState, Stamp, london_date
+from firmware.faults import VaultFault
 from firmware.keeper import aside
 from firmware.keeper.box import Box
 from firmware.keeper.spooled import COVERAGE, generation_of, read_file
@@ -30,6 +32,7 @@ from firmware.vault.reading import UnreadableError, canonical, read_object
 PUBLISHED = "live.json"
 LINES = "lines"
 FAULT = ("code", "message", "hint")
+MAYBE = ("about", "extent")
 NIGHTLY, TAINTED, AWAITED = "nightly", "tainted", "a certificate waits"
 
 
@@ -51,11 +54,15 @@ def read_use(run: Path) -> Use:
         return Use(None, None, None)
 
 
-def recorder_says(run: Path) -> dict[str, object]:
+def recorder_says(run: Path) -> dict[str, Any]:
     """When the recorder last spoke (wall clock, ns) and its open faults; `None` and none where it cannot be read."""
     try:
         note = read_object(read_file(run / LINES), LINES)
-        told = [{name: each.text(name) for name in FAULT} for each in note.each("faults")]
+        told = [
+            {name: each.text(name) for name in FAULT}
+            | {name: each.content[name] for name in MAYBE if name in each.content}
+            for each in note.each("faults")
+        ]
         return {"spoke_ns": note.inner("at").whole("wall_ns"), "faults": told}
     except UnreadableError:
         return {"spoke_ns": None, "faults": []}
@@ -164,3 +171,15 @@ def _published(path: Path, content: dict[str, object]) -> bool:
         return read_object(path.read_bytes(), PUBLISHED).content == content
     except (FileNotFoundError, UnreadableError):
         return False
+
+
+def kept(old: list[int]) -> VaultFault | None:
+    """A fault once several nights' keys wait: something holds them."""
+    if len(old) < 3:
+        return None
+    return VaultFault(
+        "vault.live-key-kept",
+        f"{len(old)} old live keys cannot be destroyed: the recorder is silent, or something waits in the spool",
+        "see that the recorder runs (systemctl status callbox-recorder) and that nothing is set aside",
+        extent=len(old).bit_length(),
+    )

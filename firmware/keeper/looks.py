@@ -5,6 +5,8 @@
 2. The shell tells of what never came to the keeper: help, words it did not understand, what it refused itself.
 3. Who may not ask at all is entered too, but at most once in ten minutes an account, with how often he tried: a
    stranger cannot fill the disk.
+4. What the mail process asks every five minutes is no look: it learns what it mails, and nothing of a recording. What it
+   is refused is entered.
 """
 
 from collections.abc import Callable, Collection
@@ -17,6 +19,7 @@ from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Copy, Inside, Look, Person
 from firmware.keeper.handed import Went
 from firmware.keeper.history import History
+from firmware.keeper.mail_account import ACCOUNT
 from firmware.keeper.verbs import disk_fault
 from firmware.vault.reading import Fields
 
@@ -69,6 +72,8 @@ class Looks:
 
     def looked(self, person: Person, look: Look) -> None:
         """Durable on return; a disk that refuses is a fault, and nothing may leave then."""
+        if person.name == ACCOUNT and look.code is None:
+            return
         fields = {"person": person.name, "verb": look.verb if look.verb in self._verbs else UNKNOWN}
         if look.code is not None:
             fields["code"] = look.code if look.code in CODES else UNKNOWN

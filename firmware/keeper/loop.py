@@ -18,6 +18,7 @@ from typing import Final
 from firmware.clock import ClockState, london_date
 from firmware.faults import VaultFault
 from firmware.keeper import applying, aside, dating, drafts, intake, live, runs
+from firmware.keeper.alarm_watch import AlarmWatch
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.copies import AskedBack, enter_sent
@@ -71,12 +72,13 @@ class Keeper:
         self._trusted = clock_was_trusted(box.places.published)
         self._proofs = Proofs(box.places, box.settings)
         self._silence = Silence(box.places.run, box.clock)
+        self._watch = AlarmWatch(box)
         self._cells = CellWatch(box.vault.table, box.clock)
         self._shrinking = Shrinking(box)
         self._asked_back = AskedBack(box, history)
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
-        self._verbs = Verbs(box, self._proofs, history, self._witnessing)
+        self._verbs = Verbs(box, self._proofs, history, self._witnessing, self._watch.outbox)
         self._looks = Looks(box, history, self._verbs.names)
         self._key_files = KeyFiles(box, history)
         inside = self._looks.inside(self._verbs.answer, self._sent)
@@ -181,7 +183,7 @@ class Keeper:
             box.board.tell("live keys", fault)
             self._cells.look_again()
         else:
-            box.board.judge("live keys", _kept(live.generations(box)[:-1]))
+            box.board.judge("live keys", live.kept(live.generations(box)[:-1]))
 
     def _dispose(self) -> None:
         """Finish what was begun, then look at what is due, unless a cell may keep what is destroyed.
@@ -239,10 +241,12 @@ class Keeper:
 
     def _publish(self) -> None:
         """The faults themselves are told whatever the disk of the data says: the run directory is another."""
+        box = self._box
+        self._watch.turn()
         try:
-            self._box.board.publish()
+            box.board.publish(box.alarms.open())
         except OSError as error:
-            self._box.board.tell("disk", disk_fault(error))
+            box.board.tell("disk", disk_fault(error))
 
     def _keep_time(self) -> None:
         """The high-water mark is durable now and then, and once what was taken in is past."""
@@ -262,14 +266,3 @@ class Keeper:
 
     def _stop(self, _: int) -> None:
         self._stopped = True
-
-
-def _kept(old: list[int]) -> VaultFault | None:
-    """A fault once several nights' keys wait: something holds them."""
-    if len(old) < 3:
-        return None
-    return VaultFault(
-        "vault.live-key-kept",
-        f"{len(old)} old live keys cannot be destroyed: the recorder is silent, or something waits in the spool",
-        "see that the recorder runs (systemctl status callbox-recorder) and that nothing is set aside",
-    )

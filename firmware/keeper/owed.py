@@ -6,8 +6,8 @@ from firmware.keeper.box import Box
 from firmware.retention.hold import Duty, duties
 
 
-def owed_fault(box: Box) -> VaultFault | None:
-    """The fault that stands while any duty of any hold is overdue."""
+def overdue(box: Box) -> list[tuple[str, Duty]]:
+    """Every duty whose day has passed, with its hold, the longest overdue first."""
     today = london_date(box.clock.stamp().wall_ns)
     owed = [
         (standing.hold.id, duty)
@@ -16,12 +16,16 @@ def owed_fault(box: Box) -> VaultFault | None:
         for duty in duties(standing.hold)
         if duty.overdue(today)
     ]
+    return sorted(owed, key=lambda each: (each[1].by, each[0]))
+
+
+def owed_fault(box: Box) -> VaultFault | None:
+    """The fault that stands while any duty of any hold is overdue."""
+    owed = overdue(box)
     if not owed:
         return None
-    hold, first = min(owed, key=lambda each: (each[1].by, each[0]))
-    return VaultFault(
-        "vault.hold-owed", _message(len(owed), hold, first), "callbox shell holds lists what each hold owes"
-    )
+    message, hint = _message(len(owed), *owed[0]), "callbox shell holds lists what each hold owes"
+    return VaultFault("vault.hold-owed", message, hint, extent=len(owed))
 
 
 def _message(count: int, hold: str, first: Duty) -> str:

@@ -16,6 +16,7 @@ from firmware.keeper.door import Person
 from firmware.keeper.judged import JudgedClock
 from firmware.keeper.key_file import Login
 from firmware.keeper.key_folder import KeyFolder
+from firmware.keeper.mail_account import ACCOUNT
 from firmware.vault.reading import UnreadableError
 
 
@@ -27,8 +28,11 @@ class Persons:
     clock: JudgedClock
 
     def admit(self, person: Person) -> None:
-        """Refuse everybody but the keeper's own account and a person whose key counts now."""
-        if person.uid != os.geteuid():
+        """Refuse everybody but the keeper's own account, a person whose key counts now, and the mail process.
+
+        What that may ask for is `outbox.VERBS`, and nothing else.
+        """
+        if person.uid != os.geteuid() and person.name != ACCOUNT:
             self.login(person)
 
     def login(self, person: Person) -> Login:

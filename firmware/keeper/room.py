@@ -21,6 +21,9 @@ LOOK_BACK: Final = timedelta(days=14)
 WARN_DAYS: Final = 30
 """How many days ahead the disk is looked at; our choice: time enough to order a larger one."""
 
+STEP_DAYS: Final = 7
+"""A disk that fills gets worse by the week: who acknowledged it hears of it again then, or when it is full. Our choice."""
+
 LEAST: Final = 64 << 20
 """Bytes below which nothing can be counted on: catalogue, audit log and a table need room as well. Our choice."""
 
@@ -69,7 +72,8 @@ def room_fault(box: Box) -> VaultFault | None:
             "vault.disk-full", f"{told}: recordings cannot be finished, new calls will be refused", hint
         )
     days = "day" if left == 1 else "days"
-    return VaultFault("vault.disk-filling", f"{told}: at this rate they last {left} {days}", hint)
+    lasts = f"{told}: at this rate they last {left} {days}"
+    return VaultFault("vault.disk-filling", lasts, hint, extent=(WARN_DAYS - left) // STEP_DAYS)
 
 
 def _free(folder: Path) -> int:

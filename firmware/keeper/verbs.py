@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from firmware.audit.entries import Entry, What
 from firmware.faults import Refused, VaultFault
 from firmware.keeper import cells
+from firmware.keeper.alarm_verbs import AlarmVerbs
 from firmware.keeper.applying import ApplyVerbs
 from firmware.keeper.box import Box
 from firmware.keeper.clock_verbs import ClockVerbs
@@ -22,9 +23,10 @@ from firmware.keeper.get_verbs import GetVerbs
 from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import HoldVerbs
 from firmware.keeper.ledger_verbs import LedgerVerbs
-from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.log_verbs import LogVerbs
+from firmware.keeper.mail_account import refuse_others
 from firmware.keeper.note_verbs import NoteVerbs
+from firmware.keeper.outbox import Outbox
 from firmware.keeper.person_verbs import PersonVerbs
 from firmware.keeper.proof import Proofs
 from firmware.keeper.searches import Searches
@@ -47,6 +49,7 @@ class Verbs:
     proofs: Proofs
     history: History
     witnessing: Witnessing
+    outbox: Outbox
     searches: Searches = field(default_factory=Searches)
     counted: Counted = field(default_factory=Counted)
 
@@ -72,6 +75,7 @@ class Verbs:
             raise
 
     def _answer(self, person: Person, request: Fields) -> Answer:
+        refuse_others(person.name, request.text("verb"))
         verb = self._known().get(request.text("verb"))
         if verb is None:
             raise Refused(
@@ -81,7 +85,6 @@ class Verbs:
 
     def _known(self) -> dict[str, Callable[[Person, Fields], Answer]]:
         return {
-            "status": self._status,
             "recipients": self._recipients,
             "ask": self._ask,
             "prove": self._prove,
@@ -91,6 +94,9 @@ class Verbs:
             **CopyVerbs(self.box, self.history).known(),
             **FindVerbs(self.box, self.history, self.searches).known(),
             **NoteVerbs(self.box).known(),
+            **AlarmVerbs(self.box, self.history).known(),
+            "mail": self.outbox.mail,
+            "mailed": self.outbox.mailed,
             **HoldVerbs(self.box, self.history).known(),
             **DestroyVerbs(self.box, self.history).known(),
             "clock": ClockVerbs(self.box).clock,
@@ -112,23 +118,6 @@ class Verbs:
         known = isinstance(named, str) and is_opaque(named) and self.box.catalogue.get(named) is not None
         fields = {"person": person.name, "code": refusal.code, **({"recording": named} if known else {})}
         self.box.log.append(Entry(What.REFUSED, self.box.clock.stamp(), fields))
-
-    def _status(self, _person: Person, _request: Fields) -> Answer:
-        box, now = self.box, self.box.clock.stamp()
-        return Answer(
-            {
-                "ok": True,
-                "faults": [told.content() for told in box.board.faults()],
-                "recorder": recorder_says(box.places.run),
-                "now_ns": now.wall_ns,
-                "clock": str(now.state),
-                "recordings": box.catalogue.count(),
-                "live": generations(box)[-1],
-                "entries": box.log.size,
-                "root": box.log.root.hex(),
-                "destroying": box.vault.table.method,
-            }
-        )
 
     def _recipients(self, _person: Person, _request: Fields) -> Answer:
         proved = set(self.proofs.proved)

@@ -16,6 +16,8 @@ from firmware.catalogue.rebuild import known_of
 from firmware.clock import Clock
 from firmware.faults import LogFault, VaultFault
 from firmware.keeper import applying, dating, references, runs
+from firmware.keeper.alarms import NAME as ALARMS
+from firmware.keeper.alarms import Alarms
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.cells import compare, open_cells
@@ -133,6 +135,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         checkpoints=Checkpoints(places.audit, log, signer, _witnesses(settings)),
         ledger=Ledger(places.ledger),
         board=Board(places.run, judged),
+        alarms=Alarms(places.vault / ALARMS, log, history, judged),
         persons=Persons(KeyFolder.beside(config), judged),
         code=code_digest(Path(firmware.__file__).parent.parent),
     )

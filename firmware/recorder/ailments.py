@@ -104,28 +104,29 @@ def _loudest(levels: Sequence[float | None]) -> float | None:
 
 def fault_of(line: str, ailment: Ailment) -> DeviceFault:
     """The fault of one ailment: what is heard, and where to look."""
+    return DeviceFault(*_words(line, ailment), about=f"line {line}")
+
+
+def _words(line: str, ailment: Ailment) -> tuple[str, str, str]:
+    """Code, message and hint."""
     side = ("first", "second")[ailment.side]
     match ailment.ill:
         case Ill.DEAD:
             what = f"line {line} brings digital silence: {ailment.figure:.0f} s without a single sound"
-            return DeviceFault("device.line-dead", what, "look at the plug from the line to the card")
+            return "device.line-dead", what, "look at the plug from the line to the card"
         case Ill.SIDE_SILENT:
             what = f"line {line}: its {side} side is silent while the other talks"
-            return DeviceFault(
-                "device.side-silent", what, "look at the plug of that side, and at its channel"
-            )
+            return "device.side-silent", what, "look at the plug of that side, and at its channel"
         case Ill.HUM:
             what = f"line {line} hums at {ailment.figure:.0f} dBm0, {ailment.share:.0%} of what is heard in its pauses"
             hint = "look for a mains adapter beside its lead, and for an earth on both ends of it"
-            return DeviceFault("device.line-hums", what, hint)
+            return "device.line-hums", what, hint
         case Ill.CLIPPED:
             what = f"line {line} is too loud for its card: {ailment.figure:.0f} s of the last 60 in calls were cut off"
-            return DeviceFault("device.line-clips", what, "turn the card's input down: alsamixer")
+            return "device.line-clips", what, "turn the card's input down: alsamixer"
         case Ill.GAIN:
             what = f"line {line}: its noise comes up by {ailment.figure:.0f} dB in each pause"
-            return DeviceFault(
-                "device.line-agc", what, "turn the card's automatic gain control off: alsamixer"
-            )
+            return "device.line-agc", what, "turn the card's automatic gain control off: alsamixer"
         case Ill.UNUSED:
             what = f"line {line} had no call for {ailment.figure:.0f} hours while the office was open"
-            return DeviceFault("device.line-unused", what, "make a call on it and look: callbox lines")
+            return "device.line-unused", what, "make a call on it and look: callbox lines"

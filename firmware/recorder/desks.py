@@ -52,6 +52,8 @@ class DeskWork:
         self._pause = Button(desk.pause) if desk.pause else None
         self._opt_out = Button(desk.opt_out) if desk.opt_out else None
         self._shown: dict[str, bool] = {}
+        self.grave = False
+        """Whether something is gravely wrong that no line's own lamp says (`grave`)."""
 
     def begin(self) -> None:
         """A button that could not be opened is lost from the start."""
@@ -110,7 +112,9 @@ class DeskWork:
         name = f"{self.name}/{which}"
         if isinstance(finger, bt.Lost):
             message = f"the {which} button of desk {self.name} is {finger.contact}"
-            self.faults[name] = DeviceFault("device.button-lost", message, HINT)
+            self.faults[name] = DeviceFault(
+                "device.button-lost", message, HINT, about=f"desk {self.name} {which}"
+            )
         else:
             self.faults.pop(name, None)
         if self._desk.button_lost is ButtonLost.RECORD:
@@ -161,7 +165,20 @@ class DeskWork:
         lamps = [of_line[name] for name in self._lines]
         if self._gestures.armed(self._clock.monotonic_ns()):
             lamps.append(Lamp.ARMED)
-        return [*lamps, Lamp.FAULT] if self.faults else lamps
+        idle = all(lamp is Lamp.DARK for lamp in lamps)
+        return [*lamps, Lamp.FAULT] if self.faults or (self.grave and idle) else lamps
+
+    def has(self, about: str) -> bool:
+        """Whether this is of the desk: itself, its lines, their taps, and what names none of these."""
+        kind, _, rest = about.partition(" ")
+        match kind:
+            case "desk":
+                return rest.split(" ")[0] == self.name
+            case "line":
+                return rest in self._lines
+            case "tap":
+                return any(line.line.tap == rest for line in self._lines.values())
+        return True
 
     def show(self, of_line: Mapping[str, Lamp]) -> Lit:
         """Switch the desk's lamps."""

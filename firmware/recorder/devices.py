@@ -57,7 +57,14 @@ def _panel(desk: Desk, run: Path, faults: list[DeviceFault]) -> Panel | None:
         return open_panel(desk.panel, PanelAsk(inputs, desk.lamps, source))
     except DriverError as error:
         hint = "look at the wiring and at the [[desk]] in the settings"
-        faults.append(DeviceFault("device.panel-absent", f"desk {desk.name} has no panel: {error}", hint))
+        faults.append(
+            DeviceFault(
+                "device.panel-absent",
+                f"desk {desk.name} has no panel: {error}",
+                hint,
+                about=f"desk {desk.name}",
+            )
+        )
         return None
 
 
@@ -67,5 +74,12 @@ def _sensor(line: Line, faults: list[DeviceFault]) -> HookSensor | None:
         return open_sensor(line.hook.kind, SensorAsk(line.name, line.hook.source, line.hook.lifted_high))
     except DriverError as error:
         hint = "look at the wiring and at the hook of the [[line]] in the settings"
-        faults.append(DeviceFault("device.sensor-absent", f"line {line.name} has no sensor: {error}", hint))
+        faults.append(
+            DeviceFault(
+                "device.sensor-absent",
+                f"line {line.name} has no sensor: {error}",
+                hint,
+                about=f"line {line.name}",
+            )
+        )
         return None

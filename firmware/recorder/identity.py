@@ -96,4 +96,5 @@ class Identity:
                     "device.line-unconfirmed",
                     f"line {line.name}: which telephone is at its card {card} {what}",
                     "sudo callbox lines --walk: lift each phone once",
+                    about=f"line {line.name}",
                 )

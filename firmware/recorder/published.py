@@ -36,7 +36,7 @@ class Published:
 
     def read(self) -> Notice:
         """What is published now."""
-        seen = tuple(map(_version, self._files))
+        seen = tuple(map(version_of, self._files))
         if seen != self._seen:
             self._seen, self._notice = seen, self._load()
         return self._notice
@@ -68,7 +68,7 @@ class Published:
         return told if isinstance(told, dict) and told.get("format") == 1 else {}
 
 
-def _version(path: Path) -> int:
+def version_of(path: Path) -> int:
     """Another number for each file that was ever put there; 0 for none."""
     try:
         status = path.stat()

@@ -25,6 +25,7 @@ from firmware.recorder.context import Context
 from firmware.recorder.coverage import Coverage
 from firmware.recorder.desks import DeskWork
 from firmware.recorder.devices import Devices
+from firmware.recorder.grave import Grave
 from firmware.recorder.hearing import hearings
 from firmware.recorder.inbox import Inbox, Mail
 from firmware.recorder.intake import LineIntake, Wiper, batches
@@ -71,8 +72,7 @@ class Recorder:
         self._clock = clock
         self._published = Published(folders.data / "published")
         before = notes.read(folders.lines)
-        log = folders.data / "live.log"
-        self.seals = Seals(log, folders.spool, clock, before.left_out if before else {})
+        self.seals = Seals(folders.data / "live.log", folders.spool, clock, before.left_out if before else {})
         self._published.at_least = self.seals.using or 0
         self._context = Context(
             settings=settings,
@@ -97,9 +97,9 @@ class Recorder:
         self._sensors = self._open_sensors(devices)
         self._desks = self._open_desks(devices)
         self._report = Report(folders.lines, self._context, self.seals, devices.faults, ailments)
-        self._armed = False
+        self._grave = Grave(folders.run, self._desks)
         self._full: VaultFault | None = None
-        self._spent = False
+        self._armed = self._spent = False
         self._ticks = 0
         self._blocked: dict[str, bool] = dict.fromkeys(self.lines, False)
         self._recover(before)
@@ -151,9 +151,9 @@ class Recorder:
         """What need not be looked at in every tick: what was published, how full the log is, coverage."""
         self._arm()
         self._ailments.look()
+        self._grave.look(self.faults)
         self._full, self._spent = self.seals.full(), self.seals.spent
-        leaving = any(line.makings.leaving for line in self.lines.values())
-        if self.seals.filling and not leaving:
+        if self.seals.filling and not any(line.makings.leaving for line in self.lines.values()):
             self._finish_oldest()
         for line in self.lines.values():
             line.account()

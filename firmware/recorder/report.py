@@ -135,7 +135,7 @@ class Report:
             "live": self._live(lines),
             "left_out": notes.left_out_json(self._left_out(lines)),
             "handing": self._context.coverage.handing,
-            "faults": [{"code": each.code, "message": each.message, "hint": each.hint} for each in faults()],
+            "faults": [_told(each) for each in faults()],
         }
         notes.write(self._path, told)
         self._said, self._promised, self._told = said, promised, told
@@ -230,6 +230,16 @@ class Report:
         if lamp is Lamp.PAUSED and (_paused_for(line, standing, now) or 0) >= REMIND_NS:
             return Lamp.REMIND
         return Lamp.FAULT if lamp is Lamp.DARK and lost else lamp
+
+
+def _told(fault: Fault) -> dict[str, object]:
+    return {
+        "code": fault.code,
+        "about": fault.about,
+        "message": fault.message,
+        "hint": fault.hint,
+        "extent": fault.extent,
+    }
 
 
 def _paused_for(line: LineWork, standing: Standing, now: int) -> int | None:

@@ -170,4 +170,4 @@ class TapWatch:
 
     def _blame(self, code: str, message: str) -> None:
         hint = "look at the plug and the card's lamp; `callbox check` lists what the card offers"
-        self.fault = DeviceFault(code, message, hint)
+        self.fault = DeviceFault(code, message, hint, about=f"tap {self.tap.name}")

@@ -18,6 +18,7 @@ TABLES: Final = {
     "clock": "[clock]",
     "office": "[office]",
     "storage": "[storage]",
+    "mail": "[mail]",
 }
 """Where something may change that no sentence tells, and how the file names it."""
 

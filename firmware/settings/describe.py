@@ -6,8 +6,10 @@ promised beyond what a line tells of its calls. Exempt numbers are counted, neve
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from firmware.settings.describe_line import line_sentences
+from firmware.settings.mail import MailTls
 from firmware.settings.model import Department, Policy, Settings
 from firmware.settings.period import joined, parse_period
 
@@ -168,6 +170,7 @@ def _box(settings: Settings) -> list[str]:
         else "No time server is named: time is trusted when the machine's own service says that it is synchronised.",
         f"A year of the audit log is dropped {keep.words() if keep else settings.audit.keep} after the next one began.",
         _witnesses(settings),
+        *_mail(settings),
     ]
 
 
@@ -176,3 +179,30 @@ def _witnesses(settings: Settings) -> str:
     if not named:
         return "No witness is named: nobody outside the box can tell whether its audit log was replaced."
     return f"The audit log is witnessed by {joined(named)}."
+
+
+UNDER: Final = {
+    MailTls.STARTTLS: "under TLS (starttls)",
+    MailTls.TLS: "under TLS",
+    MailTls.NONE_ON_LAN: "in clear, inside the office's own network",
+}
+"""How mail goes to the relay, in words."""
+
+
+def _mail(settings: Settings) -> list[str]:
+    """Whether mail is sent, to whom, and to which address alone; it is for whoever lets it through the firewall too."""
+    mail, contact = settings.mail, settings.office.contact
+    if mail is None:
+        return [
+            "No mail is sent: open faults are on the lamps, in `callbox shell status` and with the witness."
+        ]
+    every = joined(list(mail.to or (contact,)))
+    loss = (
+        f", and those about keeping or loss to {contact} too"
+        if contact not in (mail.to or (contact,))
+        else ""
+    )
+    return [
+        f"Mail about open faults goes to {every}{loss}: at once, and once a day while they stand.",
+        f"It goes to the relay {mail.relay} at {mail.address}, port {mail.port}, {UNDER[mail.tls]}, and nowhere else.",
+    ]

@@ -75,7 +75,7 @@ def _unknown_tables(tree: Mapping[str, object], problems: Problems) -> None:
 
 def _entries(table: Table[Any], tree: Mapping[str, object], problems: Problems) -> list[Entry]:
     rank = (SCHEMA.index(table), 0)
-    empty: object = {} if table.single and not table.needed else []
+    empty: object = {} if table.single and not (table.needed or table.optional) else []
     written = tree.get(table.name, empty)
     if isinstance(written, dict) and table.single:
         return [_entry(table, rank, table.name, written, problems)]

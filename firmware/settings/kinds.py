@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 
 from firmware.settings.hours import parse_hours
@@ -19,6 +20,9 @@ from firmware.settings.problems import PRIVATE_HALF, looks_private
 NAME_GRAMMAR = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 WORD_GRAMMAR = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_:./-]{0,199}")
 HOST_GRAMMAR = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]{0,252}")
+MAILBOX_GRAMMAR = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""What RFC 5321, 4.1.2 calls a dot-string before the at sign, and a domain after it; nothing quoted."""
+
 NUMBER_GRAMMAR = re.compile(r"\+?[0-9]{3,15}")
 """ITU-T E.164, 6.2.1: at most 15 digits; three for short codes."""
 
@@ -108,6 +112,16 @@ def a_number(value: object) -> str:
     if not NUMBER_GRAMMAR.fullmatch(number):
         raise Unfit
     return number
+
+
+def an_address(value: object) -> str:
+    """An IP address, as the text it was written as; a network or a name is none."""
+    text = a_text(value)
+    try:
+        ip_address(text)
+    except ValueError:
+        raise Unfit from None
+    return text
 
 
 def matching(grammar: re.Pattern[str], allowed: str) -> Kind:
@@ -208,6 +222,8 @@ NUMBER = Kind("a telephone number in quotes, 3 to 15 digits, a + in front if you
 NAME = matching(NAME_GRAMMAR, "a name of small letters, digits and hyphens, at most 40")
 WORD = matching(WORD_GRAMMAR, "a word of letters, digits and _ : . / -")
 HOST = matching(HOST_GRAMMAR, "a host name or an address")
+MAILBOX = matching(MAILBOX_GRAMMAR, "a mail address, like calls@office.example")
+ADDRESS = Kind("an IP address in quotes, like 192.0.2.25", an_address)
 EXTENSION = matching(
     re.compile(r"[0-9x]{2,8}"), "digits of an extension in quotes, 2 to 8, x for any digit, like 3xx"
 )

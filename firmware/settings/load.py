@@ -94,6 +94,7 @@ def _settings(entries: Entries, text: str) -> model.Settings:
         clock=entries.made(schema.CLOCK)[0],
         audit=entries.made(schema.AUDIT)[0],
         witnesses=entries.made(schema.WITNESS),
+        mail=next(iter(entries.made(schema.MAIL)), None),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
     )

@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from firmware.settings.mail import MailSettings
+
 
 class Position(StrEnum):
     """Where a line is tapped, which decides what can be promised about it."""
@@ -264,6 +266,7 @@ class Settings:
     clock: ClockSettings
     audit: AuditSettings
     witnesses: tuple[Witness, ...]
+    mail: MailSettings | None
     digest: str
     text: str = field(repr=False)
 

@@ -17,15 +17,20 @@
    office is the beginning of no extension.
 11. Hours without a call are counted while the office is open, so it says when that is.
 12. A purpose that is exceptional is one of the office's purposes.
+13. Where there is mail, faults about keeping or loss go to the office's contact, which is then a mail address.
+   Mail in clear stays in the office's own network, and no password is sent in it.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from ipaddress import ip_address
 from itertools import chain
 from typing import TypeVar
 
 from firmware.settings.entries import Entries, Entry
+from firmware.settings.kinds import MAILBOX_GRAMMAR
 from firmware.settings.line_rules import LINE_RULES
+from firmware.settings.mail import MailTls
 from firmware.settings.problems import meant
 from firmware.settings.recipient_kind import is_native, same_key
 from firmware.settings.verifier_key import parse_verifier_key
@@ -192,6 +197,28 @@ def exceptional_purposes_are_purposes(entries: Entries) -> None:
                 entry.say("exceptional", f'"{name}" is not one of the purposes{meant(name, purposes)}')
 
 
+def mail_reaches_the_contact(entries: Entries) -> None:
+    """Rule 13."""
+    office, mail = entries.of("office"), entries.of("mail")
+    contact = office[0].get("contact") if office else None
+    if mail and contact is not None and not MAILBOX_GRAMMAR.fullmatch(contact):
+        office[0].say("contact", "[mail] is there, and faults go to the contact: it must be a mail address")
+
+
+def mail_in_clear_stays_in_the_office(entries: Entries) -> None:
+    """Rule 13."""
+    for entry in entries.of("mail"):
+        if entry.get("tls") is not MailTls.NONE_ON_LAN:
+            continue
+        address = entry.get("address")
+        if address is not None and not ip_address(address).is_private:
+            entry.refuse(
+                "address", 'tls = "none-on-lan" goes to an address of the office\'s own network only'
+            )
+        if entry.get("user"):
+            entry.say("user", 'no password is sent in clear: take it out, or set tls to "starttls" or "tls"')
+
+
 def repeated(found: Iterable[tuple[Where, object]]) -> Iterator[tuple[Where, Where]]:
     """Each place whose value was seen before, with the first place of that value; `None` is no value."""
     first: dict[object, Where] = {}
@@ -215,4 +242,6 @@ RULES: tuple[Callable[[Entries], None], ...] = (
     witnesses_differ,
     internal_calls_are_told_at_extensions,
     exceptional_purposes_are_purposes,
+    mail_reaches_the_contact,
+    mail_in_clear_stays_in_the_office,
 )

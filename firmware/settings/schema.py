@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from firmware.settings import kinds, model
 from firmware.settings.kinds import Kind, choice, one_number_of, one_of, seconds, several, whole
+from firmware.settings.mail import MailSettings, MailTls
 from firmware.settings.recipient_kind import RECIPIENT
 from firmware.settings.verifier_key import WITNESS_KEY
 
@@ -65,7 +66,7 @@ class Table(Generic[Value]):
     """One table: its keys, and what makes a value of them.
 
     A single table stands once, as `[name]`; any other as often as one likes, as
-    `[[name]]`. A needed one stands at least once.
+    `[[name]]`. A needed one stands at least once; where an optional single one is left out there is no value of it.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Table(Generic[Value]):
     make: Callable[..., Value]
     single: bool = False
     needed: bool = False
+    optional: bool = False
 
     @property
     def heading(self) -> str:
@@ -247,6 +249,23 @@ WITNESS = Table("witness", (Key("name", kinds.NAME), Key("key", WITNESS_KEY)), m
 
 CLOCK = Table("clock", (Key("servers", several(kinds.HOST, 0, 8), ()),), model.ClockSettings, single=True)
 
+MAIL = Table(
+    "mail",
+    (
+        Key("relay", kinds.HOST),
+        Key("address", kinds.ADDRESS),
+        Key("port", whole(1, 65535), 587),
+        Key("tls", choice(MailTls), MailTls.STARTTLS),
+        Key("from", kinds.MAILBOX, field="sender"),
+        Key("to", several(kinds.MAILBOX, 0, 8), ()),
+        Key("user", kinds.TEXT_OR_NONE, ""),
+        Key("ca", kinds.WORD_OR_NONE, ""),
+    ),
+    MailSettings,
+    single=True,
+    optional=True,
+)
+
 SCHEMA: tuple[Table[Any], ...] = (
     OFFICE,
     POLICY,
@@ -262,5 +281,6 @@ SCHEMA: tuple[Table[Any], ...] = (
     CLOCK,
     AUDIT,
     WITNESS,
+    MAIL,
 )
 """Every table of the file, in the order in which mistakes are told."""

@@ -12,7 +12,7 @@ from firmware.shell import helping
 from firmware.shell.calling import over_ssh
 from firmware.shell.client import connected, socket_path
 from firmware.shell.plain import plainly
-from firmware.shell.serving import start
+from firmware.shell.serving import monitored, start, unknown
 from firmware.shell.ssh import BROKEN_PIPE, login, said
 from firmware.shell.words import understand
 
@@ -27,10 +27,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(page, end="")
                 return 0
             with connected(socket_path(words.options)) as client:
-                start(client, words)
+                return start(client, words)
     except BrokenPipeError:
         return BROKEN_PIPE
-    return 0
+    except Fault as fault:
+        if not monitored(words):
+            raise
+        return unknown(fault)
 
 
 def _run() -> int:

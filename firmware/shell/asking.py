@@ -1,4 +1,4 @@
-"""`status`, `recipient`, `mend-cell`: ask the keeper, print a table for a person or JSON for a program."""
+"""`recipient`, `mend-cell`: ask the keeper, print a table for a person or JSON for a program."""
 
 import json
 from base64 import b64decode
@@ -7,15 +7,6 @@ from collections.abc import Callable
 from firmware.shell import tables
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
-
-
-def status(client: Client, words: Words) -> None:
-    """`status`."""
-    words.allow("json")
-    content = client.ask("status").content
-
-    asked = {name: value for name, value in content.items() if name != "ok"}
-    _print(words, asked, lambda: f"{tables.faults(content)}\n\n{tables.standing(content)}")
 
 
 def recipient(client: Client, words: Words) -> None:

@@ -2,28 +2,40 @@
 
 from importlib import import_module
 
-from firmware.faults import Refused
+from firmware.faults import Fault, Refused
 from firmware.shell import helping
 from firmware.shell.client import Client
 from firmware.shell.verbs import VERBS
 from firmware.shell.words import Words
 
 
-def serve(client: Client, words: Words) -> None:
-    """Start the verb of a person who logged in; refuses one that is none."""
+def serve(client: Client, words: Words) -> int:
+    """Start the verb of a person who logged in, and give its exit status; refuses one that is none."""
     if words.verb == "help":
         print(_help(client, words), end="")
-        return
-    start(client, words)
+        return 0
+    return start(client, words)
 
 
-def start(client: Client, words: Words) -> None:
-    """Import the verb's module and call it; refuses a word that is no verb."""
+def start(client: Client, words: Words) -> int:
+    """Import the verb's module and call it; refuses a word that is no verb. A verb that gives no exit status ended well."""
     where = VERBS.get(words.verb)
     if where is None:
-        raise unknown(words.verb)
+        raise no_verb(words.verb)
     module, _, name = where.partition(":")
-    getattr(import_module(module), name)(client, words)
+    return getattr(import_module(module), name)(client, words) or 0
+
+
+def monitored(words: Words) -> bool:
+    """Whether a monitoring system asks, which wants its one line also where there is no answer."""
+    return words.verb == "status" and words.options.get("format") == "nagios"
+
+
+def unknown(fault: Fault) -> int:
+    """That line, and its exit status."""
+    from firmware.shell import standing  # noqa: PLC0415  only where a monitoring system asks
+
+    return standing.unknown(fault)
 
 
 def _help(client: Client, words: Words) -> str:
@@ -31,7 +43,7 @@ def _help(client: Client, words: Words) -> str:
     return helping.of_verb(words.names[1]) if len(words.names) > 1 else helping.for_person(told)
 
 
-def unknown(verb: str) -> Refused:
+def no_verb(verb: str) -> Refused:
     """A word that is no verb: the one that was meant, where it is near; what may be a number is not said again."""
     import difflib  # noqa: PLC0415  only where somebody mistyped
 

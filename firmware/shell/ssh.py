@@ -19,7 +19,7 @@ from firmware.shell import transfers
 from firmware.shell.calling import as_called
 from firmware.shell.client import connected, socket_path
 from firmware.shell.plain import plainly
-from firmware.shell.serving import serve
+from firmware.shell.serving import monitored, serve, unknown
 from firmware.shell.words import Words, refused, understand
 from firmware.showing import escaped
 
@@ -38,8 +38,10 @@ def login(own: Sequence[str], typed: bytes) -> int:
     """Answer one command line; `own` are the words of the server's settings. Gives the exit status."""
     try:
         with plainly():
-            _answer(socket_path(understand(own).options), typed)
+            return _answer(socket_path(understand(own).options), typed)
     except Fault as fault:
+        if _monitored(typed):
+            return unknown(fault)
         print(said(fault), file=sys.stderr)
         return fault.exit_status
     except BrokenPipeError:
@@ -50,7 +52,6 @@ def login(own: Sequence[str], typed: bytes) -> int:
     except Exception as bug:  # noqa: BLE001  rule 2; the root of this process
         print(_told(bug), file=sys.stderr)
         return BUG
-    return 0
 
 
 def said(fault: Fault) -> str:
@@ -58,7 +59,7 @@ def said(fault: Fault) -> str:
     return escaped(as_called(f"callbox: {fault}\ncode: {fault.code}"))
 
 
-def _answer(door: str, typed: bytes) -> None:
+def _answer(door: str, typed: bytes) -> int:
     with connected(door) as client:
         verb = "?"
         try:
@@ -66,10 +67,10 @@ def _answer(door: str, typed: bytes) -> None:
             if other := transfers.kind(words):
                 verb = other
                 transfers.serve(client, other)
-            else:
-                asked = understood(words)
-                verb = asked.verb
-                serve(client, asked)
+                return 0
+            asked = understood(words)
+            verb = asked.verb
+            return serve(client, asked)
         except Fault as fault:
             if fault is not client.fault:
                 client.ask("looked", of=verb, code=fault.code)  # who may not ask at all is told that instead
@@ -87,6 +88,13 @@ def understood(words: Sequence[str]) -> Words:
     if ours := {"socket", "config"} & found.options.keys():
         raise refused(f"--{min(ours)} is the box's to say, not yours")
     return found
+
+
+def _monitored(typed: bytes) -> bool:
+    try:
+        return monitored(understood(split(typed)))
+    except Fault:
+        return False
 
 
 def split(typed: bytes) -> list[str]:

@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from firmware.shell.calling import as_called
 from firmware.showing import last_day, length, minute, moment, table
 
-__all__ = ["faults", "last_day", "length", "minute", "moment", "standing", "table"]
-
-
-def faults(content: Mapping[str, Any]) -> str:
-    """Every open fault of keeper and recorder with its code and next step, and its age where that is known."""
-    told = [*content["faults"], *content["recorder"]["faults"]]
-    return "\n".join(_fault(each, content["now_ns"]) for each in told) or "No fault is open."
+__all__ = ["age", "last_day", "length", "minute", "moment", "standing", "table"]
 
 
 def standing(content: Mapping[str, Any]) -> str:
@@ -24,13 +17,8 @@ def standing(content: Mapping[str, Any]) -> str:
     )
 
 
-def _fault(told: Mapping[str, Any], now_ns: int) -> str:
-    since = told.get("since_wall_ns")
-    age = f"\n  since {moment(since)} ({_age(now_ns - since)})" if since else ""
-    return f"{told['message']} [{told['code']}]{age}\n  next: {as_called(told['hint'])}"
-
-
-def _age(passed_ns: int) -> str:
+def age(passed_ns: int) -> str:
+    """How long ago: minutes, hours or days, rounded down."""
     minutes = max(passed_ns, 0) // 60_000_000_000
     if minutes < 120:
         return f"{minutes} minutes"

@@ -45,7 +45,12 @@ callbox shell VERB ...
                                    what became of a line's time off the hook, and why there is no recording
   stats [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--by day|week|month] [--json]
                                    calls and time of each department; no figure tells of fewer than five calls
-  status [--json]                  open faults, and how the box stands
+  status [--json | --format text|json|nagios]
+                                   open faults, and how the box stands; nagios: one line and an exit status
+  status --history [--limit N] [--json]
+                                   which faults opened, closed and were acknowledged, the newest first
+  ack CODE|SUBJECT --reason R [--until YYYY-MM-DD]
+                                   an open fault is known: off the lamps and out of the daily mail until then
   watch [--once] [--on YYYY-MM-DD] [--json]
                                    a screen: lines with levels (never sound), recordings, holds, faults;
                                    without a terminal, or with --once, one look as text
@@ -79,7 +84,8 @@ VERBS: Final = {
     "list": "firmware.shell.listing:list_recordings",
     "ledger": "firmware.shell.accounts:ledger",
     "stats": "firmware.shell.accounts:stats",
-    "status": "firmware.shell.asking:status",
+    "status": "firmware.shell.standing:status",
+    "ack": "firmware.shell.standing:acknowledge",
     "watch": "firmware.shell.watch.verb:watch",
     "recipient": "firmware.shell.asking:recipient",
     "clock": "firmware.shell.clock:clock",

@@ -30,6 +30,8 @@ VALUED = frozenset(
         "--limit",
         "--id",
         "--now",
+        "--format",
+        "--until",
         "--socket",
         "--config",
     ]
@@ -45,6 +47,7 @@ FLAGS = frozenset(
         "--withheld",
         "--subject",
         "--once",
+        "--history",
     ]
 )
 

@@ -7,6 +7,7 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, TypeVar
 
 Kind = TypeVar("Kind")
@@ -46,6 +47,13 @@ class Fields:
     def maybe_whole(self, name: str) -> int | None:
         """A whole number or null."""
         return None if self._get(name) is None else self.whole(name)
+
+    def day(self, name: str) -> date:
+        """A date, `YYYY-MM-DD`."""
+        try:
+            return date.fromisoformat(self.text(name))
+        except ValueError as error:
+            raise UnreadableError(f"{self.where}: {name} is no date") from error
 
     def data(self, name: str) -> bytes:
         """Bytes in base64."""

@@ -1,4 +1,4 @@
-"""The units start recorder and keeper apart, in a sandbox as tight as it was measured to be."""
+"""The units start recorder, keeper and mail apart, in a sandbox as tight as it was measured to be."""
 
 import configparser
 import os
@@ -13,11 +13,14 @@ from firmware.vault.places import FOLDERS
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
+MAIL = ROOT / "systemd/callbox-mail.service"
+DAEMONS = [unit for unit in UNITS if unit != MAIL]
 PYTHON = "/opt/callbox/.venv/bin/python"
 
 StandIn = Callable[[Path], Path]
 
 needs_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
+every_daemon = pytest.mark.parametrize("unit", DAEMONS, ids=lambda unit: unit.name)
 every_unit = pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 
 
@@ -70,11 +73,11 @@ def test_the_unit_starts_a_process_of_this_tree(unit: Path) -> None:
     """What a unit starts is a package here, with the settings file that the README names."""
     (start,) = lines_of(unit)["ExecStart"]
     python, _, module, *rest = start.split()
-    assert (python, rest) == (PYTHON, ["--config", "/etc/callbox/callbox.toml"])
+    assert (python, rest) == (PYTHON, [] if unit == MAIL else ["--config", "/etc/callbox/callbox.toml"])
     assert (ROOT / module.replace(".", "/")).is_dir()
 
 
-@every_unit
+@every_daemon
 def test_no_sample_or_key_leaves_memory(unit: Path) -> None:
     """No core dump, no swap, no network, and no memory that is both writable and executable."""
     settings = lines_of(unit)
@@ -88,7 +91,7 @@ def test_no_sample_or_key_leaves_memory(unit: Path) -> None:
     assert {name: settings[name] for name in promised} == promised
 
 
-@every_unit
+@every_daemon
 def test_a_crash_is_always_followed_by_a_start(unit: Path) -> None:
     """However often it ended it is started again, and it is ended when the watchdog is not fed."""
     settings = lines_of(unit)
@@ -103,6 +106,29 @@ def test_the_recorder_cannot_see_what_the_keeper_keeps() -> None:
     hidden = " ".join(lines_of(ROOT / "systemd/callbox-recorder.service")["InaccessiblePaths"])
     for name in ("store", "vault", "cell", "catalogue.db", "ledger", "audit", "aside", "proof"):
         assert f"-/var/lib/callbox/{name}" in hidden.split()
+
+
+def test_mail_speaks_to_nobody_until_the_office_names_its_relay() -> None:
+    """Its unit lets no packet out; what an office adds is one address. It sees no settings and nothing that is kept."""
+    settings = lines_of(MAIL)
+    assert (settings["IPAddressDeny"], "IPAddressAllow" in settings) == (["any"], False)
+    assert settings["InaccessiblePaths"] == ["-/etc/callbox -/var/lib/callbox"]
+    assert settings["LimitCORE"] == settings["MemorySwapMax"] == ["0"]
+    assert (settings["Type"], settings["User"]) == (["oneshot"], ["callbox-mail"])
+
+
+@needs_analyze
+def test_the_timer_of_mail_needs_no_right_time(tmp_path: Path) -> None:
+    """It counts from when it was started and from the last run, and systemd reads it without a word."""
+    timer = MAIL.with_suffix(".timer")
+    assert not any(name.startswith("OnCalendar") for name in lines_of(timer))
+    copy = tmp_path / MAIL.name
+    copy.write_text(
+        MAIL.read_text().replace(PYTHON, "/bin/true").replace("WorkingDirectory=/opt/callbox", "")
+    )
+    (tmp_path / timer.name).write_text(timer.read_text())
+    answer = said("systemd-analyze", "verify", copy, tmp_path / timer.name)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
 
 def test_the_hardware_watchdog_is_one_that_every_kernel_accepts() -> None:

@@ -42,6 +42,7 @@ DESIGNED = {
     "var/lib/callbox/vault": "keeper 700",
     "var/lib/callbox/vault/box.json": "keeper 600",
     "var/lib/callbox/vault/challenges.json": "keeper 600",
+    "var/lib/callbox/vault/alarms.json": "keeper 600",
     "var/lib/callbox/vault/clock.json": "keeper 600",
     "var/lib/callbox/vault/keys.1": "keeper 600",
     "var/lib/callbox/vault/lock": "keeper 600",

@@ -199,7 +199,8 @@ def test_list_and_status_are_tables_or_json(kept: tuple[House, str, str]) -> Non
     house.write_lines(using=1)
     said = house.shell("status").stdout
     assert b"[seal.nobody-proved]\n  since " in said
-    assert b"[device.dead]\n  next: look" in said
+    assert b"[device.dead]\n  since " in said
+    assert b"\n  next: look at the plug\n" in said
     assert b"recorder last spoke 2026-03-02 09:30:00" in said
     assert json.loads(house.shell("status", "--json").stdout)["recordings"] == 2
     assert house.shell("help").stdout.startswith(b"callbox shell VERB")

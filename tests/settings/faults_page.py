@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from firmware import faults
+from firmware import alarms, faults
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/faults.md"
 
@@ -17,6 +17,10 @@ HEAD = """# Faults
 What the box expects may go wrong is a *fault*: it says what is, in brackets its code, and under it the next step.
 Anything else is a bug and shows a traceback. Codes never change their meaning. The box's own hint is nearer to the
 case than this page; the page is for looking up a code that a log, a lamp or somebody on the telephone gave.
+
+Some faults only end a command; some stand, and are then alarms ([alarms.md](alarms.md)). The last column says what one that
+stands does: *lamp*, idle desks show it; *always*, also once it is acknowledged; *controller*, the controller's contact is
+told of it by mail, whoever acts on it.
 """
 
 KINDS = (
@@ -29,7 +33,7 @@ KINDS = (
 )
 """Each kind of fault, and what to do where the page has nothing nearer."""
 
-ROW = re.compile(r"^\| `([a-z]+\.[a-z-]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z]+\.[a-z-]+)` \| ([^|]+) \| ([^|]+) \|(?: [^|]* \|)?$", re.MULTILINE)
 
 
 def rows_of(page: str) -> dict[str, tuple[str, str]]:
@@ -42,12 +46,22 @@ def page_of(codes: Mapping[str, str], old: str) -> str:
     parts = [HEAD]
     advice = {code: row[1] for code, row in rows_of(old).items()}
     for kind, general in KINDS:
-        parts.append(f"\n## {kind.kind}\n\n{kind.__doc__} The command ends with status {kind.exit_status}.\n")
-        parts.append("\n| code | means | what to do |\n| --- | --- | --- |\n")
+        acts = alarms.OWNERS[kind.kind].capitalize()
+        heading = f"{kind.__doc__} {acts} acts. The command ends with status {kind.exit_status}."
+        parts.append(f"\n## {kind.kind}\n\n{heading}\n")
+        parts.append("\n| code | means | what to do | standing |\n| --- | --- | --- | --- |\n")
         for code, meaning in codes.items():
             if code.startswith(f"{kind.kind}."):
-                parts.append(f"| `{code}` | {meaning} | {advice.get(code, general)} |\n")
+                parts.append(f"| `{code}` | {meaning} | {advice.get(code, general)} | {standing(code)} |\n")
     return "".join(parts)
+
+
+def standing(code: str) -> str:
+    """What a fault of this code does while it stands."""
+    lamp = ["lamp"] if alarms.on_lamp(code) else []
+    always = [] if alarms.may_be_silenced(code) else ["always"]
+    controller = ["controller"] if alarms.controllers(code) else []
+    return ", ".join([*lamp, *always, *controller]) or "-"
 
 
 if __name__ == "__main__":

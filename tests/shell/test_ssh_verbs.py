@@ -86,6 +86,7 @@ REFUSED = {
     "recipient prove office wrong": "refused.word",
     "clock confirm --now '1999-01-01 00:00'": "refused.clock",
     "mend-cell": "refused.cell",
+    "ack device.no-such --reason R": "refused.unknown-fault",
     "log --limit many": "refused.arguments",
     "verify --limit 5": "refused.arguments",
     "checkpoint --limit 5": "refused.arguments",
@@ -108,7 +109,7 @@ def test_every_verb_is_tried_both_ways() -> None:
     assert VERBS.keys() - refused == set()
     changing = {"letter", "told", "copied", "review", "release", "destroy", "keep", "date", "certificate"}
     changing |= {"note", "notes"}
-    assert VERBS.keys() - good == changing | {"mend-cell", "cosign"}
+    assert VERBS.keys() - good == changing | {"mend-cell", "cosign", "ack"}
 
 
 @pytest.mark.parametrize("words", GOOD.values(), ids=GOOD)
