@@ -86,10 +86,7 @@ class WatchVerbs:
             "recorder": {"alive": fresh, "spoke_ns": said["spoke_ns"]},
             "lines": stands.lines(heard, box.settings, now),
             "desks": stands.desks(heard, box.settings),
-            "faults": [
-                *({**each.content(), "by": "keeper"} for each in box.board.faults()),
-                *({**each, "since_wall_ns": None, "by": "recorder"} for each in _listed(said["faults"])),
-            ],
+            "faults": [each.told() for each in box.alarms.open()],
             "entries": box.log.size,
         }
 
@@ -154,10 +151,6 @@ def _hold(standing: Standing, kept: int, today: date) -> dict[str, object]:
             for each in owed
         ],
     }
-
-
-def _listed(faults: object) -> list[dict[str, object]]:
-    return faults if isinstance(faults, list) else []
 
 
 def _day(request: Fields) -> date | None:

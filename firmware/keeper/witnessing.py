@@ -111,6 +111,7 @@ def _unwitnessed(silent: Sequence[str]) -> LogFault:
         "log.unwitnessed",
         f"nothing has been heard of the witness {', '.join(silent)} for {SILENT_DAYS} days",
         "let it run on the controller's PC: callbox office witness",
+        extent=len(silent),
     )
 
 
