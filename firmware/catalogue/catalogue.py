@@ -223,8 +223,7 @@ class Catalogue:
 
     def hold(self, hold: str, recordings: Iterable[str]) -> None:
         """Mirror the locks that a hold added; durable on return, all of them or none."""
-        with self._asking() as connection:
-            connection.executemany(HELD, ((hold, each) for each in recordings))
+        self.change(HELD, ((hold, each) for each in recordings))
 
     def release(self, hold: str) -> None:
         """Forget a hold whose key is destroyed; durable on return."""
@@ -245,8 +244,7 @@ class Catalogue:
 
     def move_keys(self, moved: Iterable[tuple[str, str]]) -> None:
         """Note the key with which each recording is locked now: pairs of key id and recording."""
-        with self._asking() as connection:
-            connection.executemany("UPDATE recordings SET key = ? WHERE id = ?", moved)
+        self.change("UPDATE recordings SET key = ? WHERE id = ?", moved)
 
     def known(self) -> tuple[Sequence[object], ...]:
         """All of it, in order: equal for two catalogues that know the same."""
@@ -256,10 +254,17 @@ class Catalogue:
         """Give the file back."""
         self._connection.close()
 
+    def change(self, statement: str, values: Iterable[Sequence[object]]) -> None:
+        """A statement of this package for each of these values; durable on return, all of them or none."""
+        with self._asking() as connection:
+            connection.executemany(statement, values)
+
     def _ask(self, query: str, *values: object) -> list[Any]:
         """Everything a statement gives, in a transaction of its own (rule 2)."""
         with self._asking() as connection:
             return connection.execute(query, values).fetchall()
+
+    asked = _ask  # for the other modules of this package
 
     @contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection]:

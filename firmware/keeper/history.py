@@ -25,6 +25,14 @@ class InForce:
     until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round of sealing anew: for which set of recipients, and what was decided, `None` while it is open."""
+
+    to: str
+    decided: str | None = None
+
+
 @dataclass(slots=True)
 class History:
     """Filled entry by entry while the log is opened, and by those who enter something later.
@@ -38,6 +46,7 @@ class History:
     `unmarked` those that were not marked since.
     `alive` is told now and then while a log of years is read.
     `accepted` is the digest of settings that a person applied and that are not in force yet.
+    `rounds` are those of sealing anew that are not carried out yet, `proved` when each recipient last was.
     """
 
     alive: Callable[[], object] = lambda: None
@@ -55,6 +64,8 @@ class History:
     asked: set[str] = field(default_factory=set)
     unmarked: set[str] = field(default_factory=set)
     accepted: str | None = None
+    rounds: dict[str, Round] = field(default_factory=dict)
+    proved: dict[str, int] = field(default_factory=dict)
 
     def visit(self, entry: Mapping[str, Any]) -> None:
         """One more entry, in order."""
@@ -83,6 +94,7 @@ class History:
         self._settings(entry)
         self._runs(entry)
         self._people(entry)
+        self._seals(entry)
 
     @property
     def digest(self) -> str | None:
@@ -138,6 +150,17 @@ class History:
                 self.runs[entry["run"]] = entry["at"]["wall_ns"]
             case What.CERTIFIED:
                 self.to_certify.discard(entry["run"])
+
+    def _seals(self, entry: Mapping[str, Any]) -> None:
+        match entry["what"]:
+            case What.RESEALED:
+                self.rounds.setdefault(entry["round"], Round(entry["to"]))
+            case What.RESEAL_CONFIRMED | What.RESEAL_DROPPED:
+                self.rounds[entry["round"]] = Round(entry["to"], decided=entry["what"])
+            case What.RESEAL_DONE:
+                self.rounds.pop(entry["round"], None)
+            case What.PROVED if entry["at"]["state"] != ClockState.UNTRUSTED:
+                self.proved[entry["recipient"]] = entry["at"]["wall_ns"]
 
     def _people(self, entry: Mapping[str, Any]) -> None:
         match entry["what"]:

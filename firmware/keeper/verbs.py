@@ -29,11 +29,13 @@ from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.locks import locks_of
 from firmware.keeper.log_verbs import LogVerbs
 from firmware.keeper.proof import Proofs
+from firmware.keeper.reseal_verbs import ResealVerbs
 from firmware.keeper.witnessing import Witnessing
 from firmware.sealing.facts import stamp_json
+from firmware.settings.recipient_set import set_of
+from firmware.vault.contents import Contents
 from firmware.vault.opaque import fresh, is_opaque
 from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
-from firmware.vault.vault import Contents
 
 LONGEST_REFERENCE = 200
 """Characters; our choice: a reference is a case number, not a letter."""
@@ -81,6 +83,7 @@ class Verbs:
             **LedgerVerbs(self.box).verbs(),
             **LogVerbs(self.box, self.witnessing).known(),
             **ApplyVerbs(self.box, self.history).known(),
+            **ResealVerbs(self.box, self.history, self.proofs).known(),
         }
         verb = known.get(request.text("verb"))
         if verb is None:
@@ -112,6 +115,7 @@ class Verbs:
                 "signature": _base64(contents.signature),
                 "signer": contents.signer,
                 "public": self.box.signer.public.hex(),
+                "resealed": [each.content() for each in contents.amended],
                 "handed": notes,
                 "locked_with": locks_of(self.box, row),
                 "holds": [each.id for each in self.box.holds.of(recording)],
@@ -209,19 +213,27 @@ class Verbs:
     def _recipients(self, _person: Person, _request: Fields) -> Answer:
         proved = set(self.proofs.proved)
         listed = [
-            {"name": each.name, "holder": each.holder, "proved": each.name in proved}
+            {
+                "name": each.name,
+                "holder": each.holder,
+                "key": each.key,
+                "proved": each.name in proved,
+                "proved_ns": self.proofs.proved_ns(each.name),
+            }
             for each in self.box.settings.recipients
         ]
-        return Answer({"ok": True, "recipients": listed})
+        return Answer({"ok": True, "recipients": listed, "to": set_of(self.box.settings)})
 
     def _ask(self, _person: Person, request: Fields) -> Answer:
         return Answer({"ok": True, "sealed": _base64(self.proofs.sealed_word(request.text("name")))})
 
     def _prove(self, person: Person, request: Fields) -> Answer:
         name = request.text("name")
-        self.proofs.prove(name, request.text("word"))
-        entry = Entry(What.PROVED, self.box.clock.stamp(), {"recipient": name, "person": person.name})
+        now = self.box.clock.stamp()
+        self.proofs.prove(name, request.text("word"), now)
+        entry = Entry(What.PROVED, now, {"recipient": name, "person": person.name})
         self.box.log.append(entry)
+        self.history.note(entry)
         return Answer({"ok": True, "proved": self.proofs.proved})
 
     def _mend_cell(self, person: Person, _request: Fields) -> Answer:

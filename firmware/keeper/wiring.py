@@ -22,6 +22,7 @@ from firmware.keeper.holds import Holds
 from firmware.keeper.judged import NAME, JudgedClock
 from firmware.keeper.live import complete, publish_current
 from firmware.keeper.owner import require_own
+from firmware.keeper.recipients import enter_recipients
 from firmware.keeper.verbs import disk_fault
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
@@ -165,6 +166,7 @@ def _begin(box: Box, history: History) -> None:
         box.board.tell("log", LogFault("log.torn", lost, hint))
     box.log.append(Entry(What.STARTED, now, {"boot": now.boot_id}))
     if history.digest != box.settings.digest:
+        enter_recipients(box, history.digest)
         changed = Entry(What.SETTINGS, now, {"digest": box.settings.digest})
         box.log.append(changed)
         history.note(changed)
