@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "settings.invalid": "the settings file contains mistakes, all listed at once",
     "settings.data-elsewhere": "the data directory is not on a disk of the box",
     "settings.fixed": "a change of what `callbox init` made is not applied",
+    "settings.office": "the office PC's settings, office.toml, contain a mistake or name no box",
     "settings.rate-not-listed": "a tap asks for a rate that its card does not list",
     "device.card-not-asked": "a card could not be asked which rates it lists",
     # sealing: keys, recipients and the encoder
@@ -123,6 +124,17 @@ CODES: dict[str, str] = {
     # vault: what the recorder says of its disk
     "vault.commit-slow": "the live log takes seconds to write",
     "vault.not-armed": "no line may be recorded yet",
+    # the office's PC
+    "device.box-away": "a box cannot be reached from the office's PC",
+    "device.box-answer": "what a box answered to the office's PC cannot be understood",
+    "seal.identity": "a private key on the office's PC cannot be read or opens no recordings",
+    "refused.file": "a file is not written: its name is taken, or its folder is not there or full",
+    "log.box-key-changed": "a box signs with another key than the one it was known by",
+    "log.manifest": "a manifest is not signed by the box that shows it",
+    "log.no-word": "a box asked for something to be opened that is no word of its own",
+    "seal.shared-folder": "a private key is not written where it would be copied to other machines",
+    "device.no-sound": "the office's PC has no sound output, or it stopped",
+    "refused.by-box": "a box refused with a code that is newer than the program on the office's PC",
     # demo
     "device.prompts-absent": "Debian's recorded prompts are not installed, and the demo speaks with them",
     "device.tool-absent": "a stock tool is not installed",

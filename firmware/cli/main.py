@@ -84,6 +84,11 @@ COMMANDS = (
     ),
     Command("hear", "what the box would have heard in a recording of a line", "firmware.cli.hear:main"),
     Command("shell", "what an SSH login may ask for: get ...", "firmware.shell.__main__:main"),
+    Command(
+        "office",
+        "on the office's PC: fetch, open, hear and verify recordings",
+        "firmware.office.__main__:main",
+    ),
 )
 
 

@@ -90,6 +90,10 @@ class Proofs:
         """When a recipient was proved last, in wall nanoseconds; `None` where that is not known."""
         return self._challenges[name].proved_ns
 
+    def asked(self, name: str) -> bool:
+        """Whether a word was sealed to a recipient that is still to be given back."""
+        return self._challenges[name].asked
+
     def good(self, name: str, now: Stamp) -> bool:
         """Whether a recipient's proof is good now (rule 4)."""
         found = self._challenges[name]

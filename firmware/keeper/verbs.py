@@ -218,6 +218,7 @@ class Verbs:
                 "holder": each.holder,
                 "key": each.key,
                 "proved": each.name in proved,
+                "asked": self.proofs.asked(each.name),
                 "proved_ns": self.proofs.proved_ns(each.name),
             }
             for each in self.box.settings.recipients

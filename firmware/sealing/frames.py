@@ -72,8 +72,8 @@ def silent_frame(number: int, block: int, shape: Shape) -> bytes:
     code = BLOCK_CODE_EXPLICIT if explicit else BLOCK_CODE
     fixed = bytes([0xFF, 0xF8, code << 4 | RATE_CODES[shape.rate], (shape.sides - 1) << 4 | 0b1000])
     coded = fixed + _coded_number(number) + ((block - 1).to_bytes(2) if explicit else b"")
-    frame = coded + bytes([_crc8(coded)]) + bytes(3) * shape.sides
-    return frame + _crc16(frame).to_bytes(2)
+    frame = coded + bytes([crc8(coded)]) + bytes(3) * shape.sides
+    return frame + crc16(frame).to_bytes(2)
 
 
 def silence(first: int, samples: int, shape: Shape) -> bytes:
@@ -112,14 +112,16 @@ CRC16: Final = _crc_table(16, 0x8005)
 """RFC 9639, sections 9.1.8 and 9.3."""
 
 
-def _crc8(data: Iterable[int]) -> int:
+def crc8(data: Iterable[int]) -> int:
+    """The check of a frame's header (RFC 9639, section 9.1.8)."""
     value = 0
     for byte in data:
         value = CRC8[value ^ byte]
     return value
 
 
-def _crc16(data: Iterable[int]) -> int:
+def crc16(data: Iterable[int]) -> int:
+    """The check of a whole frame (RFC 9639, section 9.3)."""
     value = 0
     for byte in data:
         value = value << 8 & 0xFF00 ^ CRC16[value >> 8 ^ byte]

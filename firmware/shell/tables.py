@@ -1,20 +1,11 @@
 """Answers as a person reads them: a table, times in the office's zone with the offset when ambiguous."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from firmware.clock import LONDON
+from firmware.showing import length, moment, table
 
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell, without a trailing blank."""
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in (heads, *rows)
-    )
-    return "\n".join(line.rstrip() for line in lines)
+__all__ = ["faults", "length", "moment", "recordings", "standing", "table"]
 
 
 def recordings(found: Sequence[Mapping[str, Any]]) -> str:
@@ -37,20 +28,6 @@ def standing(content: Mapping[str, Any]) -> str:
         f"recordings {content['recordings']}, live key {content['live']}, audit entries {content['entries']}, "
         f"clock {content['clock']}, recorder {f'last spoke {moment(spoke)}' if spoke else 'not heard of'}"
     )
-
-
-def moment(wall_ns: int) -> str:
-    """An instant in London to the second; with its offset in the hour that comes twice."""
-    local = datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{local:%Y-%m-%d %H:%M:%S%z}" if twice else f"{local:%Y-%m-%d %H:%M:%S}"
-
-
-def length(samples: int, rate: int) -> str:
-    """Samples as hours, minutes, seconds."""
-    minutes, seconds = divmod(round(samples / rate), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
 
 
 def _recording(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""The office PC's side: recordings are opened here, with keys that no box ever sees."""

@@ -1,0 +1,60 @@
+"""`callbox office ...`: what the office's PC does with recordings; a command's module is imported when it is typed."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from firmware.faults import Fault, Refused
+
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as a shell reports it."""
+
+COMMANDS: Final = {
+    "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
+    "enrol": ("firmware.office.enrol:enrol", "make the office's key and its paper backup"),
+    "recipient": (
+        "firmware.office.proving:recipient",
+        "who can open recordings; `prove` shows that the keys here do",
+    ),
+    "get": ("firmware.office.getting:get", "fetch recordings, sealed, or opened as FLAC"),
+    "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
+    "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
+    "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
+}
+"""Each is given the words after it, and gives an exit status or nothing."""
+
+
+def main(argv: Sequence[str] | None = None) -> int | None:
+    """Start the command named first; a fault is raised for the caller to print."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        print(usage())
+        return 0
+    found = COMMANDS.get(arguments[0])
+    if found is None:
+        known = f"the commands are: {', '.join(COMMANDS)}"
+        raise Refused("refused.arguments", f"there is no command {arguments[0]!r}", known)
+    module, _, name = found[0].partition(":")
+    status: int | None = getattr(import_module(module), name)(arguments[1:])
+    return status
+
+
+def usage() -> str:
+    """The page that `callbox office` alone prints."""
+    listed = "\n".join(f"  callbox office {name:<12} {line}" for name, (_, line) in COMMANDS.items())
+    return f"usage: callbox office COMMAND ...\n\n{listed}\n\ncallbox office COMMAND --help says more."
+
+
+def _run() -> int:
+    try:
+        return main() or 0
+    except Fault as fault:
+        print(f"callbox: {fault}", file=sys.stderr)
+        return fault.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(_run())

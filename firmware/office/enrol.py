@@ -1,0 +1,214 @@
+"""`enrol`: the office's key is made on this PC; its private half is in one file, and on paper if asked, nowhere else.
+
+1. A key file is made for its owner alone, on a disk of this PC, and never written over.
+2. The private half is shown on no screen. It goes to the paper's file or to the pipe that the person named.
+3. `--check` and `--from-paper` read what is typed without showing it.
+"""
+
+import getpass
+import os
+import stat
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from firmware.faults import Fault, Refused, SealFault
+from firmware.office.asked import parser, understood
+from firmware.office.boxes import FILE, Office
+from firmware.office.folders import elsewhere
+from firmware.office.identities import read
+from firmware.office.listing import Heard, ask_each
+from firmware.office.paper import page, typed_in
+from firmware.office.placing import exists
+from firmware.sealing.age import Identity
+from firmware.settings.recipient_kind import is_native
+from firmware.vault.reading import Fields
+
+KEY_FILE: Final = "key.txt"
+
+MADE: Final = """\
+A key was made: {path}
+Whoever has that file can open the recordings sealed to it. Keep it on this PC, and a copy on paper in a safe.
+
+Give the box its public half; in the box's settings, then `callbox apply`:
+
+[[recipient]]
+name = "{name}"
+key = "{recipient}"
+holder = "who keeps the key"
+
+Then show that it opens what the box seals: callbox office recipient prove
+"""
+
+SSH_KEYS: Final = """\
+SSH keys as recipients: ed25519 and RSA (2048 bits or more) can be. Security keys (sk-...) sign but cannot open a sealed
+file, and age has no recipient for ECDSA keys: who logs in with one of those needs a key made here.
+"""
+
+PRINT_IT: Final = "callbox: {path} holds the private key in clear: print it, then delete it"
+
+
+def enrol(argv: Sequence[str]) -> int:
+    """`enrol`."""
+    asked, office = understood(_words(), argv)
+    if asked.check:
+        return _checked(office)
+    if asked.of:
+        return _printed(office, asked.of, asked.paper)
+    if asked.paper == "-":
+        raise Refused("refused.arguments", "a page to a pipe is of a key that is there", "add --of FILE")
+    path = asked.file or office.folder / KEY_FILE
+    secret = _typed() if asked.from_paper else Identity.generate().text()
+    _write_key(path, secret)
+    recipient = Identity.parse(secret).recipient().text()
+    print(MADE.format(path=path, name=asked.name or path.stem, recipient=recipient))
+    print(SSH_KEYS)
+    _name_it(office, path)
+    if asked.paper:
+        _write_paper(office, secret, asked.paper)
+    else:
+        print(f"There is no paper backup yet: callbox office enrol --paper FILE.html --of {path}")
+    return warn(office, recipient)
+
+
+def warn(office: Office, recipient: str) -> int:
+    """Say of every box whose recipients are too few, or all SSH keys; a box that does not answer is passed over."""
+    for heard in (
+        ask_each(office.boxes, lambda remote: remote.known(_keys, "recipient")) if office.boxes else ()
+    ):
+        for sentence in _wrong_with(heard, recipient):
+            print(f"{heard.box.name}: {sentence}")
+    return 0
+
+
+def _words() -> ArgumentParser:
+    made = parser("enrol", "Make the office's key, its paper backup, or check that backup.")
+    made.add_argument(
+        "file", metavar="FILE", nargs="?", type=Path, help=f"the key's file ({KEY_FILE} beside {FILE})"
+    )
+    made.add_argument("--name", help="what the box is to call this recipient")
+    made.add_argument("--paper", metavar="OUT", help="write the page to print; - writes it to a pipe")
+    made.add_argument("--of", metavar="FILE", type=Path, help="with --paper: the page of a key that is there")
+    made.add_argument(
+        "--check", action="store_true", help="type the paper in: whether it is the key that is here"
+    )
+    made.add_argument(
+        "--from-paper", action="store_true", help="type the paper in: the key's file is made again"
+    )
+    return made
+
+
+def _checked(office: Office) -> int:
+    """Whether what is typed is one of the keys here."""
+    secret = _typed()
+    recipient = Identity.parse(secret).recipient().text()
+    for path in office.identities:
+        if secret in path.read_text(encoding="utf-8", errors="replace").upper().split():
+            print(f"The paper is right: it is the key in {path}, {recipient}.")
+            return 0
+    print(f"The paper is a whole key, but none that {office.folder / FILE} names: {recipient}.")
+    return SealFault.exit_status
+
+
+def _printed(office: Office, path: Path, paper: str | None) -> int:
+    if paper is None:
+        raise Refused("refused.arguments", "--of goes with --paper", "name the page: --paper FILE.html")
+    read(path)
+    secrets = [
+        each for each in path.read_text(encoding="utf-8").split() if each.startswith("AGE-SECRET-KEY-1")
+    ]
+    if len(secrets) != 1:
+        hint = "an SSH key has no paper form here; print its file, or make a key of age's own"
+        raise SealFault("seal.identity", f"{path} does not hold one identity of age", hint)
+    _write_paper(office, secrets[0], paper)
+    return 0
+
+
+def _write_key(path: Path, secret: str) -> None:
+    """The key's file (rule 1)."""
+    if why := elsewhere(path):
+        hint = "name a folder of this PC alone: callbox office enrol FILE"
+        raise SealFault("seal.shared-folder", f"no key is made at {path}: {why}", hint)
+    recipient = Identity.parse(secret).recipient().text()
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    _write(path, f"# made: {made}\n# public key: {recipient}\n{secret}\n")
+
+
+def _write_paper(office: Office, secret: str, out: str) -> None:
+    recipient = Identity.parse(secret).recipient().text()
+    sheet = page(secret, recipient, office.person, datetime.now(UTC).date())
+    if out == "-":
+        if sys.stdout.isatty():
+            hint = "send it to a printer: callbox office enrol --paper - | lp, or name a file"
+            raise Refused("refused.terminal", "a private key is not shown on a screen", hint)
+        print(sheet, end="")
+        return
+    if why := elsewhere(Path(out)):
+        hint = "name a folder of this PC alone, such as the desktop of a PC without a cloud"
+        raise SealFault("seal.shared-folder", f"no private key is written to {out}: {why}", hint)
+    _write(Path(out), sheet)
+    print(PRINT_IT.format(path=out), file=sys.stderr)
+
+
+def _write(path: Path, content: str) -> None:
+    """A fresh file for its owner alone."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        descriptor = os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
+    except FileExistsError as error:
+        raise exists(path) from error
+    except OSError as error:
+        raise Refused(
+            "refused.file", f"{path} cannot be written: {error.strerror}", "name another file"
+        ) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _typed() -> str:
+    """What is typed from paper; by a pipe it is read as it comes."""
+    if not sys.stdin.isatty():
+        return typed_in(sys.stdin.read(4096))
+    text = ""
+    while line := getpass.getpass("the next line of the paper (empty line: done; not shown): "):
+        text += line
+    return typed_in(text)
+
+
+def _name_it(office: Office, path: Path) -> None:
+    """office.toml names the key; a file that is there is its owner's to edit."""
+    settings, full = office.folder / FILE, path.absolute()
+    line = f"identities = [{_toml(str(full))}]\n"
+    try:
+        with settings.open("x", encoding="utf-8") as file:
+            file.write(line)
+        print(f"{settings} was made, and names it.\n")
+    except FileExistsError:
+        if full not in office.identities:
+            print(f"Name it in {settings}, above the first [[box]]: {line}")
+
+
+def _toml(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _keys(answer: Fields) -> list[str]:
+    return [each.text("key") for each in answer.each("answer")]
+
+
+def _wrong_with(heard: Heard, recipient: str) -> list[str]:
+    if isinstance(heard.fault, Fault):
+        return [f"could not be asked for its recipients: {heard.fault.message}"]
+    keys: list[str] = heard.answer
+    wrong = [] if recipient in keys else ["this key is not one of its recipients yet"]
+    if len(keys) == 1:
+        wrong.append("it has one recipient only: if that key is lost, so is every recording")
+    if not any(map(is_native, keys)):
+        wrong.append("all its recipients are SSH keys: keep one key of age's own offline, such as this one")
+    return wrong

@@ -1,0 +1,135 @@
+"""`get`: recordings come to this PC sealed, are compared with what the box signed, and are opened only if asked.
+
+1. Keys are read and names are looked at before anything is fetched: what the box hands out is a copy that it
+   will ask back, so nothing is fetched that could not be kept.
+2. A file has its name only once it is whole and what the box signed; nothing is ever written over.
+3. What is opened lies where the person asked, as FLAC, and nowhere else.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from firmware.faults import Fault, Refused
+from firmware.office.asked import parser, understood
+from firmware.office.boxes import Office
+from firmware.office.identities import Keys, load
+from firmware.office.joining import Joined, join_into, tell_missing
+from firmware.office.placing import Partial, partial, refuse_existing
+from firmware.office.progress import Progress
+from firmware.office.recordings import Shown, named, place_of, shown
+from firmware.office.sealed import CHUNK, MOST_HEADER, check, damaged
+from firmware.showing import length
+
+FLAC: Final = ".flac"
+TAR_BLOCK: Final = 1024
+TAR_END: Final = 10240
+"""What a tar adds: at most two blocks of 512 bytes a member, and its last record (POSIX pax, ustar)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What a copy is for, where it will lie, and under which case."""
+
+    purpose: str
+    reference: str
+    where: str | None = None
+
+    def words(self) -> tuple[str, ...]:
+        """As the box's shell takes them."""
+        where = (f"--where={self.where}",) if self.where else ()
+        return (f"--purpose={self.purpose}", f"--ref={self.reference}", *where)
+
+
+def get(argv: Sequence[str]) -> int:
+    """`get`."""
+    made = parser("get", "Fetch recordings, sealed as they are, or opened.")
+    made.add_argument(
+        "ids", metavar="ID", nargs="+", help="a recording, or BOX/ID where there are several boxes"
+    )
+    why_arguments(made)
+    made.add_argument(
+        "-o", "--out", metavar="FILE|DIR", type=Path, help="where to (here, named after the ID)"
+    )
+    made.add_argument("--open", action="store_true", help="open it with the office's key: FLAC")
+    asked, office = understood(made, argv)
+    if asked.out and len(asked.ids) > 1 and not asked.out.is_dir():
+        raise Refused(
+            "refused.file", f"{asked.out} is no folder", "several recordings go into a folder: -o FOLDER"
+        )
+    keys = load(office) if asked.open else None
+    return max([_told(office, asked, keys, each) for each in asked.ids])
+
+
+def why_arguments(made: ArgumentParser) -> None:
+    """What the box asks before it hands out anything."""
+    made.add_argument("--purpose", required=True, help="one of the office's list")
+    made.add_argument("--ref", required=True, help="the case that it is for")
+    made.add_argument("--where", help="where the copy will lie")
+
+
+def why_of(asked: Namespace) -> Why:
+    """The same, as it was typed."""
+    return Why(asked.purpose, asked.ref, asked.where)
+
+
+def fetch(recording: Shown, why: Why, into: IO[bytes]) -> None:
+    """The sealed recording, whole and as the box signed it, in a fresh file or in memory."""
+    sealed = recording.manifest.sealed
+    progress, most = Progress(recording.named.id, sealed.body_size), _most(recording)
+    with recording.named.remote.stream("get", recording.named.id, *why.words()) as came:
+        while chunk := came.read1(CHUNK):  # type: ignore[attr-defined]
+            into.write(chunk)
+            progress.add(len(chunk))
+            if progress.done > most:
+                raise damaged("more comes than the box signed")
+    progress.end()
+    into.flush()
+    check(into, sealed)
+
+
+def _most(recording: Shown) -> int:
+    """Bytes that may come: the body, and what stands before each part of a cut one; a tar ends in 10 KiB of zeros."""
+    parts = len(recording.manifest.facts.parts or ())
+    return recording.manifest.sealed.body_size + (parts + 1) * (MOST_HEADER + TAR_BLOCK) + TAR_END
+
+
+def _told(office: Office, asked: Namespace, keys: Keys | None, word: str) -> int:
+    """Fetch one; its fault is told, and the others go on."""
+    try:
+        return _one(office, asked, keys, word)
+    except Fault as fault:
+        print(f"callbox: {word}: {fault}", file=sys.stderr)
+        return fault.exit_status
+
+
+def _one(office: Office, asked: Namespace, keys: Keys | None, word: str) -> int:
+    recording = shown(office, named(office, word, asked.box))
+    final = place_of(recording, FLAC if keys else recording.suffix, asked.out)
+    refuse_existing(final)
+    with partial(final) as sealed:
+        fetch(recording, why_of(asked), sealed.file)
+        if keys is None:
+            sealed.place()
+            missing: Joined | None = None
+        else:
+            missing = _open(recording, keys, sealed, final)
+    facts = recording.manifest.facts
+    print(f"{final}  {length(facts.samples, facts.rate)}, as {recording.named.box.name} signed it")
+    return tell_missing(missing) if missing else 0
+
+
+def _open(recording: Shown, keys: Keys, sealed: Partial, final: Path) -> Joined | None:
+    """What was sealed, opened into a file of its own."""
+    with partial(final) as opened:
+        sealed.file.seek(0)
+        if recording.manifest.sealed.kind == "cut":
+            joined = join_into(sealed.file, keys, opened.file, recording.manifest.facts)
+        else:
+            joined = None
+            keys.pour(sealed.file, opened.file)
+        opened.place()
+    return joined

@@ -1,0 +1,184 @@
+"""A cut recording becomes one FLAC stream again; what is missing in it is silence of equal length, and said.
+
+1. Its parts are opened in order, and their frames put behind one head with the total and MD5 that a cut one lacks.
+2. A part that is missing or does not open takes its frames with it: digital silence stands in their place, so
+   that times stay true, a gap is named in the tags and on the screen, and the command ends with a fault's status.
+   The rest is kept: half a call is evidence, a refused call is none.
+3. A late cut took whole parts out at the box; that gap stands in the manifest, with its reason. Where `join` is
+   given a file without one, it cannot tell a late cut from a loss and says so.
+"""
+
+import hashlib
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from firmware.faults import SealFault
+from firmware.office.asked import parser, understood
+from firmware.office.identities import Keys, load
+from firmware.office.placing import partial, refuse_existing
+from firmware.office.sealed import Part, damaged, parts
+from firmware.office.stream import Frame, Head, frames, read_head
+from firmware.sealing.facts import Gap, gaps_text
+from firmware.sealing.frames import BLOCK, Shape, head, silence
+from firmware.showing import length
+from firmware.vault.facts import Facts
+
+LOST: Final = "lost"
+LOST_OR_CUT: Final = "lost, or cut out late"
+UNHEARD_STATUS: Final = SealFault.exit_status
+
+DECODE_FRAMES: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What became of a cut recording: parts that are missing or did not open, and what is silence for it."""
+
+    shape: Shape
+    samples: int
+    parts: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """A stream as far as it is known before it is written."""
+
+    shape: Shape
+    samples: int
+    tags: dict[str, str]
+    frames: Sequence[Frame]
+
+
+def join(argv: Sequence[str]) -> int:
+    """`join`."""
+    made = parser("join", "Open a cut recording, a tar of small age files, as one FLAC file.")
+    made.add_argument("file", metavar="FILE.tar", type=Path, help="as `get` fetched it")
+    made.add_argument("-o", "--out", metavar="FILE", type=Path, help="where to (beside it)")
+    asked, office = understood(made, argv)
+    final = asked.out or asked.file.with_suffix(".flac")
+    refuse_existing(final)
+    keys = load(office)
+    try:
+        source = asked.file.open("rb")
+    except OSError as error:
+        raise damaged(f"{asked.file} cannot be read: {error.strerror}") from error
+    with source, partial(final) as opened:
+        joined = join_into(source, keys, opened.file)
+        opened.place()
+    print(f"{final}  {length(joined.samples, joined.shape.rate)}")
+    return tell_missing(joined)
+
+
+def tell_missing(joined: Joined) -> int:
+    """Say what is missing; the exit status is a fault's where something is."""
+    for each in joined.parts:
+        print(f"callbox: {each}", file=sys.stderr)
+    for gap in joined.gaps:
+        where = f"{gap.start / joined.shape.rate:.3f}-{gap.stop / joined.shape.rate:.3f} s"
+        print(f"callbox: {where} is silence here: {gap.reason}", file=sys.stderr)
+    return UNHEARD_STATUS if joined.parts or joined.gaps else 0
+
+
+def join_into(sealed: IO[bytes], keys: Keys, out: IO[bytes], facts: Facts | None = None) -> Joined:
+    """The whole recording as one FLAC stream; refuses one of which no frame is left."""
+    pieces, missing = _opened(parts(sealed), keys)
+    front = read_head(pieces[0]) if pieces else None
+    found = list(frames(b"".join(pieces[1:] if front else pieces), front.shape if front else None))
+    if not found:
+        raise damaged("not one frame of the recording is left")
+    shape, whole = found[0][0], [frame for _, frame in found]
+    absent = _absent(whole, facts)
+    samples = max(_end(whole), facts.samples if facts else 0)
+    known = facts.gaps if facts else ()
+    gaps = tuple(each for each in absent if not any(_covers(gap, each) for gap in known))
+    stream = _Stream(shape, samples, _tags(front, [*known, *gaps], shape), whole)
+    _write(out, stream)
+    return Joined(shape, samples, tuple(missing), gaps)
+
+
+def _opened(found: Iterable[Part], keys: Keys) -> tuple[list[bytes], list[str]]:
+    """What the parts hold, and what there is to say of those that are not there or do not open."""
+    pieces: list[bytes] = []
+    missing: list[str] = []
+    due = 1
+    for part in found:
+        missing += [_lost(number) for number in range(due, min(part.number, due + 1000))]
+        due = part.number + 1
+        try:
+            pieces.append(keys.open(part.content))
+        except SealFault as fault:
+            if fault.code == "seal.wrong-key":
+                raise
+            missing.append(f"part {part.number} was changed or cut, and does not open")
+    return pieces, missing
+
+
+def _lost(number: int) -> str:
+    return f"part {number} is missing"
+
+
+def _absent(whole: Sequence[Frame], facts: Facts | None) -> list[Gap]:
+    """The stretches of which there is no frame, up to the end that the manifest knows."""
+    reason = LOST if facts else LOST_OR_CUT
+    gaps: list[Gap] = []
+    due = 0
+    for frame in whole:
+        if frame.number > due:
+            gaps.append(Gap(due * BLOCK, frame.number * BLOCK, reason))
+        due = frame.number + 1
+    end = _end(whole)
+    return [*gaps, Gap(end, facts.samples, reason)] if facts and facts.samples > end else gaps
+
+
+def _end(whole: Sequence[Frame]) -> int:
+    return whole[-1].number * BLOCK + whole[-1].block
+
+
+def _covers(gap: Gap, other: Gap) -> bool:
+    return gap.start <= other.start and other.stop <= gap.stop
+
+
+def _tags(front: Head | None, gaps: Sequence[Gap], shape: Shape) -> dict[str, str]:
+    tags = dict(front.tags) if front else {}
+    told = gaps_text(sorted(gaps, key=lambda gap: gap.start), shape.rate)
+    return tags | ({"GAPS": told} if told else {})
+
+
+def _write(out: IO[bytes], stream: _Stream) -> None:
+    """Head, frames and silence; then all of it decoded once for its MD5, which completes the head."""
+    out.write(head(stream.shape, stream.tags, stream.samples))
+    due = 0
+    for frame in stream.frames:
+        out.write(silence(due, (frame.number - due) * BLOCK, stream.shape))
+        out.write(frame.content)
+        due = frame.number + 1
+    end = _end(stream.frames)
+    if stream.samples > end:
+        out.write(silence(due, stream.samples - end, stream.shape))
+    out.flush()
+    md5 = _md5(out, stream)
+    out.seek(0)
+    out.write(head(stream.shape, stream.tags, stream.samples, md5))
+    out.seek(0, 2)
+
+
+def _md5(out: IO[bytes], stream: _Stream) -> bytes:
+    """FLAC's check over the samples (RFC 9639, section 8.2); refuses a stream that does not decode."""
+    import soundfile  # noqa: PLC0415  only what opens a cut recording needs it
+
+    out.seek(0)
+    digest, count = hashlib.md5(usedforsecurity=False), 0
+    try:
+        with soundfile.SoundFile(out) as sound:
+            for block in sound.blocks(DECODE_FRAMES, dtype="int16"):
+                digest.update(block.astype("<i2").tobytes())
+                count += len(block)
+    except soundfile.LibsndfileError as error:
+        raise damaged(f"the frames do not decode ({error})") from error
+    if count != stream.samples:
+        raise damaged(f"{count} samples decode, of {stream.samples}")
+    return digest.digest()

@@ -1,0 +1,84 @@
+"""A box is known by its public key: taken at its word the first time, held to it ever after.
+
+`known_boxes` beside office.toml has a line a box: name, public key in hex, the day it was first seen. A key
+that changed is shouted about and nothing of that box is believed until a person took the old line out.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from firmware.faults import LogFault, SettingsFault
+from firmware.office.boxes import OfficeBox
+from firmware.vault.signing import key_name
+
+FILE: Final = "known_boxes"
+PUBLIC: Final = 32
+"""Bytes of an Ed25519 public key (RFC 8032)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The public key of one box, and since when it is known."""
+
+    public: bytes
+    since: date
+
+
+def held_to(folder: Path, box: OfficeBox, public: bytes) -> Pinned:
+    """The key of this box, the same as ever; pinned now where it was never seen. Refuses another one."""
+    found = pinned(folder).get(box.name)
+    if found is None:
+        return _pin(folder, box, public)
+    if found.public != public:
+        raise _changed(folder, box, found, public)
+    return found
+
+
+def pinned(folder: Path) -> dict[str, Pinned]:
+    """Every box that is known here, by its name."""
+    path = folder / FILE
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    known = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            name, public, since = line.split()
+            known[name] = Pinned(_public(public), date.fromisoformat(since))
+        except ValueError as error:
+            hint = "put the line back as it was, or take it out: the box is then met anew"
+            raise SettingsFault("settings.office", f"{path}, line {number} is no known box", hint) from error
+    return known
+
+
+def _pin(folder: Path, box: OfficeBox, public: bytes) -> Pinned:
+    made = Pinned(_public(public.hex()), datetime.now(UTC).date())
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{box.name} {public.hex()} {made.since}\n")
+    seen = f"callbox: {box.name} is met for the first time; its key is {key_name(public)}"
+    print(f"{seen}: compare it with what stands on the box's sheet", file=sys.stderr)
+    return made
+
+
+def _public(text: str) -> bytes:
+    public = bytes.fromhex(text)
+    if len(public) != PUBLIC:
+        raise ValueError("a public key has 32 bytes")
+    return public
+
+
+def _changed(folder: Path, box: OfficeBox, found: Pinned, public: bytes) -> LogFault:
+    was, now = key_name(found.public), key_name(public)
+    return LogFault(
+        "log.box-key-changed",
+        f"{box.name} HAS ANOTHER SIGNING KEY than since {found.since}: it was {was}, it is {now}; "
+        "this is another box, or somebody pretends to be it",
+        f"call the controller; only if the box was made anew, take its line out of {folder / FILE}",
+    )

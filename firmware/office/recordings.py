@@ -1,0 +1,105 @@
+"""What a box says of a recording counts once its signature was verified with the key that the box is known by."""
+
+from base64 import b64decode
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from firmware.faults import LogFault, Refused
+from firmware.office.boxes import Office, OfficeBox
+from firmware.office.known import Pinned, held_to
+from firmware.office.remote import Remote
+from firmware.office.texts import is_name
+from firmware.vault.manifest import Manifest, read_manifest
+from firmware.vault.reading import Fields, UnreadableError, canonical
+from firmware.vault.signing import MANIFEST, verify
+
+SUFFIXES: Final = {"finished": ".age", "cut": ".tar"}
+"""How each kind of recording is sent: one age file, or a tar of small ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One recording of one box."""
+
+    remote: Remote
+    id: str
+
+    @property
+    def box(self) -> OfficeBox:
+        """Where it is."""
+        return self.remote.box
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the box says of a recording: the manifest, verified, and the answer that it came in."""
+
+    named: Named
+    manifest: Manifest
+    written: bytes
+    pinned: Pinned
+    answer: Fields
+
+    @property
+    def suffix(self) -> str:
+        """How the file is called that is sent."""
+        return SUFFIXES[self.manifest.sealed.kind]
+
+
+def named(office: Office, word: str, box: str | None) -> Named:
+    """The recording that was meant: `ID`, or `BOX/ID` where there are several boxes."""
+    before, _, recording = word.rpartition("/")
+    if not is_name(recording):
+        hint = "callbox office list shows the names that there are"
+        raise Refused("refused.unknown-recording", f"{word!r} is no name of a recording", hint)
+    return Named(Remote(office.box(before or box)), recording)
+
+
+def shown(office: Office, recording: Named) -> Shown:
+    """What the box says of it; refuses a manifest that is not signed by the box, or is of another recording."""
+
+    def reading(answer: Fields) -> Shown:
+        written = canonical(answer.inner("manifest").content)
+        manifest = _read(written)
+        public = _hex(answer.text("public"))
+        known = held_to(office.folder, recording.box, public)
+        if not verify(public, MANIFEST, written, b64decode(answer.text("signature"))):
+            raise _unsigned(recording)
+        if manifest.facts.id != recording.id or manifest.sealed.kind not in SUFFIXES:
+            raise UnreadableError("it tells of another recording than was asked for")
+        return Shown(recording, manifest, written, known, answer)
+
+    return recording.remote.known(reading, "show", recording.id)
+
+
+def place_of(shown: Shown, suffix: str, out: Path | None) -> Path:
+    """Where the file goes: a folder that was named, a name that was given, or here."""
+    called = f"{shown.named.id}{suffix}"
+    if out is None:
+        return Path(called)
+    return out / called if out.is_dir() else out
+
+
+def _read(written: bytes) -> Manifest:
+    try:
+        return read_manifest(written)
+    except UnreadableError:
+        raise
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableError("its manifest cannot be read") from error
+
+
+def _hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise UnreadableError("its public key is not hex") from error
+
+
+def _unsigned(recording: Named) -> LogFault:
+    return LogFault(
+        "log.manifest",
+        f"{recording.box.name} shows {recording.id} with a signature that is not its own",
+        "call the controller; keep what was shown: it proves nothing, but tells what happened",
+    )

@@ -1,0 +1,176 @@
+"""A box is asked through the system's ssh, as a person would ask it, and its fault is raised here as the same fault.
+
+Rules of this module:
+
+1. Words reach the box quoted; no word becomes an option of ssh or a second command.
+2. What a box answers is bounded: a text of 16 MiB, JSON of 64 MiB, messages of 64 KiB. A stream is
+   bounded by who reads it.
+3. ssh asks for a passphrase or about a new host key at the terminal itself; `batch` forbids it to ask.
+4. What a person is to be given (a number, a word) goes by standard input, never on a command line.
+"""
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import IO, Any, Final, TypeVar
+
+from firmware.faults import DeviceFault
+from firmware.office.answers import fault_of
+from firmware.office.boxes import OfficeBox
+from firmware.office.texts import plain
+from firmware.vault.reading import Fields, UnreadableError
+
+Read = TypeVar("Read")
+
+MOST_TEXT: Final = 16 << 20
+MOST_JSON: Final = 64 << 20
+MOST_SAID: Final = 64 << 10
+MOST_REST: Final = 1 << 20
+CHUNK: Final = 64 << 10
+
+AFTERWARDS_S: Final = 2.0
+"""Once the command ended, what it said is there; a connection that ssh keeps open for later may hold the pipe."""
+
+SSH_OPTIONS: Final = ("-T", "-oConnectTimeout=20", "-oServerAliveInterval=15", "-oServerAliveCountMax=3")
+"""A box that is off, or gone in the middle, is told within a minute; what the person's own command says comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """One box, asked anew each time. `batch`: nobody is there to answer what ssh might ask."""
+
+    box: OfficeBox
+    batch: bool = field(default=False, kw_only=True)
+    environment: Mapping[str, str] | None = None
+
+    def text(self, *words: str, said: bytes = b"") -> str:
+        """What the box prints, without what a terminal would act on."""
+        return plain(self._whole(words, said, MOST_TEXT).decode(errors="replace"))
+
+    def json(self, *words: str, said: bytes = b"") -> Any:  # noqa: ANN401  a box's answer is judged by who asked
+        """What the box answers to a program; `--json` is added."""
+        answer = self._whole((*words, "--json"), said, MOST_JSON)
+        try:
+            return json.loads(answer)
+        except (ValueError, RecursionError) as error:
+            raise self.nonsense("its answer is not JSON") from error
+
+    def known(self, reading: Callable[[Fields], Read], *words: str, said: bytes = b"") -> Read:
+        """What `reading` makes of the answer, a list under the name `answer`; an answer not as it should be is a fault."""
+        answer = self.json(*words, said=said)
+        try:
+            return reading(Fields("answer", answer if isinstance(answer, dict) else {"answer": answer}))
+        except UnreadableError as error:
+            raise self.nonsense(str(error)) from error
+
+    @contextmanager
+    def stream(self, *words: str, said: bytes = b"") -> Iterator[IO[bytes]]:
+        """What the box sends, as it comes; its fault is raised at the end, and ends what reads."""
+        with self._asked(words, said) as call:
+            yield call.out
+            self._drain(call.out)
+            call.end()
+
+    def _drain(self, out: IO[bytes]) -> None:
+        """What follows what was read, such as the end of a tar; more than that is no answer."""
+        if len(out.read(MOST_REST + 1)) > MOST_REST:
+            raise self.nonsense("it sends more than it was asked for")
+
+    def _whole(self, words: tuple[str, ...], said: bytes, most: int) -> bytes:
+        with self._asked(words, said) as call:
+            answer = call.out.read(most + 1)
+            if len(answer) > most:
+                raise self.nonsense(f"its answer is longer than {most >> 20} MiB")
+            call.end()
+        return answer
+
+    @contextmanager
+    def _asked(self, words: tuple[str, ...], said: bytes) -> Iterator["_Call"]:
+        process = self._started(words)
+        call = _Call(self.box, process, said)
+        try:
+            yield call
+        finally:
+            call.leave()
+
+    def _started(self, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        command = self.command(*words)
+        pipe = subprocess.PIPE
+        try:
+            return subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, stderr=pipe, env=self.environment, bufsize=CHUNK
+            )
+        except OSError as error:
+            raise self._away(f"{command[0]}: {error.strerror}") from error
+
+    def command(self, *words: str) -> list[str]:
+        """The command that is run: by ssh one quoted argument, else word by word."""
+        program = shutil.which(self.box.reach[0]) or self.box.reach[0]
+        if not self.box.by_ssh:
+            return [program, *self.box.reach[1:], *words]
+        options = (*SSH_OPTIONS, *(("-oBatchMode=yes",) if self.batch else ()))
+        return [program, *self.box.reach[1:-1], *options, "--", self.box.reach[-1], shlex.join(words)]
+
+    def nonsense(self, why: str) -> DeviceFault:
+        """The fault of an answer that is not as it should be."""
+        hint = f"see what it says to: {shlex.join(self.box.reach)} status"
+        return DeviceFault("device.box-answer", f"{self.box.name} cannot be understood: {why}", hint)
+
+    def _away(self, why: str) -> DeviceFault:
+        hint = f"try it by hand: {shlex.join(self.box.reach)} status"
+        return DeviceFault("device.box-away", f"{self.box.name} cannot be reached: {why}", hint)
+
+
+class _Call:
+    """One command under way; what it says on the side is gathered, bounded, by a thread."""
+
+    def __init__(self, box: OfficeBox, process: subprocess.Popen[bytes], said: bytes) -> None:
+        assert process.stdin and process.stdout  # noqa: S101, PT018  all three are pipes
+        assert process.stderr  # noqa: S101  as above
+        self.out: IO[bytes] = process.stdout
+        self._box = box
+        self._process = process
+        self._told = bytearray()
+        self._aside = [
+            threading.Thread(target=self._say, args=(process.stdin, said), daemon=True),
+            threading.Thread(target=self._hear, args=(process.stderr,), daemon=True),
+        ]
+        for each in self._aside:
+            each.start()
+
+    def end(self) -> None:
+        """Wait for it; raise its fault, or pass on what it said besides."""
+        status = self._process.wait()
+        for each in self._aside:
+            each.join(AFTERWARDS_S)
+        told = plain(self._told.decode(errors="replace")).strip()
+        if status:
+            raise fault_of(self._box, status, told)
+        if told:
+            print(told, file=sys.stderr)
+
+    def leave(self) -> None:
+        """Nothing of it stays."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for each in self._aside:
+            each.join(AFTERWARDS_S)
+        self.out.close()
+
+    def _say(self, pipe: IO[bytes], said: bytes) -> None:
+        with suppress(OSError):
+            pipe.write(said)
+        with suppress(OSError):
+            pipe.close()
+
+    def _hear(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            while came := pipe.read1(CHUNK):  # type: ignore[attr-defined]
+                self._told += came[: MOST_SAID - len(self._told)]
