@@ -69,6 +69,7 @@ CODES: dict[str, str] = {
     "vault.body-missing": "the sealed body of a recording is not in the store",
     "seal.nobody-proved": "no recipient has shown that recordings can be opened",
     "seal.recipient-unproved": "a recipient has not shown that recordings can be opened",
+    "seal.recipients-changed": "the recipients of a box are others than a person accepted at the office",
     "seal.proof-due": "a recipient is to show again soon that recordings can be opened",
     "seal.proof-old": "a recipient has not shown for half a year that recordings can be opened",
     "seal.sealed-to-others": "recordings are sealed to others than the settings name",

@@ -222,7 +222,6 @@ class Keeper:
         box.board.judge("cell", self._cells.fault())
         box.board.judge("recorder", self._silence.fault())
         box.board.judge("aside", aside.fault(box))
-        box.board.judge("recipients", self._proofs.fault(how.now))
         box.board.judge("holds", owed_fault(box))
         box.board.judge("renewal", self._renewal.fault())
         try:
@@ -232,6 +231,7 @@ class Keeper:
             self._proofs.arm(self._trusted)
         except OSError as error:
             box.board.tell("disk", disk_fault(error))
+        box.board.judge("recipients", self._proofs.fault(how.now))
         self._publish()
 
     def _publish(self) -> None:

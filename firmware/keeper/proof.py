@@ -121,13 +121,13 @@ class Proofs:
         try:
             return _file(self._places, name).read_bytes()
         except FileNotFoundError:
-            done = f"recipient {name} is proved already"
-            hint = f"it is asked again {GOOD_DAYS - BEFORE_DAYS} days after; `callbox shell recipient` lists who is proved"
-            raise Refused("refused.word", done, hint) from None
+            raise _proved_already(name) from None
 
     def prove(self, name: str, word: str, now: Stamp) -> None:
         """Take the word back; case, spaces and hyphens do not matter. Refuses a wrong one."""
         challenge = self._known(name)
+        if not challenge.asked:
+            raise _proved_already(name)
         plain = "".join(word.lower().replace("-", "").split()).translate(LOOKALIKE)
         if not hmac.compare_digest(_digest(challenge.salt, plain), challenge.digest):
             wrong = f"that is not the word that was sealed to {name}"
@@ -183,6 +183,12 @@ class Proofs:
         written = canonical({"format": 2, "recipients": content})
         if not self._places.challenges.exists() or self._places.challenges.read_bytes() != written:
             durable.write(self._places.challenges, written)
+
+
+def _proved_already(name: str) -> Refused:
+    done = f"recipient {name} is proved already"
+    hint = f"it is asked again {GOOD_DAYS - BEFORE_DAYS} days after; `callbox shell recipient` lists who is proved"
+    return Refused("refused.word", done, hint)
 
 
 def clock_was_trusted(published: Path) -> bool:

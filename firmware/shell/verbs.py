@@ -38,6 +38,9 @@ callbox shell VERB ...
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
   recipient prove NAME WORD        give the word back
+  reseal [--json]                  which recordings are sealed to others than the settings name, and what waits
+  headers [--after PLACE] [--limit N], reseal take < JSON, reseal try [ID], reseal confirm ID [--with NAME] < PROOF,
+  reseal drop                      sealing anew, by headers alone: `callbox office reseal` does it all
   clock [--json]                   whether the time is believed, and why not
   clock confirm --now "2026-03-02 09:30"
                                    say that the box shows the right time, from your own watch
@@ -60,6 +63,8 @@ VERBS: Final = {
     "stats": "firmware.shell.accounts:stats",
     "status": "firmware.shell.asking:status",
     "recipient": "firmware.shell.asking:recipient",
+    "reseal": "firmware.shell.resealing:reseal",
+    "headers": "firmware.shell.resealing:headers",
     "clock": "firmware.shell.clock:clock",
     "mend-cell": "firmware.shell.asking:mend_cell",
     "show": "firmware.shell.fetching:show",

@@ -15,6 +15,8 @@ VALUED = (
         "--by",
         "--limit",
         "--id",
+        "--after",
+        "--with",
         "--now",
         "--socket",
         "--config",
