@@ -135,6 +135,7 @@ CODES: dict[str, str] = {
     "log.no-word": "a box asked for something to be opened that is no word of its own",
     "seal.shared-folder": "a private key is not written where it would be copied to other machines",
     "device.no-sound": "the office's PC has no sound output, or it stopped",
+    "log.unproved": "a box does not prove what it says of a recording",
     "refused.by-box": "a box refused with a code that is newer than the program on the office's PC",
     # demo
     "device.prompts-absent": "Debian's recorded prompts are not installed, and the demo speaks with them",

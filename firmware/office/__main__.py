@@ -21,6 +21,10 @@ COMMANDS: Final = {
     "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
     "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
     "reseal": ("firmware.office.reseal:reseal", "seal what was recorded anew, for the recipients of today"),
+    "verify": (
+        "firmware.office.verifying:verify",
+        "what can be proved of a recording, a file, a certificate",
+    ),
     "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
 }
 """Each is given the words after it, and gives an exit status or nothing."""

@@ -117,9 +117,17 @@ def _one(office: Office, asked: Namespace, keys: Keys | None, word: str) -> int:
             missing: Joined | None = None
         else:
             missing = _open(recording, keys, sealed, final)
-    facts = recording.manifest.facts
-    print(f"{final}  {length(facts.samples, facts.rate)}, as {recording.named.box.name} signed it")
+    print(f"{final}  {_length(recording)}, as {recording.named.box.name} signed it")
     return tell_missing(missing) if missing else 0
+
+
+def _length(recording: Shown) -> str:
+    """How long it is, and how much of that is silence because it was withheld."""
+    facts = recording.manifest.facts
+    whole = length(facts.samples, facts.rate)
+    if not facts.withheld:
+        return whole
+    return f"{whole}, of these {facts.withheld / facts.rate:.1f} s withheld in {len(facts.gaps)} gaps"
 
 
 def _open(recording: Shown, keys: Keys, sealed: Partial, final: Path) -> Joined | None:

@@ -66,6 +66,10 @@ class Keys:
             pyrage.decrypt_io(sealed, out, [each.identity for each in self.keys])
         except pyrage.DecryptError as error:
             raise unopened(error, self) from error
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise unopened(error, self) from error  # pyrage's way to say that a chunk does not open
 
     def told(self) -> str:
         """The files they are of."""
@@ -104,7 +108,9 @@ def warn_of_mode(path: Path) -> None:
 
 def unopened(error: Exception, keys: Keys) -> Fault:
     """Why a sealed file did not open: the wrong key, or damage."""
-    if "match" in str(error).lower() or "No matching" in str(error):
+    if str(error).startswith("KeyboardInterrupt"):  # pyrage tells it of who reads for it
+        raise KeyboardInterrupt from error
+    if "No matching" in str(error):
         hint = "it was sealed to other recipients; name the identity of one of them in office.toml"
         return SealFault("seal.wrong-key", f"none of the keys here opens it ({keys.told()})", hint)
     hint = "fetch it again; if it stays so, show ID tells which SHA-256 it should have"

@@ -63,7 +63,8 @@ def _pin(folder: Path, box: OfficeBox, public: bytes) -> Pinned:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(f"{box.name} {public.hex()} {made.since}\n")
     seen = f"callbox: {box.name} is met for the first time; its key is {key_name(public)}"
-    print(f"{seen}: compare it with what stands on the box's sheet", file=sys.stderr)
+    how = f"at its console, `callbox shell checkpoint` must begin with callbox/{key_name(public)}"
+    print(f"{seen}\ncompare it once: {how}", file=sys.stderr)
     return made
 
 

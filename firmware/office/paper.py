@@ -13,6 +13,10 @@ from firmware.faults import SealFault
 from firmware.sealing import bech32
 from firmware.sealing.age import IDENTITY_PREFIX
 
+BEGINS: Final = f"{IDENTITY_PREFIX}1".upper()
+LOOKALIKE: Final = str.maketrans("OB", "08")
+"""Letters that no key has (BIP 173), and the digits that they were misread for."""
+
 GROUP: Final = 4
 GROUPS_A_LINE: Final = 5
 
@@ -50,18 +54,23 @@ def page(secret: str, recipient: str, office: str, made: date) -> str:
 
 
 def lines(secret: str) -> list[str]:
-    """The key in groups of four characters, five groups a line."""
-    groups = [secret[at : at + GROUP] for at in range(0, len(secret), GROUP)]
-    return [" ".join(groups[at : at + GROUPS_A_LINE]) for at in range(0, len(groups), GROUPS_A_LINE)]
+    """What every key begins with, then groups of four characters, five groups a line."""
+    begin, coded = secret[: len(BEGINS)], secret[len(BEGINS) :]
+    groups = [coded[at : at + GROUP] for at in range(0, len(coded), GROUP)]
+    return [
+        begin,
+        *(" ".join(groups[at : at + GROUPS_A_LINE]) for at in range(0, len(groups), GROUPS_A_LINE)),
+    ]
 
 
 def typed_in(text: str) -> str:
     """The key that was typed from paper; refuses a mistyped one without showing it."""
     secret = "".join(text.split()).replace("\N{HYPHEN}", "-").upper()
+    secret = secret[: len(BEGINS)] + secret[len(BEGINS) :].translate(LOOKALIKE)
     try:
         prefix, content = bech32.decode(secret)
     except ValueError as error:
-        hint = "compare group by group; the key has no letters B, I, O and no digit 1 but the one after KEY-"
+        hint = "compare group by group; behind KEY-1 stand no B, I, O and no 1"
         raise SealFault("seal.identity", f"what was typed is no key: {error}", hint) from None
     if prefix != IDENTITY_PREFIX or len(content) != 32:
         raise SealFault(

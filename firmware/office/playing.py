@@ -78,9 +78,10 @@ def play(argv: Sequence[str]) -> int:
     opener = load(office)
     recording = shown(office, named(office, asked.id, asked.box))
     facts = recording.manifest.facts
-    with closing(speaker(facts.rate, facts.sides)) as output, keys() as pressed:
+    with closing(speaker(facts.rate, facts.sides)) as output:
         opened = _opened(recording, opener, asked)
-        _hear(opened, output, pressed)
+        with keys() as pressed:
+            _hear(opened, output, pressed)
     return 0
 
 
@@ -174,8 +175,9 @@ class _Telling:
         """Say what changed."""
         inside = next((each for each in self._gaps if each.start <= place.at < each.stop), None)
         if inside is not None and inside != self._inside:
-            begun, ended = length(inside.start, self._rate), length(inside.stop, self._rate)
-            print(f"{self._clear()}{begun} to {ended} is withheld: {plain(inside.words)}", file=sys.stderr)
+            begun, lasts = length(inside.start, self._rate), (inside.stop - inside.start) / self._rate
+            told = f"{begun}: {lasts:.1f} s are silent here: {plain(inside.words)}"
+            print(f"{self._clear()}{told}", file=sys.stderr)
         self._inside = inside
         line = f"{length(place.at, self._rate)} of {length(self._samples, self._rate)}"
         line += "  paused" if place.paused else ""

@@ -34,7 +34,7 @@ MOST_SAID: Final = 64 << 10
 MOST_REST: Final = 1 << 20
 CHUNK: Final = 64 << 10
 
-AFTERWARDS_S: Final = 2.0
+AFTERWARDS_S: Final = 0.5
 """Once the command ended, what it said is there; a connection that ssh keeps open for later may hold the pipe."""
 
 SSH_OPTIONS: Final = ("-T", "-oConnectTimeout=20", "-oServerAliveInterval=15", "-oServerAliveCountMax=3")
@@ -147,8 +147,7 @@ class _Call:
     def end(self) -> None:
         """Wait for it; raise its fault, or pass on what it said besides."""
         status = self._process.wait()
-        for each in self._aside:
-            each.join(AFTERWARDS_S)
+        self._settle()
         told = plain(self._told.decode(errors="replace")).strip()
         if status:
             raise fault_of(self._box, status, told)
@@ -160,9 +159,12 @@ class _Call:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        for each in self._aside:
-            each.join(AFTERWARDS_S)
+        self._settle()
         self.out.close()
+
+    def _settle(self) -> None:
+        while self._aside:
+            self._aside.pop().join(AFTERWARDS_S)
 
     def _say(self, pipe: IO[bytes], said: bytes) -> None:
         with suppress(OSError):

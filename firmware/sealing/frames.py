@@ -73,7 +73,7 @@ def silent_frame(number: int, block: int, shape: Shape) -> bytes:
     fixed = bytes([0xFF, 0xF8, code << 4 | RATE_CODES[shape.rate], (shape.sides - 1) << 4 | 0b1000])
     coded = fixed + _coded_number(number) + ((block - 1).to_bytes(2) if explicit else b"")
     frame = coded + bytes([crc8(coded)]) + bytes(3) * shape.sides
-    return frame + crc16(frame).to_bytes(2)
+    return frame + _crc16(frame).to_bytes(2)
 
 
 def silence(first: int, samples: int, shape: Shape) -> bytes:
@@ -120,8 +120,7 @@ def crc8(data: Iterable[int]) -> int:
     return value
 
 
-def crc16(data: Iterable[int]) -> int:
-    """The check of a whole frame (RFC 9639, section 9.3)."""
+def _crc16(data: Iterable[int]) -> int:
     value = 0
     for byte in data:
         value = value << 8 & 0xFF00 ^ CRC16[value >> 8 ^ byte]

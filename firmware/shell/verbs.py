@@ -50,6 +50,7 @@ callbox shell VERB ...
   verify [--json]                  whether the whole audit log adds up, and where it does not
   checkpoint [--json]              its size and root, signed by the box and by its witnesses
   consistency FROM TO              the proof that the log of FROM entries is the beginning of that of TO
+  inclusion ENTRY                  the proof that an entry is in the log, as JSON
   cosign < NOTE                    give back a checkpoint that a witness signed
   help                             this page
 
@@ -87,6 +88,7 @@ VERBS: Final = {
     "verify": "firmware.shell.witness_asking:verify",
     "checkpoint": "firmware.shell.witness_asking:checkpoint",
     "consistency": "firmware.shell.witness_asking:consistency",
+    "inclusion": "firmware.shell.witness_asking:inclusion",
     "cosign": "firmware.shell.witness_asking:cosign",
 }
 """Each is given the open conversation and the words that were typed."""

@@ -1,4 +1,4 @@
-"""`log`, `verify`, `checkpoint`, `consistency`, `cosign`: the audit log as a person or a witness asks for it."""
+"""`log`, `verify`, `checkpoint`, `consistency`, `inclusion`, `cosign`: the audit log as a person or a witness asks for it."""
 
 import json
 import sys
@@ -60,6 +60,16 @@ def consistency(client: Client, words: Words) -> None:
             print("".join(f"{each}\n" for each in path), end="")
         case _:
             raise refused("`consistency` takes two sizes: FROM TO")
+
+
+def inclusion(client: Client, words: Words) -> None:
+    """`inclusion INDEX`: what proves that an entry is in the log, as JSON."""
+    words.allow("json")
+    index = words.one_name("entry")
+    if not index.isdigit():
+        raise refused("`inclusion` takes the number of an entry, as `log` tells it")
+    content = client.ask("inclusion", index=int(index)).content
+    print(json.dumps({name: value for name, value in content.items() if name != "ok"}, indent=2))
 
 
 def cosign(client: Client, words: Words) -> None:

@@ -1,5 +1,6 @@
 """An office's PC beside a box: its settings, its keys, and its commands as they are typed."""
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ class Pc:
             key.chmod(0o600)
             lines.append('identities = ["key.txt"]')
         for name, reach in boxes.items():
-            lines += ["[[box]]", f'name = "{name}"', f"reach = {list(reach)!r}".replace("'", '"')]
+            lines += ["[[box]]", f'name = "{name}"', f"reach = {json.dumps(reach)}"]
         self.settings.write_text("\n".join(lines))
 
     def run(self, *words: str) -> int:
@@ -42,3 +43,20 @@ class Pc:
 def local(house: House) -> tuple[str, ...]:
     """The command that reaches the shell of a box on this machine."""
     return (sys.executable, "-m", "firmware.shell", "--socket", str(house.places.run / "keeper.sock"))
+
+
+LIE = """
+import subprocess, sys
+done = subprocess.run({reach!r} + sys.argv[1:], input=sys.stdin.buffer.read(), capture_output=True)
+out = done.stdout
+if sys.argv[1:2] == [{verb!r}]:
+    {change}
+sys.stdout.buffer.write(out)
+sys.stderr.buffer.write(done.stderr)
+sys.exit(done.returncode)
+"""
+
+
+def lying(house: House, verb: str, change: str) -> tuple[str, ...]:
+    """A box that somebody else answers for: the bytes `out` of one verb's answer are changed on their way."""
+    return (sys.executable, "-c", LIE.format(reach=list(local(house)), verb=verb, change=change))

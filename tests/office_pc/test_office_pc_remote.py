@@ -1,0 +1,170 @@
+"""A box is asked as a person asks it: quoted, bounded, and its fault raised here as the same fault."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from firmware.faults import CODES, DeviceFault, Fault, Refused, SealFault
+from firmware.office.answers import fault_of
+from firmware.office.boxes import OfficeBox, read
+from firmware.office.remote import MOST_REST, Remote
+from firmware.office.texts import CONTROLS, plain
+from tests.rigs.office_pc import Pc
+
+BOX = OfficeBox("town-hall", ("ssh", "anna@callbox"))
+
+
+def saying(script: str) -> Remote:
+    """A box whose shell is a few lines of Python."""
+    return Remote(OfficeBox("town-hall", (sys.executable, "-c", f"import sys\n{script}")))
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))))
+@example(["--ref=O'Brien; rm -rf /", "$(id)", "`id`", "\n", "a b", ""])
+def test_words_are_one_argument_of_ssh_and_come_apart_again(words: list[str]) -> None:
+    """Ssh joins its arguments with blanks: what it is given is one, and a shell finds the same words in it."""
+    command = Remote(BOX).command(*words)
+    assert command[-3:-1] == ["--", "anna@callbox"]
+    assert shlex.split(command[-1]) == words
+
+
+def test_the_persons_own_options_come_first() -> None:
+    """Ssh takes the first value of an option: ours stand behind what the office's settings say."""
+    box = OfficeBox("x", ("ssh", "-oConnectTimeout=3", "-p", "22022", "anna@box"))
+    command = Remote(box, batch=True).command("status")
+    assert command.index("-oConnectTimeout=3") < command.index("-oConnectTimeout=20")
+    assert "-oBatchMode=yes" in command
+    assert command[-3:] == ["--", "anna@box", "status"]
+
+
+def test_ssh_of_windows_is_ssh_too() -> None:
+    """`ssh.exe` by its whole path gets its words as one argument."""
+    assert OfficeBox("x", ("C:/Windows/System32/OpenSSH/ssh.exe", "anna@box")).by_ssh
+    assert not OfficeBox("x", (sys.executable, "-m", "firmware.shell")).by_ssh
+
+
+def test_a_real_box_answers_text_and_json(pc: Pc) -> None:
+    """Through the shell and the keeper: text as it is printed, JSON as an object."""
+    remote = Remote(read(pc.settings).box("town-hall"))
+    assert remote.json("status")["recordings"] == 2
+    assert "clock" in remote.text("status")
+    with pytest.raises(Refused) as refused:
+        remote.text("show", "nobody")
+    assert refused.value.code == "refused.unknown-recording"
+
+
+@given(st.sampled_from(sorted(CODES)), st.text(max_size=50), st.text(max_size=50))
+def test_a_fault_travels_with_its_code(code: str, message: str, hint: str) -> None:
+    """Whatever a box says, its code comes out as the same kind of fault, without what a terminal acts on."""
+    kinds = {each.kind: each for each in Fault.__subclasses__()}
+    message, hint = plain(f"x{message}").strip(), plain(f"y{hint}").strip()
+    fault = kinds[code.partition(".")[0]](code, message, hint)
+    for told in (f"callbox: {fault}", f"warning of ssh\ncallbox: {fault}\ncode: {code}"):
+        found = fault_of(BOX, 1, told)
+        assert found.code == code
+        assert type(found) is type(fault)
+        assert CONTROLS.search(found.message + found.hint) is None
+
+
+@given(st.integers(1, 255), st.text(max_size=200))
+def test_anything_else_is_a_fault_too(status: int, told: str) -> None:
+    """No text of a box ends in a traceback here."""
+    found = fault_of(BOX, status, told)
+    assert found.code in CODES
+    assert CONTROLS.search(found.message) is None
+
+
+def test_a_code_of_tomorrow_is_told_as_such() -> None:
+    """A newer box has codes that are not known here; its message and the code are shown."""
+    found = fault_of(BOX, 6, "callbox: no moonlight today [refused.moon]\nhint: wait")
+    assert (found.code, found.message) == ("refused.by-box", "no moonlight today [refused.moon]")
+
+
+def test_a_box_that_is_off_is_said_to_be() -> None:
+    """What ssh says with status 255, or a command that is not there, is a box out of reach."""
+    with pytest.raises(DeviceFault) as away:
+        saying("sys.stderr.write('ssh: connect: No route to host'); sys.exit(255)").text("status")
+    assert away.value.code == "device.box-away"
+    assert "No route to host" in away.value.message
+    with pytest.raises(DeviceFault) as absent:
+        Remote(OfficeBox("x", ("no-such-program-here",))).text("status")
+    assert absent.value.code == "device.box-away"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "print('no json')",
+        "print('[' * 100000)",
+        "sys.exit(3)",
+        "sys.stdout.buffer.write(b'x' * (65 << 20))",
+    ],
+)
+def test_nonsense_is_a_fault(script: str) -> None:
+    """No JSON, JSON that is too deep, silence with a status, or an answer without end."""
+    with pytest.raises(DeviceFault) as fault:
+        saying(script).json("status")
+    assert fault.value.code == "device.box-answer"
+
+
+def test_a_terminal_is_safe_from_a_box() -> None:
+    """Escapes, bells and turned writing are replaced in texts and in messages."""
+    hostile = "\\x1b]0;owned\\x07\\x1b[2J\\u202ecod.exe"
+    told = saying(f"print('{hostile}')").text()
+    assert CONTROLS.search(told) is None
+    with pytest.raises(Refused) as refused:
+        saying(
+            f"sys.stderr.write('callbox: {hostile} [refused.purpose]\\nhint: {hostile}\\n'); sys.exit(6)"
+        ).text()
+    assert CONTROLS.search(str(refused.value)) is None
+
+
+def test_what_is_said_goes_by_standard_input_and_on_no_command_line() -> None:
+    """A number or a word is read by the box from its standard input."""
+    script = "word = sys.stdin.read(); assert word not in ' '.join(sys.argv); print(word[::-1])"
+    assert saying(script).text("find", said=b"07700900123").strip() == "32100900770"
+
+
+def test_a_stream_comes_as_it_is_sent_and_its_fault_at_the_end() -> None:
+    """Bytes are not touched; the fault that ends them is raised when they were read."""
+    with saying("sys.stdout.buffer.write(bytes(range(256)) * 4096)").stream("get") as out:
+        assert out.read() == bytes(range(256)) * 4096
+    with (
+        pytest.raises(SealFault),
+        saying(
+            "sys.stdout.write('abc'); sys.stderr.write('callbox: x [seal.damaged]\\nhint: y\\n'); sys.exit(4)"
+        ).stream("get") as out,
+    ):
+        assert out.read() == b"abc"
+
+
+def test_a_stream_that_goes_on_for_ever_is_ended() -> None:
+    """What follows what was asked for is bounded, and nothing of the command stays."""
+    endless = saying(f"while True: sys.stdout.buffer.write(b'x' * {MOST_REST})")
+    with pytest.raises(DeviceFault, match="more than it was asked for"), endless.stream("get") as out:
+        out.read(10)
+
+
+def test_leaving_early_leaves_nothing_running() -> None:
+    """A reader who stops in the middle takes the command with him."""
+    box = saying("import os; print(os.getpid(), flush=True); import time; time.sleep(600)")
+    with pytest.raises(KeyboardInterrupt), box.stream("get") as out:  # noqa: PT012  as above
+        pid = int(out.readline())
+        raise KeyboardInterrupt
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_connection_that_stays_open_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Ssh may leave a master behind that holds the pipe of messages; the command has ended all the same."""
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    script = f"import subprocess; subprocess.Popen(['cat', {str(held)!r}], stdout=2); print('done')"
+    assert saying(script).text().strip() == "done"
+    subprocess.run(["sh", "-c", f": > {held}"], check=True, timeout=20)
