@@ -26,7 +26,7 @@ from tests.keeper.reseal_rig import (
 from tests.keeper.test_keeper_crash import each_point, needs_strace, nowhere
 from tests.keeper.test_keeper_disposal import taken_in
 
-POINTS = 4
+POINTS = 2
 """Points of each; CALLBOX_EXAMPLES=soak takes all of them."""
 
 
