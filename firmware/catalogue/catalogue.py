@@ -212,10 +212,8 @@ class Catalogue:
 
     def holds_of(self, recording: str) -> list[str]:
         """The holds that keep a recording alive."""
-        return [
-            hold
-            for (hold,) in self._ask("SELECT hold FROM held WHERE recording = ? ORDER BY hold", recording)
-        ]
+        found = self._ask("SELECT hold FROM held WHERE recording = ? ORDER BY hold", recording)
+        return [hold for (hold,) in found]
 
     def held_by(self, hold: str) -> list[str]:
         """The recordings that a hold keeps alive."""
