@@ -10,14 +10,16 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from firmware.catalogue import statements as sql
 from firmware.catalogue.row import COLUMNS, Row
 from firmware.catalogue.schema import FORMAT, indices, tables
+from firmware.catalogue.sought import Sought
 from firmware.vault import durable
 
 MOST = 10_000
@@ -25,34 +27,6 @@ MOST = 10_000
 
 LONGEST_NS = 86_400_000_000_000
 """No recording is longer: one is 2 h at most (DESIGN section 4), with room to spare."""
-
-PUT = f"INSERT OR REPLACE INTO recordings ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608  our own names
-FIND = f"SELECT {', '.join(COLUMNS)} FROM recordings"  # noqa: S608  our own names
-HELD = "INSERT OR IGNORE INTO held (hold, recording) VALUES (?, ?)"
-BURY = "INSERT OR REPLACE INTO tombstones (id, certificate, destroyed_ns) VALUES (?, ?, ?)"
-ALL = tuple(f"SELECT * FROM {name} ORDER BY 1, 2" for name in ("recordings", "held", "tombstones"))  # noqa: S608  our own names
-
-GROUPS = """
-WITH RECURSIVE found(place) AS (
-    SELECT (SELECT rowid FROM recordings WHERE due > ? AND on_date IS NOT NULL
-            ORDER BY due, department, on_date LIMIT 1)
-    UNION ALL
-    SELECT coalesce(
-        (SELECT rowid FROM recordings
-         WHERE due = here.due AND department = here.department AND on_date > here.on_date
-         ORDER BY on_date LIMIT 1),
-        (SELECT rowid FROM recordings
-         WHERE due = here.due AND department > here.department AND on_date IS NOT NULL
-         ORDER BY department, on_date LIMIT 1),
-        (SELECT rowid FROM recordings
-         WHERE due > here.due AND on_date IS NOT NULL
-         ORDER BY due, department, on_date LIMIT 1))
-    FROM found JOIN recordings AS here ON here.rowid = found.place
-)
-SELECT department, on_date, due FROM found JOIN recordings ON recordings.rowid = found.place
-ORDER BY due, department, on_date
-"""
-"""A loose index scan: from each group to the first row behind it, within its day and department, its day, or later."""
 
 BUILDING_KIB = 65_536
 """Memory for pages while a catalogue is rebuilt, our choice: a million names arrive in no order."""
@@ -65,6 +39,7 @@ class Wanted:
     line: str | None = None
     on: str | None = None
     bucket: int | None = None
+    department: str | None = None
     limit: int = MOST
 
 
@@ -79,11 +54,13 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that a catalogue is made of; `held` are pairs of hold and recording."""
+    """All that a catalogue is made of: pairs of hold and recording, and of tag and recording, read once all rows were."""
 
     rows: Iterable[Row] = ()
     held: Iterable[tuple[str, str]] = ()
     tombstones: Iterable[Tombstone] = ()
+    tags: Iterable[tuple[str, str]] = ()
+    anew: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -102,7 +79,7 @@ class Catalogue:
         try:
             _prepare(connection)
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            connection.execute(f"{FIND} LIMIT 1").fetchall()
+            connection.execute(f"{sql.FIND} LIMIT 1").fetchall()
         except sqlite3.DatabaseError:
             version = None
         if version == FORMAT:
@@ -124,11 +101,11 @@ class Catalogue:
 
     def put(self, row: Row) -> None:
         """Enter or replace a recording; durable on return. A disk that refuses is an `OSError`."""
-        self._ask(PUT, *_values(row))
+        self._ask(sql.PUT, *_values(row))
 
     def get(self, recording: str) -> Row | None:
         """The row of a recording."""
-        return next((Row(*each) for each in self._ask(f"{FIND} WHERE id = ?", recording)), None)
+        return next((Row(*each) for each in self._ask(f"{sql.FIND} WHERE id = ?", recording)), None)
 
     def find(self, wanted: Wanted) -> list[Row]:
         """Recordings that match, the newest first.
@@ -137,15 +114,38 @@ class Catalogue:
         (sqlite.org/optoverview.html, section 9): a line has a hundred times more than a day.
         """
         asked = {"on_date": wanted.on, "bucket": wanted.bucket, "line": wanted.line}
+        asked |= {"department": wanted.department}
         given = {name: value for name, value in asked.items() if value is not None}
         where = " AND +".join(f"{name} = ?" for name in given) or "1"
-        query = f"{FIND} WHERE {where} ORDER BY began_ns DESC, id LIMIT ?"
+        query = f"{sql.FIND} WHERE {where} ORDER BY began_ns DESC, id LIMIT ?"
         return [Row(*each) for each in self._ask(query, *given.values(), wanted.limit)]
+
+    def seek(self, sought: Sought) -> list[str]:
+        """The names of recordings that match, the newest first."""
+        query, values = sought.statement()
+        return [each for (each,) in self._ask(query, *values)]
+
+    def tag(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Enter pairs of tag and recording; durable on return, all of them or none."""
+        with self._asking() as connection:
+            connection.executemany(sql.TAG, pairs)
+
+    def tagged(self, tag: str, limit: int = MOST) -> list[Row]:
+        """The recordings that have a tag, the newest first."""
+        return [Row(*each) for each in self._ask(sql.TAGGED, tag, limit)]
+
+    def newest_tag(self) -> tuple[str, str] | None:
+        """Tag and recording of what was entered last."""
+        return next(iter(self._ask(sql.NEWEST_TAG)), None)
+
+    def untag(self, tag: str, recording: str) -> None:
+        """Take back one that was entered; durable on return."""
+        self._ask("DELETE FROM tags WHERE tag = ? AND recording = ?", tag, recording)
 
     def heard(self, line: str, start_ns: int, stop_ns: int) -> list[Row]:
         """Recordings of a line that were heard between two instants of the wall clock, at least in part."""
         query = (
-            f"{FIND} WHERE line = ? AND began_ns >= ? AND began_ns < ? "
+            f"{sql.FIND} WHERE line = ? AND began_ns >= ? AND began_ns < ? "
             "AND began_ns + samples * 1000000000 / rate > ? ORDER BY began_ns"
         )
         near = self._ask(query, line, start_ns - LONGEST_NS, stop_ns, start_ns)
@@ -156,12 +156,11 @@ class Catalogue:
 
         The index is leapt through from group to group, never read row by row: it is asked every ten minutes.
         """
-        return self._ask(GROUPS, after)
+        return self._ask(sql.GROUPS, after)
 
     def of_group(self, department: str, on: str, due: str) -> list[Row]:
         """The recordings of one group that no hold keeps."""
-        free = "NOT EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
-        query = f"{FIND} WHERE due = ? AND department = ? AND on_date = ? AND {free}"
+        query = f"{sql.FIND} WHERE due = ? AND department = ? AND on_date = ? AND {sql.FREE}"
         return [Row(*each) for each in self._ask(query, due, department, on)]
 
     def count_group(self, department: str, on: str, due: str) -> tuple[int, int]:
@@ -175,7 +174,7 @@ class Catalogue:
 
     def undated(self) -> list[Row]:
         """The recordings that have no due day."""
-        return [Row(*each) for each in self._ask(f"{FIND} WHERE due IS NULL ORDER BY began_ns")]
+        return [Row(*each) for each in self._ask(f"{sql.FIND} WHERE due IS NULL ORDER BY began_ns")]
 
     def fits(self, newest: str | None, keys: Iterable[str]) -> bool:
         """Whether it knows the recording that was taken in last, and no key but these: an older copy does not."""
@@ -204,10 +203,7 @@ class Catalogue:
 
     def bytes_due(self, first: str, last: str) -> list[tuple[str, int]]:
         """For each due day from one to another, the bytes of the bodies that no hold keeps beyond it."""
-        free = "NOT EXISTS (SELECT 1 FROM held WHERE held.recording = recordings.id)"
-        query = (
-            f"SELECT due, sum(body_size) FROM recordings WHERE due BETWEEN ? AND ? AND {free} GROUP BY due"  # noqa: S608  our own words
-        )
+        query = f"SELECT due, sum(body_size) FROM recordings WHERE due BETWEEN ? AND ? AND {sql.FREE} GROUP BY due"  # noqa: S608  our own words
         return self._ask(query, first, last)
 
     def holds_of(self, recording: str) -> list[str]:
@@ -221,7 +217,7 @@ class Catalogue:
 
     def hold(self, hold: str, recordings: Iterable[str]) -> None:
         """Mirror the locks that a hold added; durable on return, all of them or none."""
-        self.change(HELD, ((hold, each) for each in recordings))
+        self.change(sql.HELD, ((hold, each) for each in recordings))
 
     def release(self, hold: str) -> None:
         """Forget a hold whose key is destroyed; durable on return."""
@@ -231,8 +227,10 @@ class Catalogue:
         """Put tombstones in the place of recordings; durable on return, all of them or none."""
         buried = list(tombstones)
         with self._asking() as connection:
-            connection.executemany(BURY, ((each.id, each.certificate, each.destroyed_ns) for each in buried))
-            for statement in ("DELETE FROM recordings WHERE id = ?", "DELETE FROM held WHERE recording = ?"):
+            connection.executemany(
+                sql.BURY, ((each.id, each.certificate, each.destroyed_ns) for each in buried)
+            )
+            for statement in sql.FORGET:
                 connection.executemany(statement, ((each.id,) for each in buried))
 
     def tombstone(self, recording: str) -> Tombstone | None:
@@ -246,7 +244,7 @@ class Catalogue:
 
     def known(self) -> tuple[Sequence[object], ...]:
         """All of it, in order: equal for two catalogues that know the same."""
-        return tuple(self._ask(query) for query in ALL)
+        return tuple(self._ask(query) for query in sql.ALL)
 
     def close(self) -> None:
         """Give the file back."""
@@ -280,10 +278,13 @@ class Catalogue:
 def _fill(connection: sqlite3.Connection, known: Known) -> None:
     connection.execute(f"PRAGMA cache_size = -{BUILDING_KIB}")
     tables(connection)
-    connection.executemany(PUT, (_values(row) for row in known.rows))
-    connection.executemany(HELD, known.held)
+    connection.executemany(sql.PUT, (_values(row) for row in known.rows))
+    connection.executemany(sql.HELD, known.held)
+    connection.executemany(sql.TAG, known.tags)
+    connection.execute(sql.STRAY_TAGS)
+    connection.executemany(sql.ANEW, ((to, *under) for under, to in known.anew.items()))
     buried = ((each.id, each.certificate, each.destroyed_ns) for each in known.tombstones)
-    connection.executemany(BURY, buried)
+    connection.executemany(sql.BURY, buried)
     indices(connection)
     connection.commit()
 

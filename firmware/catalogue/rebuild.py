@@ -4,23 +4,34 @@ from collections.abc import Iterable, Iterator
 
 from firmware.catalogue.catalogue import Known, Tombstone
 from firmware.catalogue.row import Row, row_of
+from firmware.catalogue.tags import tag_key, tags_of
+from firmware.vault.contents import read_contents
 from firmware.vault.manifest import read_manifest
-from firmware.vault.resealed import Resealed
+from firmware.vault.resealed import read_resealed
+from firmware.vault.shards import Kind
 from firmware.vault.vault import Vault
 
 
 def known_of(vault: Vault, tombstones: Iterable[Tombstone]) -> Known:
-    """Everything that a catalogue says: each recording with a living lock once, its holds, what was destroyed."""
+    """Everything that a catalogue says: each recording with a living lock once, its holds and tags, what was destroyed."""
     held = sorted((hold, recording) for hold, caught in vault.held().items() for recording in caught)
-    return Known(_rows(vault), held, tombstones)
+    tags: dict[tuple[str, str], None] = {}
+    anew: dict[tuple[str, str], str] = {}
+    return Known(_rows(vault, tags, anew), held, tombstones, tags, anew)
 
 
-def _rows(vault: Vault) -> Iterator[Row]:
-    """A recording with several locks comes several times: the last one counts."""
-    waiting: tuple[str, dict[str, Resealed]] = ("", {})
-    for key_id, recording, contents in vault.everything():
-        if waiting[0] != key_id:
-            waiting = (key_id, vault.resealed(key_id))
-        found = waiting[1].get(recording)
-        anew_to = found.to if found else None
-        yield row_of(key_id, read_manifest(contents.manifest), contents.sealed_to, anew_to)
+def _rows(vault: Vault, tags: dict[tuple[str, str], None], anew: dict[tuple[str, str], str]) -> Iterator[Row]:
+    """A recording with several locks comes several times: the last one counts. The rest is gathered on the way.
+
+    Each file of the vault is read once: a million recordings are three gigabytes.
+    """
+    key = tag_key(vault.table)
+    for key_id, record in vault.records():
+        match record.kind:
+            case Kind.LOCK:
+                contents = read_contents(record.content)
+                yield row_of(key_id, read_manifest(contents.manifest), contents.sealed_to)
+            case Kind.NOTE:
+                tags |= dict.fromkeys((tag, record.recording) for tag in tags_of(key, record.content))
+            case Kind.RESEAL:
+                anew[record.recording, key_id] = read_resealed(record.content).to

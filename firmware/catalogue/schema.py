@@ -77,14 +77,17 @@ def indices(connection: sqlite3.Connection) -> None:
     database = Database(connection)
     for columns in INDICES:
         database.table("recordings").create_index(columns)
-    database.table("held").create_index(["recording"])
+    for mirror in ("held", "tags"):
+        database.table(mirror).create_index(["recording"])
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.commit()
 
 
 def _mirrors(database: "Database") -> None:
-    """What the catalogue mirrors of holds, and of what was destroyed."""
+    """What the catalogue mirrors of holds, of references as tags, and of what was destroyed."""
     held = {"hold": str, "recording": str}
     database.table("held").create(held, pk=("hold", "recording"), not_null=set(held), strict=True)
+    tag = {"tag": str, "recording": str}
+    database.table("tags").create(tag, pk=("tag", "recording"), not_null=set(tag), strict=True)
     tombstone = {"id": str, "certificate": str, "destroyed_ns": int}
     database.table("tombstones").create(tombstone, pk="id", not_null=set(tombstone) - {"id"}, strict=True)

@@ -8,6 +8,7 @@
    key destroyed. Each look finishes what an earlier one began.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -56,16 +57,17 @@ def date_as(box: Box, row: Row, began: Stamp, by: str) -> Row | None:
     )
     if law.due is None:
         return None
+    dated = _dated(manifest, began, law)
+    written = dated.canonical()
     fields = {
         "recording": row.id,
         "by": by,
         "was_ns": row.began_ns,
         "is_ns": began.wall_ns,
         "due": law.due.isoformat(),
+        "manifest_sha256": hashlib.sha256(written).hexdigest(),
     }
     box.log.append(Entry(What.DATED, box.clock.stamp(), fields))
-    dated = _dated(manifest, began, law)
-    written = dated.canonical()
     signature = box.signer.sign(MANIFEST, written)
     signed = replace(contents, manifest=written, signature=signature, signer=box.signer.name)
     key_id = box.vault.lock(day_key(law.due), row.id, signed)

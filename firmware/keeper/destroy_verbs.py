@@ -1,9 +1,8 @@
-"""Erasure, copies and certificates, as they are asked for at the door.
+"""Erasure and certificates, as they are asked for at the door.
 
 1. An erasure is asked for with a purpose-like reason and carried out with the next run, an hour later: until then
    a hold, or the person himself, stops it.
 2. Where a hold stands the request is refused with its case and owner: the office answers the person with that.
-3. A copy that was handed out is asked back by name; certificates list those nobody confirmed destroyed.
 """
 
 from dataclasses import dataclass
@@ -36,8 +35,6 @@ class DestroyVerbs:
         return {
             "destroy": self._ask,
             "keep": self._withdraw,
-            "copies": self._copies,
-            "copy-destroyed": self._copy_gone,
             "certificates": self._certificates,
             "certificate": self._certificate,
             "date": self._date,
@@ -70,29 +67,6 @@ class DestroyVerbs:
         fields = {"recording": recording, "person": person.name}
         self._enter(Entry(What.WITHDRAWN, self.box.clock.stamp(), fields))
         return Answer({"ok": True, "id": recording})
-
-    def _copies(self, _person: Person, _request: Fields) -> Answer:
-        copies = [
-            {
-                "copy": copy,
-                "recording": recording,
-                "handed_ns": handed,
-                "destroyed": self.box.catalogue.get(recording) is None,
-            }
-            for recording, handed_out in self.history.copies.items()
-            for copy, handed in handed_out.items()
-        ]
-        return Answer({"ok": True, "copies": sorted(copies, key=lambda each: str(each["handed_ns"]))})
-
-    def _copy_gone(self, person: Person, request: Fields) -> Answer:
-        copy = request.text("copy")
-        recording = next((each for each, out in self.history.copies.items() if copy in out), None)
-        if recording is None:
-            nobody = "no copy of that name is out"
-            raise Refused("refused.unknown-copy", nobody, "`callbox shell copies` lists those that are")
-        fields = {"copy": copy, "recording": recording, "person": person.name}
-        self._enter(Entry(What.COPY_GONE, self.box.clock.stamp(), fields))
-        return Answer({"ok": True, "copy": copy, "recording": recording})
 
     def _certificates(self, _person: Person, _request: Fields) -> Answer:
         waiting = [

@@ -5,8 +5,9 @@
 2. Who asks is known from the kernel (SO_PEERCRED), asked at every request. Until there
    are persons it is the keeper's own account and no other.
 3. Nobody can hold the keeper up: no read or write waits.
-4. Who was given a body says at the end how much of it was sent; a connection that ends
-   without that word, also because the keeper ends, is entered as such.
+4. Who was given a body says at the end how much of it was sent. A connection that ends without that
+   word, also because the keeper ends or who asks for another, is entered as such: with what was read of the body, for
+   who was given it shares its place in the file with this side.
 5. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
    comes meanwhile waits, and is not turned away.
 """
@@ -41,15 +42,24 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A sealed body that was handed to somebody."""
+    """What was handed to somebody, under the name of the copy."""
 
     recording: str
     person: Person
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """How much of a copy went, in bytes: `said` by who had it, or `read` of its body, as the kernel counted."""
+
+    said: int | None = None
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back; `descriptor` is closed here once it was passed on."""
+    """What goes back; a `descriptor` goes with a `copy` only, and is closed here once that one is told of."""
 
     content: dict[str, object]
     descriptor: int | None = None
@@ -57,8 +67,8 @@ class Answer:
 
 
 Answering = Callable[[Person, Fields], Answer]
-Sent = Callable[[Copy, int | None], None]
-"""Told how many bytes of a copy were sent, `None` where nobody said."""
+Sent = Callable[[Copy, Went], None]
+"""Told how much of a copy went."""
 
 
 class Door:
@@ -142,6 +152,7 @@ class _Visitor:
         self._inbox = b""
         self._outbox = b""
         self._descriptor: int | None = None
+        self._passed = False
         self._copy: Copy | None = None
 
     def serve(self, mask: int) -> None:
@@ -167,23 +178,23 @@ class _Visitor:
         return bool(came) and len(self._inbox) < MOST
 
     def _reply(self, request: Fields) -> None:
-        if request.content.get("verb") == "sent" and self._copy is not None:
-            self._sent(self._copy, request.whole("bytes"))
-            self._copy = None
+        if self._copy is not None and _tells_of(request, self._copy):
+            self._end_copy(Went(said=request.whole("bytes")))
             answer = Answer({"ok": True})
         else:
             answer = answered(self._answering, peer(self._connection), request)
         self._outbox = canonical(answer.content) + b"\n"
-        self._descriptor = answer.descriptor
-        self._copy = answer.copy or self._copy
+        if answer.copy is not None:
+            self._unsaid()
+            self._copy, self._descriptor = answer.copy, answer.descriptor
         self._selector.modify(self._connection, selectors.EVENT_WRITE, self.serve)
 
     def _write(self) -> None:
-        if self._descriptor is None:
+        if self._descriptor is None or self._passed:
             gone = self._connection.send(self._outbox)
         else:
             gone = socket.send_fds(self._connection, [self._outbox], [self._descriptor])
-            self._let_go()
+            self._passed = True
         self._outbox = self._outbox[gone:]
         if not self._outbox:
             self._selector.modify(self._connection, selectors.EVENT_READ, self.serve)
@@ -192,14 +203,25 @@ class _Visitor:
         """End this conversation (rule 4)."""
         self._selector.unregister(self._connection)
         self._connection.close()
-        self._let_go()
-        if self._copy is not None:
-            self._sent(self._copy, None)
+        self._unsaid()
 
-    def _let_go(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+    def _unsaid(self) -> None:
+        """Nobody says any more how much went of the copy that is out (rule 4)."""
+        read = None if self._descriptor is None else os.lseek(self._descriptor, 0, os.SEEK_CUR)
+        self._end_copy(Went(read=read))
+
+    def _end_copy(self, went: Went) -> None:
+        copy, descriptor = self._copy, self._descriptor
+        self._copy, self._descriptor, self._passed = None, None, False
+        if descriptor is not None:
+            os.close(descriptor)
+        if copy is not None:
+            self._sent(copy, went)
+
+
+def _tells_of(request: Fields, copy: Copy) -> bool:
+    """Whether a request says how much of this copy went; one that names none means the one that is out."""
+    return request.content.get("verb") == "sent" and request.content.get("copy", copy.name) == copy.name
 
 
 def answered(answering: Answering, person: Person, request: Fields) -> Answer:

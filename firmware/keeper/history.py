@@ -12,6 +12,20 @@ A_SIGN: Final = 4096
 """Entries between two signs of life: our choice, a small fraction of a second on a small board."""
 
 
+RECORDING: Final = "recording"
+DETAILS: Final = "details"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A copy that nobody confirmed destroyed: to whom, what for, when (wall clock, ns), and of what."""
+
+    person: str
+    purpose: str
+    handed_ns: int
+    of: str = RECORDING
+
+
 @dataclass(slots=True)
 class InForce:
     """One version of the settings: its digest, and the London date on which another took its place.
@@ -42,7 +56,8 @@ class History:
     were to be destroyed and are not entered as destroyed, `settings` every version that was in force.
     `will_run` are runs entered and not carried out, `to_certify` those carried out and without a
     certificate, `runs` when each was carried out, `run_at` where it stands in the log. `copies` are handed
-    out and not confirmed destroyed, by recording; `asked` are recordings whose erasure a person asked for,
+    out and not confirmed destroyed, by recording, and `handed` counts what changed of them; of `unsent` no entry says
+    how much went, and of `unsaid` nobody said so, each with recording and person; `asked` are recordings whose erasure a person asked for,
     `unmarked` those that were not marked since.
     `alive` is told now and then while a log of years is read.
     `accepted` is the digest of settings that a person applied and that are not in force yet.
@@ -60,7 +75,10 @@ class History:
     runs: dict[str, int] = field(default_factory=dict)
     run_at: dict[str, int] = field(default_factory=dict)
     _visited: int = 0
-    copies: dict[str, dict[str, int]] = field(default_factory=dict)
+    copies: dict[str, dict[str, HandedOut]] = field(default_factory=dict)
+    handed: int = 0
+    unsent: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unsaid: dict[str, tuple[str, str]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     unmarked: set[str] = field(default_factory=set)
     accepted: str | None = None
@@ -93,6 +111,7 @@ class History:
         self._live(entry)
         self._settings(entry)
         self._runs(entry)
+        self._copies(entry)
         self._people(entry)
         self._seals(entry)
 
@@ -162,12 +181,29 @@ class History:
             case What.PROVED if entry["at"]["state"] != ClockState.UNTRUSTED:
                 self.proved[entry["recipient"]] = entry["at"]["wall_ns"]
 
-    def _people(self, entry: Mapping[str, Any]) -> None:
+    def _copies(self, entry: Mapping[str, Any]) -> None:
         match entry["what"]:
             case What.GET if "copy" in entry:
-                self.copies.setdefault(entry["recording"], {})[entry["copy"]] = entry["at"]["wall_ns"]
+                self._hand_out(entry)
             case What.COPY_GONE:
                 self.copies.get(entry["recording"], {}).pop(entry["copy"], None)
+                self.handed += 1
+            case What.SENT if "copy" in entry:
+                self.unsent.pop(entry["copy"], None)
+                if entry["bytes"] is not None:
+                    self.unsaid.pop(entry["copy"], None)
+            case What.SENT:  # by a version that did not name the copy
+                self.unsent = {copy: of for copy, of in self.unsent.items() if of[0] != entry["recording"]}
+
+    def _hand_out(self, entry: Mapping[str, Any]) -> None:
+        copy, recording, person = entry["copy"], entry["recording"], entry["person"]
+        out = HandedOut(person, entry["purpose"], entry["at"]["wall_ns"], entry.get("of", RECORDING))
+        self.copies.setdefault(recording, {})[copy] = out
+        self.unsent[copy] = self.unsaid[copy] = (recording, person)
+        self.handed += 1
+
+    def _people(self, entry: Mapping[str, Any]) -> None:
+        match entry["what"]:
             case What.ASKED:
                 self.asked.add(entry["recording"])
                 self.unmarked.add(entry["recording"])

@@ -24,8 +24,9 @@ from firmware.faults import VaultFault
 from firmware.keeper import applying, aside, dating, drafts, intake, live, runs
 from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
+from firmware.keeper.copies import AskedBack, enter_sent
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door
+from firmware.keeper.door import NAME, Copy, Door, Went
 from firmware.keeper.history import History
 from firmware.keeper.owed import owed_fault
 from firmware.keeper.proof import Proofs, clock_was_trusted
@@ -34,7 +35,7 @@ from firmware.keeper.resealing import Resealing
 from firmware.keeper.room import room_fault
 from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
-from firmware.keeper.verbs import Verbs, disk_fault, enter_sent
+from firmware.keeper.verbs import Verbs, disk_fault
 from firmware.keeper.watch import Silence, clock_fault, undated_fault
 from firmware.keeper.witnessing import Witnessing
 from firmware.notify import Notifier
@@ -74,6 +75,7 @@ class Keeper:
         self._silence = Silence(box.places.run, box.clock)
         self._cells = CellWatch(box.vault.table, box.clock)
         self._shrinking = Shrinking(box)
+        self._asked_back = AskedBack(box, history)
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
         self._verbs = Verbs(box, self._proofs, history, self._witnessing)
@@ -224,6 +226,7 @@ class Keeper:
         box.board.judge("aside", aside.fault(box))
         box.board.judge("holds", owed_fault(box))
         box.board.judge("renewal", self._renewal.fault())
+        box.board.judge("copies", self._asked_back.fault())
         try:
             box.board.judge("undated", undated_fault(box.catalogue.count_undated()))
             self._keep_time()
@@ -249,10 +252,10 @@ class Keeper:
             self._box.clock.keep()
         self._took = False
 
-    def _sent(self, copy: Copy, count: int | None) -> None:
+    def _sent(self, copy: Copy, went: Went) -> None:
         """What was sent is entered; where the disk refuses that is a fault, and no reason to end."""
         try:
-            enter_sent(self._box, copy, count)
+            enter_sent(self._box, self._history, copy, went)
             self._box.board.settle("sent")
         except OSError as error:
             self._box.board.tell("sent", disk_fault(error))

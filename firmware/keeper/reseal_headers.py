@@ -36,16 +36,12 @@ def given_of(box: Box, rows: Iterable[Row]) -> Iterable[Given]:
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
     for key, of_key in by_key.items():
-        locks: dict[str, Contents] = {}
-        notes: dict[str, list[bytes]] = {}
-        for each in box.vault.plain(key, {row.id for row in of_key}):
-            if each.kind is Kind.LOCK:
-                locks.setdefault(each.recording, read_contents(each.content))
-            elif each.kind is Kind.NOTE:
-                notes.setdefault(each.recording, []).append(each.content)
-        yield from (
-            Given(row, locks[row.id], tuple(notes.get(row.id, ()))) for row in of_key if row.id in locks
-        )
+        found = box.vault.several(key, {row.id for row in of_key})
+        for row in of_key:
+            locks = [each.content for each in found.get(row.id, ()) if each.kind is Kind.LOCK]
+            notes = tuple(each.content for each in found.get(row.id, ()) if each.kind is Kind.NOTE)
+            if locks:
+                yield Given(row, read_contents(locks[0]), notes)
 
 
 def resealed_of(

@@ -208,7 +208,7 @@ class ResealVerbs:
         return [self._row(each) for each in told]
 
     def _enter_headers(self, person: Person, recordings: list[str]) -> None:
-        fields = {"person": person.name, "count": len(recordings), "recordings": recordings}
+        fields = {"person": person.name, "count": len(recordings), "headers_of": recordings}
         self.box.log.append(Entry(What.HEADERS, self.box.clock.stamp(), fields))
 
     def _enter_resealed(self, person: Person, name: str, made: Mapping[str, Resealed]) -> None:

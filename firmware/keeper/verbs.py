@@ -1,44 +1,39 @@
-"""What may be asked at the door, and what is answered.
+"""What may be asked at the door, and who answers it.
 
-1. A recording goes out only for a purpose of the office's list and with a reference.
-2. The audit entry is durable before the descriptor leaves. It commits to the reference;
-   the text of it lies under the recording's lock and ends with it.
-3. Nothing here opens a recording: header and body leave as they are sealed.
+Who was refused a recording stands in the audit log too.
 """
 
-import os
 from base64 import b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
-from firmware.audit.entries import Commitment, Entry, What
-from firmware.catalogue.catalogue import MOST, Wanted
-from firmware.catalogue.row import Row
+from firmware.audit.entries import Entry, What
 from firmware.faults import Refused, VaultFault
 from firmware.keeper import cells
 from firmware.keeper.applying import ApplyVerbs
 from firmware.keeper.box import Box
 from firmware.keeper.clock_verbs import ClockVerbs
+from firmware.keeper.copy_verbs import CopyVerbs
 from firmware.keeper.destroy_verbs import DestroyVerbs
-from firmware.keeper.door import Answer, Copy, Person
+from firmware.keeper.door import Answer, Person
+from firmware.keeper.find_verbs import FindVerbs
+from firmware.keeper.get_verbs import GetVerbs
 from firmware.keeper.history import History
-from firmware.keeper.hold_verbs import HoldVerbs, unknown_recording
+from firmware.keeper.hold_verbs import HoldVerbs
 from firmware.keeper.ledger_verbs import LedgerVerbs
 from firmware.keeper.live import generations, recorder_says
-from firmware.keeper.locks import locks_of
 from firmware.keeper.log_verbs import LogVerbs
+from firmware.keeper.note_verbs import NoteVerbs
 from firmware.keeper.proof import Proofs
 from firmware.keeper.reseal_verbs import ResealVerbs
+from firmware.keeper.searches import Searches
+from firmware.keeper.show_verbs import ShowVerbs
 from firmware.keeper.witnessing import Witnessing
-from firmware.sealing.facts import stamp_json
 from firmware.settings.recipient_set import set_of
-from firmware.vault.contents import Contents
-from firmware.vault.opaque import fresh, is_opaque
-from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
+from firmware.vault.opaque import is_opaque
+from firmware.vault.reading import Fields, UnreadableError
 
-LONGEST_REFERENCE = 200
-"""Characters; our choice: a reference is a case number, not a letter."""
+HANDING = frozenset({"get", "details", "destroy", "find", "notes"})
+"""What a refusal of is entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +44,7 @@ class Verbs:
     proofs: Proofs
     history: History
     witnessing: Witnessing
+    searches: Searches = field(default_factory=Searches)
 
     def answer(self, person: Person, request: Fields) -> Answer:
         """The answer to one request; refuses what it does not know and what the rules refuse."""
@@ -68,13 +64,15 @@ class Verbs:
 
     def _answer(self, person: Person, request: Fields) -> Answer:
         known = {
-            "list": self._list,
-            "show": self._show,
-            "get": self._get,
             "status": self._status,
             "recipients": self._recipients,
             "ask": self._ask,
             "prove": self._prove,
+            **ShowVerbs(self.box, self.history, self.witnessing.alive).known(),
+            **GetVerbs(self.box, self.history).known(),
+            **CopyVerbs(self.box, self.history).known(),
+            **FindVerbs(self.box, self.history, self.searches).known(),
+            **NoteVerbs(self.box).known(),
             **HoldVerbs(self.box, self.history).known(),
             **DestroyVerbs(self.box, self.history).known(),
             "clock": ClockVerbs(self.box).clock,
@@ -93,105 +91,13 @@ class Verbs:
         return verb(person, request)
 
     def _enter_refused(self, person: Person, request: Fields, refusal: Refused) -> None:
-        """Who was refused a recording stands in the log too."""
-        if request.text("verb") in {"get", "destroy"}:
-            fields = {"person": person.name, "code": refusal.code}
-            self.box.log.append(Entry(What.REFUSED, self.box.clock.stamp(), fields))
-
-    def _list(self, _person: Person, request: Fields) -> Answer:
-        limit = min(request.maybe_whole("limit") or MOST, MOST)
-        wanted = Wanted(line=request.maybe_text("line"), on=request.maybe_text("on"), limit=limit)
-        rows = [row.told() for row in self.box.catalogue.find(wanted)]
-        return Answer({"ok": True, "recordings": rows})
-
-    def _show(self, _person: Person, request: Fields) -> Answer:
-        recording = request.text("id")
-        row, contents = self._find(recording)
-        notes = [read_object(each, "note").content for each in self.box.vault.notes(row.key, recording)]
-        return Answer(
-            {
-                "ok": True,
-                "manifest": read_object(contents.manifest, "manifest").content,
-                "signature": _base64(contents.signature),
-                "signer": contents.signer,
-                "public": self.box.signer.public.hex(),
-                "resealed": [each.content() for each in contents.amended],
-                "handed": notes,
-                "locked_with": locks_of(self.box, row),
-                "holds": [each.id for each in self.box.holds.of(recording)],
-                "erasure_asked": recording in self.history.asked,
-            }
-        )
-
-    def _get(self, person: Person, request: Fields) -> Answer:
-        purpose, reference = self._allowed(request)
-        row, contents = self._find(request.text("id"))
-        self._refuse_restricted(row)
-        descriptor, copy = self._open_body(row), fresh()
-        try:
-            self._enter_get(person, row, (purpose, reference), copy)
-        except OSError:
-            os.close(descriptor)
-            raise
-        content = {
-            "ok": True,
-            "id": row.id,
-            "kind": row.kind,
-            "size": row.body_size,
-            "began_ns": row.began_ns,
-            "copy": copy,
-            "header": _base64(contents.header),
-        }
-        return Answer(content, descriptor, Copy(row.id, person))
-
-    def _allowed(self, request: Fields) -> tuple[str, str]:
-        purposes = ", ".join(self.box.settings.office.purposes)
-        purpose, reference = request.maybe_text("purpose"), request.maybe_text("ref")
-        if purpose not in self.box.settings.office.purposes:
-            unknown = f"{purpose!r} is not a purpose of this office" if purpose else "no purpose was given"
-            raise Refused("refused.purpose", unknown, f"give --purpose with one of: {purposes}")
-        if not reference or not reference.strip() or len(reference) > LONGEST_REFERENCE:
-            needed = f"a recording is fetched with a reference of 1 to {LONGEST_REFERENCE} characters"
-            raise Refused("refused.reference", needed, "give the case it is for: --ref C12")
-        return purpose, reference.strip()
-
-    def _find(self, recording: str) -> tuple[Row, Contents]:
-        row = self.box.catalogue.get(recording) if is_opaque(recording) else None
-        contents = self.box.vault.contents(row.key, recording) if row else None
-        if row is None or contents is None:
-            raise unknown_recording(self.box, recording)
-        return row, contents
-
-    def _refuse_restricted(self, row: Row) -> None:
-        """Rule 4 of `retention.hold`."""
-        for hold in self.box.holds.of(row.id):
-            if hold.restricted:
-                shut = f"its use is restricted: case {hold.case}, owner {hold.owner}"
-                hint = f"ask the owner; callbox shell release {hold.id} --reason R ends the restriction"
-                raise Refused("refused.restricted", shut, hint)
-
-    def _open_body(self, row: Row) -> int:
-        body = self.box.places.store / f"{row.id}.body"
-        try:
-            return os.open(body, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except FileNotFoundError as error:
-            gone = f"the sealed body {body.name} is not in the store"
-            raise VaultFault(
-                "vault.body-missing", gone, "put the file back from a copy of the store"
-            ) from error
-
-    def _enter_get(self, person: Person, row: Row, why: tuple[str, str], copy: str) -> None:
-        """The note under the recording's locks first: an entry never commits to a text that was lost.
-
-        `why` is purpose and reference.
-        """
-        now, committed = self.box.clock.stamp(), Commitment.to(why[1])
-        told = {"person": person.name, "purpose": why[0], "copy": copy}
-        note = {"what": "get", "at": stamp_json(now), "ref": why[1], "salt": committed.salt.hex(), **told}
-        self.box.vault.note(locks_of(self.box, row), row.id, canonical(note))
-        entry = Entry(What.GET, now, {"recording": row.id, "ref_commitment": committed.digest, **told})
-        self.box.log.append(entry)
-        self.history.note(entry)
+        """Who was refused a recording stands in the log too, and which, where there is one of that name."""
+        if request.text("verb") not in HANDING:
+            return
+        named = request.content.get("id")
+        known = isinstance(named, str) and is_opaque(named) and self.box.catalogue.get(named) is not None
+        fields = {"person": person.name, "code": refusal.code, **({"recording": named} if known else {})}
+        self.box.log.append(Entry(What.REFUSED, self.box.clock.stamp(), fields))
 
     def _status(self, _person: Person, _request: Fields) -> Answer:
         box, now = self.box, self.box.clock.stamp()
@@ -243,12 +149,6 @@ class Verbs:
         name = cells.mend(box.vault.table, box.settings)
         box.log.append(Entry(What.MENDED, box.clock.stamp(), {"cell": name, "person": person.name}))
         return Answer({"ok": True, "mended": name})
-
-
-def enter_sent(box: Box, copy: Copy, count: int | None) -> None:
-    """What was really sent of a copy, in bytes; `None` where the connection ended without a word."""
-    fields: Mapping[str, Any] = {"recording": copy.recording, "person": copy.person.name, "bytes": count}
-    box.log.append(Entry(What.SENT, box.clock.stamp(), fields))
 
 
 def disk_fault(error: OSError) -> VaultFault:

@@ -13,10 +13,11 @@ from firmware.catalogue.catalogue import Catalogue
 from firmware.catalogue.rebuild import known_of
 from firmware.clock import Clock
 from firmware.faults import LogFault, VaultFault
-from firmware.keeper import applying, dating, runs
+from firmware.keeper import applying, dating, references, runs
 from firmware.keeper.board import Board
 from firmware.keeper.box import Box
 from firmware.keeper.cells import compare, open_cells
+from firmware.keeper.copies import enter_unsent
 from firmware.keeper.history import History
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import NAME, JudgedClock
@@ -170,10 +171,12 @@ def _begin(box: Box, history: History) -> None:
         changed = Entry(What.SETTINGS, now, {"digest": box.settings.digest})
         box.log.append(changed)
         history.note(changed)
+    enter_unsent(box, history)
     if compare(box.vault.table) is None:  # else a cell may still hold what opens them: the loop resumes
         complete(box, history.promised)
         runs.resume(box, history)
         dating.settle(box)
+    references.settle(box)
     box.holds.complete_all()
     publish_current(box)
     applying.publish(box)

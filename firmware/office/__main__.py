@@ -18,6 +18,12 @@ COMMANDS: Final = {
         "who can open recordings; `prove` shows that the keys here do",
     ),
     "get": ("firmware.office.getting:get", "fetch recordings, sealed, or opened as FLAC"),
+    "find": (
+        "firmware.office.finding:find",
+        "the recordings of a telephone number, or noted as about somebody",
+    ),
+    "note": ("firmware.office.noting:note", "note something about a recording, sealed to the office"),
+    "notes": ("firmware.office.noting:notes", "read what was noted about a recording"),
     "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
     "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
     "reseal": ("firmware.office.reseal:reseal", "seal what was recorded anew, for the recipients of today"),

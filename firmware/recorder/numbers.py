@@ -4,17 +4,13 @@ The details hold who called or why that is not told, what was dialled, and where
 A caller's *name*, which some exchanges send too, is not kept: no notice speaks of it. Nor is anything that was keyed
 once somebody had answered.
 
-The bucket is the first byte of HMAC-SHA-256 over the national digits under the
-published bucket key (DESIGN section 5): wide enough to narrow a search, too
-narrow to prove that a number called.
+What the bucket is stands in `firmware.call.bucket`, where the keeper computes it too.
 """
 
-import hashlib
-import hmac
 from dataclasses import dataclass, field
 from typing import Final
 
-from firmware.call.numbering import national
+from firmware.call.bucket import bucket_of
 from firmware.hearing.told import CallerIdTold, DialledTold, TransferTold
 from firmware.signal.events import Absent
 
@@ -69,7 +65,4 @@ class Numbers:
         `access` leads out of the office in what is dialled, and is no part of the number.
         """
         outside = self.dialled.removeprefix(access) or self.dialled
-        digits = national(self.caller_id or outside)
-        if not digits or not key:
-            return None
-        return hmac.new(key, digits.encode(), hashlib.sha256).digest()[0]
+        return bucket_of(key, self.caller_id or outside)

@@ -59,10 +59,20 @@ def _office(settings: Settings) -> list[str]:
         f"The controller is {office.controller}; contact {office.contact}, data protection officer {office.dpo}.",
         f"The lawful basis is, for {basis}.",
         f"A recording is fetched only for one of these purposes: {joined(list(office.purposes))}.",
+        *_exceptional(office.exceptional),
         f"Callers were told: {_said(office.callers_told)}",
         f"Staff were told: {_said(office.staff_told)}",
         "A line that is not in this file is never opened.",
         *_exempt(settings),
+    ]
+
+
+def _exceptional(purposes: tuple[str, ...]) -> list[str]:
+    if not purposes:
+        return []
+    one = len(purposes) == 1
+    return [
+        f"{joined(list(purposes))} {'is an exception and needs' if one else 'are exceptions and need'} a reason in words each time."
     ]
 
 

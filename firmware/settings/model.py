@@ -58,7 +58,10 @@ class Cadence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who the controller is, what callers and staff were told, and when it is open (`Mon-Fri 09:00-17:00`, `""` for unsaid)."""
+    """Who the controller is, what callers and staff were told, and when it is open (`Mon-Fri 09:00-17:00`, `""` for unsaid).
+
+    `exceptional` are those of its purposes that need a reason in words each time.
+    """
 
     name: str
     controller: str
@@ -70,6 +73,7 @@ class Office:
     staff_told: str
     country: str
     hours: str = ""
+    exceptional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@
 10. How internal calls are told is said where there are any, at an extension. What leads out of the
    office is the beginning of no extension.
 11. Hours without a call are counted while the office is open, so it says when that is.
+12. A purpose that is exceptional is one of the office's purposes.
 """
 
 import re
@@ -182,6 +183,15 @@ def internal_calls_are_told_at_extensions(entries: Entries) -> None:
                 entry.say("extensions", f'"{pattern}" begins with "{access}", which leads out of the office')
 
 
+def exceptional_purposes_are_purposes(entries: Entries) -> None:
+    """Rule 12."""
+    for entry in entries.of("office"):
+        purposes = set(entry.get("purposes") or ())
+        for name in entry.get("exceptional") or ():
+            if purposes and name not in purposes:
+                entry.say("exceptional", f'"{name}" is not one of the purposes{meant(name, purposes)}')
+
+
 def repeated(found: Iterable[tuple[Where, object]]) -> Iterator[tuple[Where, Where]]:
     """Each place whose value was seen before, with the first place of that value; `None` is no value."""
     first: dict[object, Where] = {}
@@ -204,4 +214,5 @@ RULES: tuple[Callable[[Entries], None], ...] = (
     two_cells_at_most,
     witnesses_differ,
     internal_calls_are_told_at_extensions,
+    exceptional_purposes_are_purposes,
 )

@@ -101,6 +101,7 @@ OFFICE = Table(
         Key("contact", kinds.TEXT, hidden=True),
         Key("dpo", kinds.TEXT, hidden=True),
         Key("purposes", several(kinds.NAME, 1, 40)),
+        Key("exceptional", several(kinds.NAME, 0, 40), ()),
         Key("callers_told", kinds.TEXT),
         Key("staff_told", kinds.TEXT),
         Key("country", one_of("GB"), "GB"),

@@ -11,6 +11,15 @@ callbox shell VERB ...
   get ID --purpose P --ref R [--armor] > FILE
                                    the sealed recording; open it with: age -d -i KEY.txt FILE
                                    (a cut one is a tar of small age files)
+  find --purpose P --ref R [--from YYYY-MM-DD] [--to ...] [--line L] [--department D] [--json] < NUMBER
+                                   recordings that may be of a telephone number, which comes by standard input alone
+  find --withheld ...              of callers without a number, within 31 days
+  find --subject ... < NAME        those that may have been noted as about somebody
+  find --by-ref CASE [--json]      all that was fetched, noted or held for a case
+  note ID --ref CASE and/or --subject < TEXT
+                                   sealed to the office at once; with --subject the first line is whom it is about
+  notes ID [NUMBER] --purpose P --ref R [--json]
+                                   what was noted, sealed; open it with: age -d -i KEY.txt
   hold ID | --line L --from "YYYY-MM-DD HH:MM" --to ...  --case C --owner O --reason R [--review YYYY-MM-DD]
                                    keep beyond the day: one recording, or a line's time, calls going on included
   restrict ...                     a hold whose recordings are not handed out either
@@ -72,6 +81,9 @@ VERBS: Final = {
     "get": "firmware.shell.fetching:get",
     "hold": "firmware.shell.holding:hold",
     "restrict": "firmware.shell.holding:restrict",
+    "find": "firmware.shell.finding:find",
+    "note": "firmware.shell.noting:note",
+    "notes": "firmware.shell.noting:notes",
     "holds": "firmware.shell.holding:holds",
     "letter": "firmware.shell.holding:letter",
     "told": "firmware.shell.holding:told",

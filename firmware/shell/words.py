@@ -34,8 +34,9 @@ VALUED = (
         "--where",
         "--waived",
     ),
+    *("--by-ref", "--department"),
 )
-FLAGS = ("--json", "--armor", "--untold", "--refusal")
+FLAGS = ("--json", "--armor", "--untold", "--refusal", "--withheld", "--subject")
 
 
 @dataclass(frozen=True, slots=True)

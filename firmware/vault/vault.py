@@ -139,27 +139,35 @@ class Vault:
         found = (each for each in shard.records() if each.kind is Kind.RESEAL)
         return {each.recording: read_resealed(shard.open(each)) for each in found}
 
-    def plain(self, key_id: str, wanted: Container[str]) -> Iterator[Plain]:
-        """Every record of these recordings under a key, opened."""
-        return self._shard(key_id).plain(wanted) if key_id in self.table else iter(())
-
     def opened(self, key_id: str) -> Iterator[tuple[str, Contents]]:
         """Every recording locked with this key and what its lock holds, each recording once; nothing where it does not live."""
-        if key_id not in self.table:
-            return
-        seen: set[str] = set()
-        shard = self._shard(key_id)
-        for record in shard.records():
-            if record.kind is Kind.LOCK and record.recording not in seen:
-                seen.add(record.recording)
-                yield record.recording, read_contents(shard.open(record))
+        locks = (each for each in self._plain(key_id) if each.kind is Kind.LOCK)
+        return ((each.recording, read_contents(each.content)) for each in locks)
 
-    def everything(self) -> Iterator[tuple[str, str, Contents]]:
-        """Key id, recording and contents of every lock that opens, the one that counts last: a day's newest key."""
+    def several(self, key_id: str, recordings: Collection[str]) -> dict[str, list[Plain]]:
+        """Lock and notes of some recordings under this key: its file is read once, and only what is theirs is opened."""
+        found: dict[str, list[Plain]] = {}
+        for each in self._plain(key_id, recordings):
+            found.setdefault(each.recording, []).append(each)
+        return found
+
+    def records(self) -> Iterator[tuple[str, Plain]]:
+        """Key id and record of every lock, note and term that opens, the lock that counts last: a day's newest key."""
         ids = [each for each in self.table.ids() if not each.startswith(LIVE)]
         for key_id in sorted(ids, key=lambda each: (not each.startswith(HOLD), order(each))):
-            for recording, contents in self.opened(key_id):
-                yield key_id, recording, contents
+            yield from ((key_id, each) for each in self._plain(key_id))
+
+    def everything(self) -> Iterator[tuple[str, str, Contents]]:
+        """Key id, recording and contents of every lock that opens, the one that counts last."""
+        for key_id, each in self.records():
+            if each.kind is Kind.LOCK:
+                yield key_id, each.recording, read_contents(each.content)
+
+    def _plain(self, key_id: str, wanted: Container[str] | None = None) -> Iterator[Plain]:
+        """What is locked with a key, opened, each lock once; nothing where the key does not live."""
+        if key_id not in self.table:
+            return iter(())
+        return _locks_once(self._shard(key_id).plain(wanted))
 
     def replacement(self, wanted: str) -> str:
         """The id that the next fresh key of a day will have."""

@@ -39,6 +39,7 @@ from tests.benchmarks.finding import finding
 from tests.benchmarks.flat import lock_all_again, write_all
 from tests.benchmarks.million import HEADER, Big, Scale, build
 from tests.benchmarks.rows import row
+from tests.benchmarks.searching import searching
 from tests.keeper.keeper_rig import MORNING
 
 HOUR: Final = 3_600
@@ -71,6 +72,7 @@ def measure(folder: Path, scale: Scale, queries: int) -> Iterator[dict[str, Any]
     with opened(big.house.config, big.house.clock) as (box, history):
         _require(box.catalogue.count(), scale.recordings)
         yield from finding(big, box.catalogue, folder, queries)
+        yield from searching(big, box, history, queries)
         bench = Bench(big, box, history, Disposal(box, history), Witnessing(box, lambda: None))
         yield from _looking(bench, many)
         yield from _one(bench, many)

@@ -163,7 +163,7 @@ def test_a_rebuilt_catalogue_has_every_index(path: Path) -> None:
     catalogue = Catalogue.rebuild(path, Known([ROW, replace(ROW, ended="second")], [("h", ROW.id)]))
     assert catalogue.find(Wanted()) == [replace(ROW, ended="second")]
     query = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    assert len(catalogue._connection.execute(query).fetchall()) == len(INDICES) + 1
+    assert len(catalogue._connection.execute(query).fetchall()) == len(INDICES) + 2
     catalogue.close()
 
 

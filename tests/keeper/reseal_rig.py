@@ -1,9 +1,11 @@
 """A box whose recipients changed: who had the key of `office` left, `anna` came; and what the office's PC does about it."""
 
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from firmware.catalogue.rebuild import known_of
+from firmware.catalogue.row import Row
 from firmware.keeper.door import Person
 from firmware.office.resealing import Opener, Sealing
 from firmware.sealing.age import Identity, open_bytes
@@ -121,6 +123,13 @@ def every_lock(keeping: Keeping, recording: str) -> list[str]:
         for key in table.ids()
         if not key.startswith("live-") and recording in keeping.box.vault.locked(key)
     ]
+
+
+def rebuilt(keeping: Keeping) -> dict[str, Row]:
+    """The rows of a catalogue made anew from the vault."""
+    known = known_of(keeping.box.vault, ())
+    rows = {row.id: row for row in known.rows}
+    return {name: replace(row, anew_to=known.anew.get((name, row.key))) for name, row in rows.items()}
 
 
 def place_hold(keeping: Keeping, recording: str) -> str:

@@ -127,9 +127,10 @@ def same_when_rebuilt(house: House, keeping: Keeping) -> None:
     for entry in box.log.entries():
         history.visit(entry)
     known = known_of(box.vault, runs.tombstones(house.places.certificates, history.runs))
-    rows, pairs, stones = box.catalogue.known()
+    rows, pairs, stones, tags = box.catalogue.known()
     assert len(rows) == len({row.id for row in known.rows})
     assert sorted(pairs) == sorted(known.held)
+    assert sorted(tags) == sorted(known.tags)
     assert sorted(stones) == sorted(
         (each.id, each.certificate, each.destroyed_ns) for each in known.tombstones
     )

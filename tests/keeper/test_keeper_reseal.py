@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware.catalogue.rebuild import known_of
 from firmware.faults import Refused
 from firmware.sealing.age import fresh_file_key, header
 from firmware.vault.reading import read_object
@@ -25,6 +24,7 @@ from tests.keeper.reseal_rig import (
     opens,
     place_hold,
     prove_all,
+    rebuilt,
     replace_office,
     reseal,
     sealing,
@@ -34,7 +34,7 @@ from tests.keeper.test_keeper_disposal import DAY, HOUR, go, lives, taken_in
 
 def agree(keeping: Keeping) -> None:
     """The catalogue says what the vault says, and every lock of a recording opens to the same."""
-    rows = {row.id: row for row in known_of(keeping.box.vault, ()).rows}
+    rows = rebuilt(keeping)
     for name, row in rows.items():
         assert keeping.box.catalogue.get(name) == row
         assert len({opens(keeping, key, name) for key in every_lock(keeping, name)}) == 1
@@ -49,7 +49,8 @@ def three(house: House) -> tuple[str, str, str]:
         keeping.turn()
         held = taken_in(house, keeping)
         place_hold(keeping, held)
-        ask(keeping, "get", id=plain, purpose="complaint", ref="C12")
+        ask(keeping, "note", id=plain, ref="C12", subject=None, text="he rang twice")
+        ask(keeping, "note", id=held, ref="C13", subject=None, text="evidence")
     replace_office(house)
     return plain, cut, held
 
@@ -81,6 +82,8 @@ def test_the_whole_way(house: House, three: tuple[str, str, str]) -> None:
             assert flac_accepts(stock_age(contents.header + bodies[three[0]], house.folder, key))
         assert contents.details is not None
         assert b"number" in stock_age(contents.details, house.folder, ANNA)
+        (note,) = ask(keeping, "notes", id=three[0], purpose="complaint", ref="C12")["notes"]
+        assert b"he rang twice" in stock_age(b64decode(note["sealed"]), house.folder, ANNA)
         whats = keeping.whats()
         told = [
             each
@@ -108,8 +111,9 @@ def test_the_signed_amendment_leads_from_the_old_header_to_the_new_one(
         carry_out(keeping)
         after = ask(keeping, "show", id=three[0])
         (amendment,) = after["resealed"]
-        got = keeping.keeper._verbs.answer
-        assert got is not None
+        assert ask(keeping, "verify-recording", id=three[0])["whole"]
+        whats = [each["what"] for each in after["entries"]]
+        assert {"taken in", "handed headers", "resealed"} <= set(whats)
         row = keeping.box.catalogue.get(three[0])
         assert row is not None
         contents = keeping.box.vault.contents(row.key, three[0])

@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 
-from firmware.catalogue.rebuild import known_of
 from firmware.faults import Fault, Refused
 from tests.keeper.keeper_rig import OFFICE, SAFE, House, Keeping
 from tests.keeper.reseal_rig import (
@@ -24,6 +23,7 @@ from tests.keeper.reseal_rig import (
     every_lock,
     opens,
     prove_all,
+    rebuilt,
     reseal,
     sealing,
 )
@@ -118,7 +118,7 @@ class Story:
         for name in self.alive(keeping):
             found = {opens(keeping, key, name) for key in every_lock(keeping, name)}
             assert found == {self.sealed[name]}, name
-        rows = {row.id: row for row in known_of(keeping.box.vault, ()).rows}
+        rows = rebuilt(keeping)
         for name, row in rows.items():
             there = keeping.box.catalogue.get(name)
             assert there is not None

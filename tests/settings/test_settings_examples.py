@@ -25,6 +25,7 @@ class Notice:
     quiet_phone: bool
     words: tuple[str, ...]
     purposes: frozenset[str] = field(default=frozenset())
+    exceptional: frozenset[str] = field(default=frozenset())
 
 
 NOTICES = {
@@ -57,6 +58,7 @@ NOTICES = {
         quiet_phone=False,
         words=("3 calendar months", "1 calendar month", "15 July 2020", "public funds"),
         purposes=frozenset({"quality-and-training", "complaint", "legal-claim", "employee-safety", "public-funds"}),
+        exceptional=frozenset({"required-by-law", "crime", "public-funds"}),
     ),
     "hammersmith-fulham": Notice(
         departments=9,
@@ -67,6 +69,7 @@ NOTICES = {
         quiet_phone=False,
         words=("record all calls", "out of hours", "July 2013"),
         purposes=frozenset({"complaint", "health-and-safety", "crime-and-fraud", "training"}),
+        exceptional=frozenset({"training", "legal-requirement"}),
     ),
     "north-herts": Notice(
         departments=2,
@@ -77,6 +80,7 @@ NOTICES = {
         quiet_phone=False,
         words=("12 months", "public interest", "performance of a contract"),
         purposes=frozenset({"better-service", "learning", "common-issues"}),
+        exceptional=frozenset({"required-by-law", "safeguarding", "emergency"}),
     ),
 }  # fmt: skip
 """By the name of the example; where a notice is silent (Hammersmith & Fulham's period) the office's choice."""
@@ -98,6 +102,7 @@ def test_an_example_says_what_its_notice_says(office: str) -> None:
     assert {each.opt_out for each in settings.departments} == {notice.opt_out}
     assert settings.office.lawful_basis == {"callers": notice.callers, "staff": notice.staff}
     assert notice.purposes <= set(settings.office.purposes)
+    assert set(settings.office.exceptional) == notice.exceptional
     assert any(each.never_record for each in settings.lines) is notice.quiet_phone
 
 

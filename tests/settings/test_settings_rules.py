@@ -48,6 +48,11 @@ CASES = {
     "list in a list": (('["front"]', '[["front"]]'), "desk[1].lines (desk)", "seen a list of 1; allowed"),
     "no purpose": (('["complaint"]', "[]"), "office.purposes", "seen an empty list"),
     "purpose twice": (('["complaint"]', '["a", "a"]'), "office.purposes", "in the list twice"),
+    "exceptional": (
+        ("[office]", '[office]\nexceptional = ["complaints"]'),
+        "office.exceptional",
+        '"complaints" is not one of the purposes; did you mean "complaint"?',
+    ),
     "country": (("[office]", '[office]\ncountry = "FR"'), "office.country", 'seen "FR"; allowed is "GB"'),
     "hours": (("[office]", '[office]\nhours = "9 to 5"'), "office.hours", "like Mon-Fri 09:00-17:00"),
     "hours backwards": (
