@@ -1,6 +1,6 @@
 """To whom recordings are sealed, as the catalogue mirrors it: what is to be sealed anew, and what waits to be confirmed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +27,12 @@ class Group:
 def groups(catalogue: Catalogue) -> list[Group]:
     """Every group there is."""
     return [Group(*each) for each in catalogue.asked(GROUPS)]
+
+
+def fitting(wanted: Iterable[Group]) -> Callable[[Row], bool]:
+    """Whether a row is of one of these groups."""
+    found = {(each.settings, each.sealed_to, each.anew_to) for each in wanted}
+    return lambda row: (row.settings, row.sealed_to, row.anew_to) in found
 
 
 def page(catalogue: Catalogue, wanted: Iterable[Group], after: tuple[str, str], limit: int) -> list[Row]:

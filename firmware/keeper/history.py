@@ -61,7 +61,8 @@ class History:
     `unmarked` those that were not marked since.
     `alive` is told now and then while a log of years is read.
     `accepted` is the digest of settings that a person applied and that are not in force yet.
-    `rounds` are those of sealing anew that are not carried out yet, `proved` when each recipient last was.
+    `rounds` are those of sealing anew that are not carried out yet, `proved` when each recipient last was, `shown` the
+    recipients that gave back a word since the newest round began.
     """
 
     alive: Callable[[], object] = lambda: None
@@ -84,6 +85,7 @@ class History:
     accepted: str | None = None
     rounds: dict[str, Round] = field(default_factory=dict)
     proved: dict[str, int] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
 
     def visit(self, entry: Mapping[str, Any]) -> None:
         """One more entry, in order."""
@@ -172,14 +174,17 @@ class History:
 
     def _seals(self, entry: Mapping[str, Any]) -> None:
         match entry["what"]:
-            case What.RESEALED:
-                self.rounds.setdefault(entry["round"], Round(entry["to"]))
+            case What.RESEALED if entry["round"] not in self.rounds:
+                self.rounds[entry["round"]] = Round(entry["to"])
+                self.shown = set()
             case What.RESEAL_CONFIRMED | What.RESEAL_DROPPED:
                 self.rounds[entry["round"]] = Round(entry["to"], decided=entry["what"])
             case What.RESEAL_DONE:
                 self.rounds.pop(entry["round"], None)
-            case What.PROVED if entry["at"]["state"] != ClockState.UNTRUSTED:
-                self.proved[entry["recipient"]] = entry["at"]["wall_ns"]
+            case What.PROVED:
+                self.shown.add(entry["recipient"])
+                if entry["at"]["state"] != ClockState.UNTRUSTED:
+                    self.proved[entry["recipient"]] = entry["at"]["wall_ns"]
 
     def _copies(self, entry: Mapping[str, Any]) -> None:
         match entry["what"]:

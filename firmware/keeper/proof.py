@@ -115,6 +115,15 @@ class Proofs:
         if before != self._challenges:
             self._keep()
 
+    def ask_again(self, name: str) -> None:
+        """Seal another word to a recipient whose proof is still good; one that is to be given back already stays."""
+        found = self._known(name)
+        if not found.asked:
+            recipient = next(each for each in self._recipients if each.name == name)
+            asked = _ask(self._places, recipient)
+            self._challenges[name] = replace(asked, proved=found.proved, proved_ns=found.proved_ns)
+            self._keep()
+
     def sealed_word(self, name: str) -> bytes:
         """The word sealed to a recipient: a small age file. Refused while its proof is good, or where there is none."""
         self._known(name)
@@ -159,7 +168,8 @@ class Proofs:
     def _old(self, now: Stamp) -> SealFault | None:
         """Rule 4: the one that is due next, or was due longest ago."""
         ages = {each.name: _days(self._challenges[each.name], now) for each in self._recipients}
-        asked = [name for name, days in ages.items() if days is not None and self._challenges[name].asked]
+        first = GOOD_DAYS - BEFORE_DAYS
+        asked = [name for name, days in ages.items() if days is not None and days >= first]
         if now.state is ClockState.UNTRUSTED or not asked:
             return None
         name = max(asked, key=lambda each: ages[each] or 0)

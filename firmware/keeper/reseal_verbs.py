@@ -7,8 +7,9 @@
 3. The entry of what comes back is durable first: it begins the round. Then the new headers are put under each lock of the
    recording, last under the one that counts in the catalogue; then the catalogue says so.
 4. A round is for one set of recipients, and one at a time. One that was decided is carried out before another begins.
-5. It is confirmed by somebody who opened a new header: he says what nobody can say who did not. Each recipient must have
-   shown within 180 days that he opens anything at all.
+5. It is confirmed by somebody who opened a new header: he says what nobody can say who did not; and who, since the round
+   began, gave back a word sealed to one of the recipients, so that a login alone confirms nothing. Each of the others must
+   have done so within 180 days.
 """
 
 import hmac
@@ -87,7 +88,8 @@ class ResealVerbs:
         key, _, name = after.rpartition("/")
         rows = seals.page(self.box.catalogue, wanted, (key, name), limit)
         found = list(given_of(self.box, rows))
-        self._enter_headers(person, [each.row.id for each in found])
+        if found:
+            self._enter_headers(person, [each.row.id for each in found])
         items = [item(each) for each in found]
         last = f"{rows[-1].key}/{rows[-1].id}" if rows else None
         left = sum(each.count for each in wanted)
@@ -104,7 +106,7 @@ class ResealVerbs:
         if not told:
             raise refused("no new headers were given", "`callbox office reseal` makes them")
         wanted = shapes(parse(each.key) for each in self.box.settings.recipients)
-        found = list(given_of(self.box, self._rows(told)))
+        found = list(given_of(self.box, self._lacking(self._rows(told))))
         new = {each.row.id: checked(each, told[each.row.id], wanted) for each in found}
         name = self._round()
         at = {"round": name, "to": self._to, "person": person.name, "at": stamp_json(self.box.clock.stamp())}
@@ -115,11 +117,24 @@ class ResealVerbs:
         self._enter_resealed(person, name, made)
         self._put([each.row for each in found], made)
         seals.put_anew(self.box.catalogue, made, self._to)
-        return Answer({"ok": True, "round": name, "taken": sorted(made)})
+        return Answer({"ok": True, "round": name, "taken": sorted(told)})
+
+    def _lacking(self, rows: Iterable[Row]) -> list[Row]:
+        """Those for which nothing waits yet; refuses one that needs nothing: sound headers are not changed for others."""
+        fit = seals.fitting(to_reseal(self.box))
+        lacking = [row for row in rows if row.anew_to != self._to]
+        sound = [row.id for row in lacking if not fit(row)]
+        if sound:
+            good = f"{sound[0]} is sealed to the recipients of the settings already"
+            raise refused(good, "begin again: callbox office reseal")
+        return lacking
 
     def _try(self, person: Person, request: Fields) -> Answer:
-        """A new header that waits, for somebody to open it."""
+        """A new header that waits, for somebody to open it; who says which recipient he is gets a word to give back."""
         name = self._open_round()
+        who = request.maybe_text("with") if "with" in request.content else None
+        if who is not None and who not in self.history.shown:
+            self.proofs.ask_again(who)
         asked = request.maybe_text("id") if "id" in request.content else None
         row = seals.one_waiting(self.box.catalogue, self._to) if asked is None else self._row(asked)
         waited = self.box.vault.resealed(row.key).get(row.id) if row else None
@@ -130,7 +145,8 @@ class ResealVerbs:
         (given,) = given_of(self.box, [row])
         self._enter_headers(person, [row.id])
         header = base64(waited.headers[sha256(given.contents.header)])
-        return Answer({"ok": True, "id": row.id, "round": name, "to": self._to, "header": header})
+        told = {"round": name, "to": self._to, "shown": sorted(self.history.shown)}
+        return Answer({"ok": True, "id": row.id, "header": header, **told})
 
     def _confirm(self, person: Person, request: Fields) -> Answer:
         """Rule 5."""
@@ -140,6 +156,11 @@ class ResealVerbs:
             raise refused(
                 f"not every recipient has shown lately that he can open anything: {', '.join(shy)}",
                 "callbox office recipient prove, where the key is; then confirm again",
+            )
+        if request.text("with") not in self.history.shown:
+            raise refused(
+                f"{request.text('with')} has not given back a word since the new headers were made",
+                "callbox office reseal confirm, where that key is",
             )
         row = self._row(request.text("id"))
         waited = self.box.vault.resealed(row.key).get(row.id)
@@ -153,7 +174,7 @@ class ResealVerbs:
                 wrong, "`callbox shell reseal drop` takes the new headers back, and the old ones stay"
             )
         count = seals.waiting(self.box.catalogue, self._to)
-        fields = {"opened": row.id, "with": request.maybe_text("with"), "recordings": count}
+        fields = {"opened": row.id, "with": request.text("with"), "recordings": count}
         self._decide(What.RESEAL_CONFIRMED, name, {**fields, "person": person.name})
         return Answer({"ok": True, "round": name, "recordings": count})
 

@@ -59,7 +59,7 @@ def _prove_to(remote: Remote, keys: Keys) -> int:
     if not asked:
         print(f"{remote.box.name}: every recipient is proved")
         return 0
-    proved = [name for name in asked if _one(remote, keys, name)]
+    proved = [name for name in asked if prove_one(remote, keys, name)]
     if not proved:
         waiting = (
             f"{remote.box.name} asks {', '.join(asked)}, and no key here ({keys.told()}) opens what it sealed"
@@ -73,7 +73,7 @@ def _prove_to(remote: Remote, keys: Keys) -> int:
     return 0
 
 
-def _one(remote: Remote, keys: Keys, name: str) -> bool:
+def prove_one(remote: Remote, keys: Keys, name: str) -> bool:
     """Whether this recipient is proved now; a word sealed to somebody else is passed over."""
     sealed = remote.text("recipient", "ask", name).encode()
     try:

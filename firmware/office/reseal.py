@@ -12,6 +12,7 @@ from firmware.faults import Fault, Refused
 from firmware.office.asked import parser, understood
 from firmware.office.boxes import Office
 from firmware.office.identities import Keys, load
+from firmware.office.proving import prove_one
 from firmware.office.recipients import accepted, recipients_of
 from firmware.office.remote import Remote
 from firmware.office.resealing import reseal as seal_anew
@@ -83,6 +84,9 @@ def _confirm(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> No
             f"that says nothing of {', '.join(newcomers)}",
             "do this where a new key is; or, if that cannot be: --anyway",
         )
+    asked_now = remote.known(_shown, "reseal", "try", found.recording, "--with", found.recipient)
+    if found.recipient not in asked_now and not prove_one(remote, keys, found.recipient):
+        raise remote.nonsense("the word that it asks for is not sealed to the key it names")
     words = ("reseal", "confirm", found.recording, "--with", found.recipient)
     told = remote.text(*words, said=found.proof.encode())
     print(
@@ -96,6 +100,11 @@ def _drop(_office: Office, remote: Remote, _asked: Namespace, _keys: Keys) -> No
 
 def _show(_office: Office, remote: Remote, _asked: Namespace, _keys: Keys) -> None:
     print(f"{remote.box.name}: {short(remote.text('reseal').strip())}")
+
+
+def _shown(answer: Fields) -> tuple[str, ...]:
+    """Who has given back a word since the round began."""
+    return answer.texts("shown")
 
 
 def _newcomers(answer: Fields) -> tuple[str, ...]:

@@ -26,9 +26,9 @@ def reseal(client: Client, words: Words) -> None:
         case ("take",):
             _take(client)
         case ("try",):
-            _print(_told(client.ask("reseal-try").content))
+            _print(_told(client.ask("reseal-try", **_who(words)).content))
         case ("try", name):
-            _print(_told(client.ask("reseal-try", id=name).content))
+            _print(_told(client.ask("reseal-try", id=name, **_who(words)).content))
         case ("confirm", name):
             _confirm(client, words, name)
         case ("drop",):
@@ -48,6 +48,11 @@ def headers(client: Client, words: Words) -> None:
     _print(_told(client.ask("headers", **asked).content))
 
 
+def _who(words: Words) -> dict[str, str]:
+    """Which recipient tries, where that was said: he is asked for a word."""
+    return {"with": words.options["with"]} if "with" in words.options else {}
+
+
 def _take(client: Client) -> None:
     """New headers by standard input, as many requests as it takes; what was taken before a refusal is taken."""
     given = _given()
@@ -59,10 +64,10 @@ def _take(client: Client) -> None:
 
 def _confirm(client: Client, words: Words, name: str) -> None:
     """The proof comes by standard input: it stands in nobody's list of processes."""
+    if "with" not in words.options:
+        raise refused("`reseal confirm` takes --with, the recipient whose key opened the new header")
     proof = sys.stdin.read(1000).strip()
-    content = client.ask(
-        "reseal-confirm", id=name, proof=proof, **{"with": words.options.get("with")}
-    ).content
+    content = client.ask("reseal-confirm", id=name, proof=proof, **_who(words)).content
     count = content["recordings"]
     if "json" in words.flags:
         _print(_told(content))

@@ -68,14 +68,16 @@ def prove_all(keeping: Keeping, *holders: tuple[str, Identity]) -> None:
         ask(keeping, "prove", name=name, word=open_bytes(sealed, identity).decode())
 
 
-def confirm(keeping: Keeping, key: Identity = ANNA) -> dict[str, Any]:
-    """Somebody opens a new header and says so."""
-    waits = ask(keeping, "reseal-try")
+def confirm(keeping: Keeping, key: Identity = ANNA, who: str = "anna") -> dict[str, Any]:
+    """Somebody opens a new header and a word, and says so."""
+    waits = ask(keeping, "reseal-try", **{"with": who})
+    if who not in waits["shown"]:
+        prove_all(keeping, (who, key))
     header = b64decode(waits["header"])
     file_key = opened(header, key)
     assert file_key is not None
     proof = proof_of(file_key, waits["id"], header)
-    return ask(keeping, "reseal-confirm", id=waits["id"], proof=proof, **{"with": "anna"})
+    return ask(keeping, "reseal-confirm", id=waits["id"], proof=proof, **{"with": who})
 
 
 def opened(header: bytes, key: Identity) -> bytes | None:

@@ -293,6 +293,9 @@ def test_what_does_not_fit_is_refused(house: House, three: tuple[str, str, str])
         refused(None, "do not stand for")
         refused(good, "the recipients of the settings are others", to="0" * 16)
         refused(good, "no new headers were given", recordings=[])
+        sound = taken_in(house, keeping)
+        with pytest.raises(Refused, match="is sealed to the recipients of the settings already"):
+            ask(keeping, "reseal", to=to, recordings=[made[0] | {"id": sound}])
         with pytest.raises(Refused, match="there is no recording"):
             ask(keeping, "reseal", to=to, recordings=[made[0] | {"id": "0" * 13}])
         assert "resealed" not in keeping.whats()
@@ -302,17 +305,20 @@ def test_what_does_not_fit_is_refused(house: House, three: tuple[str, str, str])
 def test_nobody_confirms_who_did_not_open_one(house: House, three: tuple[str, str, str]) -> None:
     """Without a word given back lately, with a wrong proof, for a recording of which nothing waits: refused; all stays."""
     with house.keeper() as keeping:
-        with pytest.raises(Refused, match="no new headers wait"):
-            ask(keeping, "reseal-confirm", id=three[0], proof="")
+        said = {"id": three[0], "proof": "00" * 32, "with": "anna"}
+
+        def refused(why: str, **more: object) -> None:
+            with pytest.raises(Refused, match=why):
+                ask(keeping, "reseal-confirm", **(said | more))
+
+        refused("no new headers wait")
+        prove_all(keeping, ("anna", ANNA))
         reseal(keeping)
-        with pytest.raises(Refused, match="anna, safe"):
-            ask(keeping, "reseal-confirm", id=three[0], proof="00" * 32)
-        prove_all(keeping)
-        with pytest.raises(Refused, match="nothing is confirmed"):
-            ask(keeping, "reseal-confirm", id=three[0], proof="00" * 32)
-        fresh = taken_in(house, keeping)
-        with pytest.raises(Refused, match="no new header of this recording"):
-            ask(keeping, "reseal-confirm", id=fresh, proof="00" * 32)
+        refused("lately that he can open anything: safe")
+        prove_all(keeping, ("safe", SAFE))
+        refused("anna has not given back a word since the new headers were made")
+        refused("nothing is confirmed", **{"with": "safe"})
+        refused("no new header of this recording", id=taken_in(house, keeping), **{"with": "safe"})
         assert "reseal confirmed" not in keeping.whats()
         for each in three:
             assert opens(keeping, every_lock(keeping, each)[0], each) == OLD_ONES

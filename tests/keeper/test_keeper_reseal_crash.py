@@ -23,6 +23,7 @@ from tests.keeper.reseal_rig import (
     reseal,
     sealing,
 )
+from tests.keeper.reseal_victim import KEY
 from tests.keeper.test_keeper_crash import each_point, needs_strace, nowhere
 from tests.keeper.test_keeper_disposal import taken_in
 
@@ -54,12 +55,15 @@ def whole(keeping: Keeping, names: list[str]) -> set[object]:
 
 @pytest.mark.rig
 @needs_strace
-def test_killed_at_any_call_of_sealing_anew_and_of_carrying_it_out(house: House, tmp_path: Path) -> None:
+def test_killed_at_any_call_of_sealing_anew_and_of_carrying_it_out(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed before the word was entered, all is as it was and can be done again; after it, all is carried out."""
     names, keys = prepared(house)
     with house.keeper() as keeping:
         to, made = new_headers(keeping, sealing())
     first = made[0]
+    monkeypatch.setenv(KEY, ANNA.text())
     say(
         house,
         {"verb": "reseal", "to": to, "recordings": made},

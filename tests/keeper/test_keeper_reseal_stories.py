@@ -90,7 +90,7 @@ class Story:
                             ("anna" if self.now is NEW_ONES else "office", self._key()),
                             ("safe", SAFE),
                         )
-                    confirm(keeping, self._key())
+                    confirm(keeping, self._key(), "anna" if self.now is NEW_ONES else "office")
                     self.sealed |= {name: self.now for name, to in self.waits.items() if to is self.now}
                     self.waits = {}
                 case "drop":
