@@ -18,9 +18,18 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def moment(wall_ns: int) -> str:
     """An instant in London to the second; with its offset in the hour that comes twice."""
+    return _local(wall_ns, "%Y-%m-%d %H:%M:%S")
+
+
+def minute(wall_ns: int) -> str:
+    """The minute in London in which an instant lies; with its offset in the hour that comes twice."""
+    return _local(wall_ns, "%Y-%m-%d %H:%M")
+
+
+def _local(wall_ns: int, form: str) -> str:
     local = datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON)
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{local:%Y-%m-%d %H:%M:%S%z}" if twice else f"{local:%Y-%m-%d %H:%M:%S}"
+    return f"{local:{form}%z}" if twice else f"{local:{form}}"
 
 
 def length(samples: int, rate: int) -> str:

@@ -57,6 +57,10 @@ class What(StrEnum):
     RESEAL_DROPPED = "reseal dropped"
     RESEAL_DONE = "reseal carried out"
     REFUSED = "refused"
+    LOOKED = "looked"
+    PERSON_ADDED = "person added"
+    PERSON_CHANGED = "person changed"
+    PERSON_REMOVED = "person removed"
     CLOCK = "clock confirmed"
     TORN = "half-written entry dropped"
 

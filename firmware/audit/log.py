@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from firmware.audit.entries import Entry
 from firmware.audit.segments import UNKNOWN_YEAR, Segment, Stub, logs, path_of, stub_of, walk, write_stub
@@ -29,9 +29,6 @@ from firmware.vault.reading import canonical
 Visit = Callable[[Mapping[str, Any]], object]
 Signing = Callable[[int, bytes], str]
 """A checkpoint over so many entries with this root, signed, as a note."""
-
-SEVERAL: Final = ("headers_of", "amendments")
-"""The fields of an entry that name several recordings at once."""
 
 
 class AuditLog:
@@ -84,12 +81,13 @@ class AuditLog:
         return (json.loads(line[HEX + 1 : -1]) for line in self._lines(start, end))
 
     def naming(self, word: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Every entry with a field of this value, or that names it among several, with its index."""
+        """Every entry with a field of this value, or several with it among them, with its index."""
         sought = word.encode()
         for index, line in enumerate(self._lines(self.first, self.size), self.first):
             if sought in line:
                 entry = json.loads(line[HEX + 1 : -1])
-                if word in entry.values() or any(word in entry.get(name, ()) for name in SEVERAL):
+                several = (each for each in entry.values() if isinstance(each, list | dict))
+                if word in entry.values() or any(word in each for each in several):
                     yield index, entry
 
     def leaves(self) -> list[bytes]:

@@ -1,8 +1,9 @@
-"""What a person types is a telephone number, looks like one, or was copied from a page; nothing of it is ever shown."""
+"""What a person types: a telephone number, what looks like one, what was copied, a name; nothing of it is ever shown."""
 
 import re
 from collections.abc import Iterable
 from typing import Final
+from unicodedata import normalize
 
 TYPED: Final = re.compile(r"\+?[0-9 ()./-]+", re.ASCII)
 """How people write a number."""
@@ -18,6 +19,13 @@ COPIED: Final = str.maketrans(
 )
 """What a number that was copied from a page or a letter brings along: blanks and hyphens of other kinds, and marks
 that are not seen. A byte order mark comes from PowerShell."""
+
+
+def folded(text: str) -> str:
+    """A reference or a name as it is compared: small and large letters, blanks, and how letters are composed make no difference."""
+    while (once := normalize("NFKC", "".join(text.casefold().split()))) != text:
+        text = once
+    return text
 
 
 def is_number(typed: str) -> bool:

@@ -10,10 +10,10 @@
 
 import hashlib
 import hmac
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from firmware.call.typed import folded
 from firmware.vault.reading import read_object
 from firmware.vault.table import KeyTable
 
@@ -56,11 +56,6 @@ def tags_of(key: bytes, note: bytes) -> Iterable[str]:
     if what == NOTE:
         return content.texts("tags")
     return (reference_tag(key, content.text("ref")),) if what in BY_REFERENCE else ()
-
-
-def folded(text: str) -> str:
-    """A reference as it is compared (rule 3)."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _digest(key: bytes, what: bytes, text: str) -> bytes:

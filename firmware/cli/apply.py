@@ -125,7 +125,7 @@ def _earlier(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 @contextmanager
-def _as_owner(path: Path) -> Iterator[None]:
+def as_owner(path: Path) -> Iterator[None]:
     """Root knocks as the keeper's own account, which is the only one that the door lets in."""
     try:
         owner, group = path.stat().st_uid, path.parent.stat().st_gid
@@ -145,7 +145,7 @@ def _as_owner(path: Path) -> Iterator[None]:
 
 
 def _at_the_door(stack: ExitStack, path: Path) -> Client:
-    with _as_owner(path):
+    with as_owner(path):
         return stack.enter_context(connected(str(path)))
 
 

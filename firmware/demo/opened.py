@@ -44,7 +44,7 @@ def show_recording(paths: Paths, row: Mapping[str, Any]) -> None:
 
 
 def _picture(paths: Paths, name: str, flac: Path) -> Picture:
-    manifest = json.loads(box.shell(paths, "show", name))["manifest"]
+    manifest = json.loads(box.shell(paths, "show", name, "--json"))["manifest"]
     facts = manifest.get("facts", manifest)
     rate = int(facts["rate"])
     gaps = [Gap(gap["from"] / rate, gap["to"] / rate, _why(gap)) for gap in facts["gaps"]]

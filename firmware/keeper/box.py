@@ -8,6 +8,7 @@ from firmware.catalogue.catalogue import Catalogue
 from firmware.keeper.board import Board
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import JudgedClock
+from firmware.keeper.persons import Persons
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
 from firmware.settings import Settings
@@ -32,6 +33,7 @@ class Box:
     checkpoints: Checkpoints
     ledger: Ledger
     board: Board
+    persons: Persons
 
     def close(self) -> None:
         """Give every file back."""

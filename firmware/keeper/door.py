@@ -2,13 +2,15 @@
 
 1. A request is one line of JSON, at most 64 KiB; so is its answer, of any length. The
    descriptor of a sealed body travels with the answer's first byte.
-2. Who asks is known from the kernel (SO_PEERCRED), asked at every request. Until there
-   are persons it is the keeper's own account and no other.
+2. Who asks is known from the kernel (SO_PEERCRED), asked at every request; whether he may, from
+   `firmware.keeper.persons`, at every request too. The socket is the group's of all persons, if there is one.
 3. Nobody can hold the keeper up: no read or write waits.
 4. Who was given a body says at the end how much of it was sent. A connection that ends without that
    word, also because the keeper ends or who asks for another, is entered as such: with what was read of the body, for
    who was given it shares its place in the file with this side.
-5. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
+5. Each verb that is asked for in a conversation is entered once, and again where another code stands in its way: durable before the answer
+   leaves. A conversation is one command line of a person.
+6. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
    comes meanwhile waits, and is not turned away.
 """
 
@@ -18,16 +20,20 @@ import selectors
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from firmware.faults import Fault, Refused
+from firmware.faults import Fault
 from firmware.vault import durable
 from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
 
 NAME: Final = "keeper.sock"
 MOST: Final = 64 * 1024
+GROUP: Final = 0o060
+"""To connect takes the right to write (unix(7)); a group has it with the right to read."""
+
 CREDENTIALS: Final = struct.Struct("3i")
 """`struct ucred`: pid, uid, gid (unix(7))."""
 
@@ -58,17 +64,37 @@ class Went:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What somebody asked for, by its verb, and the code of what stood in its way."""
+
+    verb: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back; a `descriptor` goes with a `copy` only, and is closed here once that one is told of."""
+    """What goes back; a `descriptor` goes with a `copy` only, and is closed here once that one is told of.
+
+    `look` is what is entered, where it is another than the verb that was asked.
+    """
 
     content: dict[str, object]
     descriptor: int | None = None
     copy: Copy | None = None
+    look: Look | None = None
 
 
-Answering = Callable[[Person, Fields], Answer]
-Sent = Callable[[Copy, Went], None]
-"""Told how much of a copy went."""
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What is behind the door: who is let in, what is answered, and who is told what of a copy was sent."""
+
+    admit: Callable[[Person], None]
+    """Raises the fault of one who may not ask."""
+    answer: Callable[[Person, Fields], Answer]
+    looked: Callable[[Person, Look], None]
+    """Enters that somebody asked, before he is answered."""
+    sent: Callable[[Copy, Went], None]
+    """Told how much of a copy went."""
 
 
 class Door:
@@ -78,18 +104,24 @@ class Door:
         self,
         path: Path,
         selector: selectors.BaseSelector,
-        answering: Answering,
-        sent: Sent,
+        inside: Inside,
         listener: socket.socket | None = None,
     ) -> None:
-        """`listener` is the one that was handed on (rule 5), `None` where there is none."""
+        """`listener` is the one that was handed on (rule 6), `None` where there is none."""
         self._path = path
         self._selector = selector
-        self._answering = answering
-        self._sent = sent
+        self._inside = inside
         self._listener = listener or _listening(path)
         self._listener.settimeout(0)
         selector.register(self._listener, selectors.EVENT_READ, self._let_in)
+
+    def open_to(self, group: int | None) -> None:
+        """Let this group knock, too; where the keeper is not in it, or there is none, only its own account can."""
+        if group is None:
+            return
+        with suppress(PermissionError):
+            os.chown(self._path, -1, group)
+            self._path.chmod(durable.OWNER | GROUP)
 
     def close(self) -> None:
         """Let nobody in any more."""
@@ -105,7 +137,7 @@ class Door:
                 each.leave()
 
     def hand_on(self) -> int:
-        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 5)."""
+        """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 6)."""
         self._selector.unregister(self._listener)
         self._listener.set_inheritable(True)
         return self._listener.detach()
@@ -122,7 +154,7 @@ class Door:
         except (BlockingIOError, ConnectionAbortedError):
             return
         connection.settimeout(0)
-        visitor = _Visitor(connection, self._selector, self._answering, self._sent)
+        visitor = _Visitor(connection, self._selector, self._inside)
         self._selector.register(connection, selectors.EVENT_READ, visitor.serve)
 
 
@@ -138,22 +170,16 @@ def _listening(path: Path) -> socket.socket:
 class _Visitor:
     """One connection: reads a request, answers it, and reads the next once the answer is gone."""
 
-    def __init__(
-        self,
-        connection: socket.socket,
-        selector: selectors.BaseSelector,
-        answering: Answering,
-        sent: Sent,
-    ) -> None:
+    def __init__(self, connection: socket.socket, selector: selectors.BaseSelector, inside: Inside) -> None:
         self._connection = connection
         self._selector = selector
-        self._answering = answering
-        self._sent = sent
+        self._inside = inside
         self._inbox = b""
         self._outbox = b""
         self._descriptor: int | None = None
         self._passed = False
         self._copy: Copy | None = None
+        self._looks: set[Look] = set()
 
     def serve(self, mask: int) -> None:
         """Do what can be done without waiting."""
@@ -182,12 +208,31 @@ class _Visitor:
             self._end_copy(Went(said=request.whole("bytes")))
             answer = Answer({"ok": True})
         else:
-            answer = answered(self._answering, peer(self._connection), request)
+            answer = self._answered(peer(self._connection), request)
         self._outbox = canonical(answer.content) + b"\n"
         if answer.copy is not None:
             self._unsaid()
             self._copy, self._descriptor = answer.copy, answer.descriptor
         self._selector.modify(self._connection, selectors.EVENT_WRITE, self.serve)
+
+    def _answered(self, person: Person, request: Fields) -> Answer:
+        """The answer, once the look is entered (rule 5); where that cannot be, the fault, and nothing leaves."""
+        try:
+            self._inside.admit(person)
+        except Fault as fault:
+            return _told(fault)
+        answer = answered(self._inside, person, request)
+        look = answer.look or _look(request, answer)
+        if look in self._looks:
+            return answer
+        try:
+            self._inside.looked(person, look)
+        except Fault as fault:
+            if answer.descriptor is not None:
+                os.close(answer.descriptor)
+            return _told(fault)
+        self._looks.add(look)
+        return answer
 
     def _write(self) -> None:
         if self._descriptor is None or self._passed:
@@ -216,7 +261,7 @@ class _Visitor:
         if descriptor is not None:
             os.close(descriptor)
         if copy is not None:
-            self._sent(copy, went)
+            self._inside.sent(copy, went)
 
 
 def _tells_of(request: Fields, copy: Copy) -> bool:
@@ -224,18 +269,22 @@ def _tells_of(request: Fields, copy: Copy) -> bool:
     return request.content.get("verb") == "sent" and request.content.get("copy", copy.name) == copy.name
 
 
-def answered(answering: Answering, person: Person, request: Fields) -> Answer:
+def answered(inside: Inside, person: Person, request: Fields) -> Answer:
     """The answer, or the fault that stands in its way."""
     try:
-        if person.uid != os.geteuid():
-            raise Refused(
-                "refused.not-you",
-                f"account {person.name} may not ask the keeper for anything",
-                "ask as the keeper's own account: sudo -u callbox-keeper callbox shell ...",
-            )
-        return answering(person, request)
+        return inside.answer(person, request)
     except Fault as fault:
-        return Answer({"ok": False, "code": fault.code, "message": fault.message, "hint": fault.hint})
+        return _told(fault)
+
+
+def _look(request: Fields, answer: Answer) -> Look:
+    """The verb as it came, whatever it is."""
+    verb, code = request.content.get("verb"), answer.content.get("code")
+    return Look(verb if isinstance(verb, str) else "", None if answer.content["ok"] else str(code))
+
+
+def _told(fault: Fault) -> Answer:
+    return Answer({"ok": False, "code": fault.code, "message": fault.message, "hint": fault.hint})
 
 
 def peer(connection: socket.socket) -> Person:

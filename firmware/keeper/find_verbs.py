@@ -3,7 +3,8 @@
 1. Candidates go out for a purpose of the office's list and with a reference, for their details are personal data.
 2. One audit entry a search tells how many candidates there are, and is durable before the first of them leaves. It
    commits to the reference; the salt is the asker's, for there is no recording that the text could end with.
-3. The details go out sealed as they are. What a restriction shuts goes out without them.
+3. The details go out sealed as they are, and only where they are asked for. What a restriction shuts goes out
+   without them.
 4. No number is kept, entered or answered.
 """
 
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from firmware.audit.entries import Entry, What
+from firmware.call.typed import folded
 from firmware.catalogue.row import Row
 from firmware.catalogue.sought import Sought
-from firmware.catalogue.tags import NOTE, folded, subject_tag, tag_key
+from firmware.catalogue.tags import NOTE, subject_tag, tag_key
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
@@ -25,7 +27,7 @@ from firmware.keeper.hold_verbs import Known, text_of
 from firmware.keeper.locks import lock_of
 from firmware.keeper.note_verbs import told_of
 from firmware.keeper.references import named
-from firmware.keeper.searches import Search, Searches
+from firmware.keeper.searches import Hands, Search, Searches
 from firmware.keeper.sought import MOST, sought, way_out
 from firmware.keeper.why import why_of
 from firmware.vault.contents import read_contents
@@ -35,6 +37,9 @@ from firmware.vault.shards import Kind, Plain
 
 PAGE: Final = 100
 """Candidates in one answer; our choice: about 100 KB."""
+
+LISTED: Final = 1000
+"""Recordings of one reference that are told; our choice: who uses one for everything has no reference."""
 
 KEYS: Final = 8
 """Files of the vault read for one answer; our choice: 30 MB in an office of a thousand calls a day."""
@@ -61,11 +66,14 @@ class FindVerbs:
             hint = "look within some days: --from YYYY-MM-DD --to YYYY-MM-DD"
             raise Refused("refused.arguments", many, hint)
         of = "subject" if wanted is None else "number" if wanted.buckets else "withheld"
-        fields = {"person": person.name, "of": of, "candidates": len(names), **why.committed()}
-        entered = self.box.log.append(Entry(What.FOUND, self.box.clock.stamp(), fields))
-        told: dict[str, object] = {"count": len(names), "buckets": len(wanted.buckets) if wanted else 1}
-        told |= {"entry": entered, "salt": why.salt.hex()}
-        return Answer({"ok": True, **told, **self._page(self.searches.begin(person, names, tag))})
+        hands = _hands(request, of)
+        fields = {"person": person.name, "of": of, "candidates": len(names), "handed": str(hands)}
+        entry = Entry(What.FOUND, self.box.clock.stamp(), {**fields, **why.committed()})
+        told = {"entry": self.box.log.append(entry), "salt": why.salt.hex(), "count": len(names)}
+        told |= {"buckets": len(wanted.buckets) if wanted else 1}
+        return Answer(
+            {"ok": True, **told, **self._page(self.searches.begin(person, names, hands, tag or ""))}
+        )
 
     def _subject(self, request: Fields) -> str | None:
         """The tag of the subject that is looked for, `None` where it is a number."""
@@ -86,18 +94,17 @@ class FindVerbs:
         return Answer({"ok": True, **self._page(self.searches.get(person, request.text("search")))})
 
     def _by_reference(self, _person: Person, request: Fields) -> Answer:
-        found = [
-            {**each.row.told(), "holds": each.holds} for each in named(self.box, text_of(request, "ref"))
-        ]
-        return Answer({"ok": True, "recordings": found})
+        found = named(self.box, text_of(request, "ref"))
+        told = [{**each.row.told(), "holds": each.holds} for each in found[:LISTED]]
+        return Answer({"ok": True, "recordings": told, "count": len(found)})
 
     def _page(self, search: Search) -> dict[str, object]:
         """The next candidates, and the name of the search where there are more."""
         rows = list(self._next(search))
         if not search.rest:
             self.searches.end(search)
-        records = self._records(rows)
-        candidates = [self._candidate(row, records.get(row.id, []), search.tag) for row in rows]
+        records = {} if search.hands is Hands.NOTHING else self._records(rows)
+        candidates = [self._candidate(row, records.get(row.id, []), search) for row in rows]
         return {"candidates": candidates, "search": search.name if search.rest else None}
 
     def _next(self, search: Search) -> Iterator[Row]:
@@ -105,7 +112,7 @@ class FindVerbs:
         keys: Counter[str] = Counter()
         while search.rest and keys.total() < PAGE:
             row = self.box.catalogue.get(search.rest[0])
-            key = lock_of(self.box, row) if row is not None else ""
+            key = "" if row is None or search.hands is Hands.NOTHING else lock_of(self.box, row)
             if row is not None and key not in keys and len(keys) == KEYS:
                 return
             search.rest.popleft()
@@ -128,15 +135,20 @@ class FindVerbs:
         except VaultFault:
             return {}
 
-    def _candidate(self, row: Row, records: list[Plain], tag: str | None) -> dict[str, Any]:
+    def _candidate(self, row: Row, records: list[Plain], search: Search) -> dict[str, Any]:
         """What is known of a recording, and what its asker opens to see whether it is meant (rule 3)."""
         holds = self.box.holds.of(row.id)
         restricted = any(each.restricted for each in holds)
         told = {**row.told(), "holds": [each.id for each in holds], "restricted": restricted}
-        if tag is not None:
-            return {**told, "notes": [] if restricted else _notes(records, tag)}
-        lock = next((each for each in records if each.kind is Kind.LOCK), None)
-        return {**told, **(NOTHING if restricted or lock is None else self._details(lock))}
+        open_to = [] if restricted else records
+        match search.hands:
+            case Hands.NOTHING:
+                return told
+            case Hands.NOTES:
+                return {**told, "notes": _notes(open_to, search.tag)}
+            case Hands.DETAILS:
+                lock = next((each for each in open_to if each.kind is Kind.LOCK), None)
+                return {**told, **(self._details(lock) if lock else NOTHING)}
 
     def _details(self, lock: Plain) -> dict[str, str | None]:
         contents = read_contents(lock.content)
@@ -144,6 +156,13 @@ class FindVerbs:
         access, area = way_out(self.box.versions.find(facts.settings), facts.line)
         sealed = None if contents.details is None else b64encode(contents.details).decode()
         return {"details": sealed, "access": access, "area": area}
+
+
+def _hands(request: Fields, of: str) -> Hands:
+    """What goes out: nothing sealed where the asker says that none is wanted."""
+    if request.content.get("sealed") is False:
+        return Hands.NOTHING
+    return Hands.NOTES if of == "subject" else Hands.DETAILS
 
 
 NOTHING: Final[Mapping[str, str | None]] = {"details": None, "access": "", "area": ""}

@@ -41,6 +41,7 @@ class GetVerbs:
         why = why_of(self.box.settings.office, request)
         row, contents = found(self.box, request.text("id"))
         refuse_restricted(self.box, row)
+        _refuse_armor_of_cut(row, request)
         body = open_body(self.box, row)
         try:
             copy = self._enter(person, row, why, RECORDING)
@@ -90,6 +91,14 @@ class GetVerbs:
             raise Refused("refused.unknown-copy", nobody, "`callbox shell copies` lists those that are out")
         enter_sent(self.box, self.history, Copy(recording, person, name), Went(said=count))
         return Answer({"ok": True, "copy": name})
+
+
+def _refuse_armor_of_cut(row: Row, request: Fields) -> None:
+    """Before anything is handed out (rule 1)."""
+    if row.kind == "cut" and request.content.get("armor") is True:
+        cut = "that recording was cut by a loss of power: it is a tar of small age files, which has no armour"
+        hint = 'leave --armor out; where PowerShell spoils bytes: cmd /c "ssh YOU@BOX get ID ... > ID.tar", or use sftp'
+        raise Refused("refused.armor-of-cut", cut, hint)
 
 
 def open_body(box: Box, row: Row) -> int:

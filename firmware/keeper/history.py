@@ -63,6 +63,8 @@ class History:
     `accepted` is the digest of settings that a person applied and that are not in force yet.
     `rounds` are those of sealing anew that are not carried out yet, `proved` when each recipient last was, `shown` the
     recipients that gave back a word since the newest round began.
+    `persons` are those whose key files stood when the keeper last looked, each with the digest of his file and whether it counted, and
+    `seen` when each account last asked for something, by the wall clock.
     """
 
     alive: Callable[[], object] = lambda: None
@@ -86,6 +88,8 @@ class History:
     rounds: dict[str, Round] = field(default_factory=dict)
     proved: dict[str, int] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
+    persons: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
 
     def visit(self, entry: Mapping[str, Any]) -> None:
         """One more entry, in order."""
@@ -216,3 +220,9 @@ class History:
                 self.unmarked.difference_update(entry["marked"])
             case What.WITHDRAWN:
                 self.asked.discard(entry["recording"])
+            case What.LOOKED:
+                self.seen[entry["person"]] = entry["at"]["wall_ns"]
+            case What.PERSON_ADDED | What.PERSON_CHANGED:
+                self.persons[entry["person"]] = (entry["file"], entry.get("counts", True))
+            case What.PERSON_REMOVED:
+                self.persons.pop(entry["person"], None)

@@ -1,7 +1,7 @@
 """The keeper's loop: one thread, one turn after another, each of which may be the last.
 
 1. A turn takes in what lies in the spool, replaces and destroys live keys, destroys what is due, issues
-   certificates, shrinks the ledger, signs checkpoints, and tells the faults. Between turns the door is served.
+   certificates, sees who may ask, shrinks the ledger, signs checkpoints, and tells the faults. Between turns the door is served.
 2. A disk or a damaged file that refuses stops taking in for half a minute and is a fault;
    it ends nothing and stands in the way of no other file.
 3. Anything unexpected ends the process. The next start finishes what was begun.
@@ -9,12 +9,8 @@
 5. So does one whose settings are replaced by others that it accepted.
 """
 
-import os
 import selectors
-import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -26,15 +22,18 @@ from firmware.keeper.box import Box
 from firmware.keeper.cells import CellWatch
 from firmware.keeper.copies import AskedBack, enter_sent
 from firmware.keeper.disposal import Disposal
-from firmware.keeper.door import NAME, Copy, Door, Went
+from firmware.keeper.door import NAME, Copy, Door, Inside, Went
 from firmware.keeper.history import History
+from firmware.keeper.looks import Looks
 from firmware.keeper.owed import owed_fault
+from firmware.keeper.persons_watch import KeyFiles
 from firmware.keeper.proof import Proofs, clock_was_trusted
 from firmware.keeper.renewal import Renewal
 from firmware.keeper.resealing import Resealing
 from firmware.keeper.room import room_fault
 from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
+from firmware.keeper.stopping import signalled
 from firmware.keeper.verbs import Verbs, disk_fault
 from firmware.keeper.watch import Silence, clock_fault, undated_fault
 from firmware.keeper.witnessing import Witnessing
@@ -79,15 +78,18 @@ class Keeper:
         self._selector = selectors.DefaultSelector()
         self._witnessing = Witnessing(box, notifier.alive)
         self._verbs = Verbs(box, self._proofs, history, self._witnessing)
-        answer = self._verbs.answer
-        self._door = Door(box.places.run / NAME, self._selector, answer, self._sent, listener)
+        self._looks = Looks(box, history, self._verbs.names)
+        self._key_files = KeyFiles(box, history)
+        inside = Inside(self._looks.admit, self._verbs.answer, self._looks.looked, self._sent)
+        self._door = Door(box.places.run / NAME, self._selector, inside, listener)
+        self._door.open_to(box.persons.files.group)
         self._took = False
         self._stopped = False
 
     def run(self) -> bool:
         """Serve until a signal says stop, or it is time to begin anew: then true (rule 4)."""
         wait = min(TURN_S, self._notifier.watchdog_s or TURN_S)
-        with _signals(self._selector, self._stop):
+        with signalled(self._selector, self._stop):
             self.turn()
             self._notifier.ready()
             while not (self._begins_anew() or self._stopped):
@@ -130,6 +132,8 @@ class Keeper:
         """One turn (rule 1)."""
         self._take_in()
         self._live_keys()
+        self._key_files.turn()
+        self._looks.turn()
         self._dispose()
         self._resealing.turn(destroys=self._cells.fault() is None)
         self._shrinking.turn()
@@ -273,27 +277,3 @@ def _kept(old: list[int]) -> VaultFault | None:
         f"{len(old)} old live keys cannot be destroyed: the recorder is silent, or something waits in the spool",
         "see that the recorder runs (systemctl status callbox-recorder) and that nothing is set aside",
     )
-
-
-@contextmanager
-def _signals(selector: selectors.BaseSelector, stop: object) -> Iterator[None]:
-    """SIGTERM and SIGINT wake the loop and stop it between two turns."""
-    heard, told = socket.socketpair()
-    heard.settimeout(0)
-    told.settimeout(0)
-    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
-    kept = {each: signal.signal(each, _noted) for each in (signal.SIGTERM, signal.SIGINT)}
-    selector.register(heard, selectors.EVENT_READ, stop)
-    try:
-        yield
-    finally:
-        selector.unregister(heard)
-        for each, old in kept.items():
-            signal.signal(each, old)
-        signal.set_wakeup_fd(before)
-        os.close(heard.detach())
-        os.close(told.detach())
-
-
-def _noted(_signal: int, _frame: object) -> None:
-    """The wake-up descriptor tells the loop."""

@@ -8,8 +8,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from firmware.call.typed import folded
 from firmware.catalogue.row import Row
-from firmware.catalogue.tags import folded, reference_tag, tag_key, tags_of
+from firmware.catalogue.tags import reference_tag, tag_key, tags_of
 from firmware.faults import VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.locks import locks_of

@@ -8,6 +8,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from firmware.faults import Refused
@@ -18,17 +19,26 @@ KEPT: Final = 4
 """Searches of one person; our choice: somebody looks in two windows."""
 
 
+class Hands(StrEnum):
+    """What is sealed and goes out with a candidate; a table on a terminal needs none of it."""
+
+    DETAILS = "details"
+    NOTES = "notes"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search: its name, whose it is, and the recordings that were not handed out yet, the newest first.
+    """One search: its name, whose it is, what goes out with it, and the recordings to come, the newest first.
 
-    `tag` is the subject's whose notes go out, `None` where it is details that do.
+    `tag` is the subject's whose notes go out; empty where none do.
     """
 
     name: str
     uid: int
+    hands: Hands
     rest: deque[str]
-    tag: str | None = None
+    tag: str = ""
 
 
 class Searches:
@@ -37,12 +47,12 @@ class Searches:
     def __init__(self) -> None:
         self._open: dict[str, Search] = {}
 
-    def begin(self, person: Person, names: Iterable[str], tag: str | None = None) -> Search:
+    def begin(self, person: Person, names: Iterable[str], hands: Hands, tag: str = "") -> Search:
         """A new search; the oldest of that person is forgotten where there are too many (rule 3)."""
         own = [each.name for each in self._open.values() if each.uid == person.uid]
         for name in own[: max(0, len(own) + 1 - KEPT)]:
             del self._open[name]
-        search = Search(fresh(), person.uid, deque(names), tag)
+        search = Search(fresh(), person.uid, hands, deque(names), tag)
         self._open[search.name] = search
         return search
 

@@ -4,6 +4,7 @@ Who was refused a recording stands in the audit log too.
 """
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware.audit.entries import Entry, What
@@ -15,6 +16,7 @@ from firmware.keeper.clock_verbs import ClockVerbs
 from firmware.keeper.copy_verbs import CopyVerbs
 from firmware.keeper.destroy_verbs import DestroyVerbs
 from firmware.keeper.door import Answer, Person
+from firmware.keeper.file_verbs import FileVerbs
 from firmware.keeper.find_verbs import FindVerbs
 from firmware.keeper.get_verbs import GetVerbs
 from firmware.keeper.history import History
@@ -23,6 +25,7 @@ from firmware.keeper.ledger_verbs import LedgerVerbs
 from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.log_verbs import LogVerbs
 from firmware.keeper.note_verbs import NoteVerbs
+from firmware.keeper.person_verbs import PersonVerbs
 from firmware.keeper.proof import Proofs
 from firmware.keeper.reseal_verbs import ResealVerbs
 from firmware.keeper.searches import Searches
@@ -55,6 +58,11 @@ class Verbs:
         except OSError as error:
             raise disk_fault(error) from error
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every verb that is answered."""
+        return frozenset(self._known())
+
     def _answered(self, person: Person, request: Fields) -> Answer:
         try:
             return self._answer(person, request)
@@ -63,13 +71,22 @@ class Verbs:
             raise
 
     def _answer(self, person: Person, request: Fields) -> Answer:
-        known = {
+        verb = self._known().get(request.text("verb"))
+        if verb is None:
+            raise Refused(
+                "refused.verb", "the keeper does not know what is asked for", "see `callbox shell help`"
+            )
+        return verb(person, request)
+
+    def _known(self) -> dict[str, Callable[[Person, Fields], Answer]]:
+        return {
             "status": self._status,
             "recipients": self._recipients,
             "ask": self._ask,
             "prove": self._prove,
             **ShowVerbs(self.box, self.history, self.witnessing.alive).known(),
             **GetVerbs(self.box, self.history).known(),
+            **FileVerbs(self.box).known(),
             **CopyVerbs(self.box, self.history).known(),
             **FindVerbs(self.box, self.history, self.searches).known(),
             **NoteVerbs(self.box).known(),
@@ -82,13 +99,8 @@ class Verbs:
             **LogVerbs(self.box, self.witnessing).known(),
             **ApplyVerbs(self.box, self.history).known(),
             **ResealVerbs(self.box, self.history, self.proofs).known(),
+            **PersonVerbs(self.box, self.history).known(),
         }
-        verb = known.get(request.text("verb"))
-        if verb is None:
-            raise Refused(
-                "refused.verb", "the keeper does not know what is asked for", "see `callbox shell help`"
-            )
-        return verb(person, request)
 
     def _enter_refused(self, person: Person, request: Fields, refusal: Refused) -> None:
         """Who was refused a recording stands in the log too, and which, where there is one of that name."""

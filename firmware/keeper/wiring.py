@@ -21,8 +21,10 @@ from firmware.keeper.copies import enter_unsent
 from firmware.keeper.history import History
 from firmware.keeper.holds import Holds
 from firmware.keeper.judged import NAME, JudgedClock
+from firmware.keeper.key_folder import KeyFolder
 from firmware.keeper.live import complete, publish_current
 from firmware.keeper.owner import require_own
+from firmware.keeper.persons import Persons
 from firmware.keeper.recipients import enter_recipients
 from firmware.keeper.verbs import disk_fault
 from firmware.keeper.versions import Versions
@@ -130,6 +132,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         checkpoints=Checkpoints(places.audit, log, signer, _witnesses(settings)),
         ledger=Ledger(places.ledger),
         board=Board(places.run, judged),
+        persons=Persons(KeyFolder.beside(config), judged),
     )
 
 

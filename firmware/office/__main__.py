@@ -1,5 +1,6 @@
 """`callbox office ...`: what the office's PC does with recordings; a command's module is imported when it is typed."""
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,12 +12,14 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 
 COMMANDS: Final = {
-    "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
+    "add": ("firmware.office.adding:add", "name one more box"),
     "enrol": ("firmware.office.enrol:enrol", "make the office's key and its paper backup"),
     "recipient": (
         "firmware.office.proving:recipient",
         "who can open recordings; `prove` shows that the keys here do",
     ),
+    "list": ("firmware.office.listing:recordings", "the recordings of every box, the newest first"),
+    "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
     "get": ("firmware.office.getting:get", "fetch recordings, sealed, or opened as FLAC"),
     "find": (
         "firmware.office.finding:find",
@@ -24,20 +27,21 @@ COMMANDS: Final = {
     ),
     "note": ("firmware.office.noting:note", "note something about a recording, sealed to the office"),
     "notes": ("firmware.office.noting:notes", "read what was noted about a recording"),
-    "join": ("firmware.office.joining:join", "open a cut recording as one FLAC file"),
+    "open": ("firmware.office.opening:open_file", "open a file that was fetched, as FLAC"),
+    "join": ("firmware.office.opening:join", "the same, of a cut recording's many small files"),
     "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
     "reseal": ("firmware.office.reseal:reseal", "seal what was recorded anew, for the recipients of today"),
     "verify": (
         "firmware.office.verifying:verify",
         "what can be proved of a recording, a file, a certificate",
     ),
-    "status": ("firmware.office.listing:status", "how every box stands, and its open faults"),
 }
 """Each is given the words after it, and gives an exit status or nothing."""
 
 
 def main(argv: Sequence[str] | None = None) -> int | None:
     """Start the command named first; a fault is raised for the caller to print."""
+    _speak_anyway()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(usage())
@@ -55,6 +59,13 @@ def usage() -> str:
     """The page that `callbox office` alone prints."""
     listed = "\n".join(f"  callbox office {name:<12} {line}" for name, (_, line) in COMMANDS.items())
     return f"usage: callbox office COMMAND ...\n\n{listed}\n\ncallbox office COMMAND --help says more."
+
+
+def _speak_anyway() -> None:
+    """A name that this PC's code page lacks is spelt out, and ends nothing: Windows writes to files in an old one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run() -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.faults import Fault, Refused, SealFault
+from firmware.office.adding import quoted, written
 from firmware.office.asked import parser, understood
 from firmware.office.boxes import FILE, Office
 from firmware.office.folders import elsewhere
@@ -64,7 +65,7 @@ def enrol(argv: Sequence[str]) -> int:
     secret = _typed() if asked.from_paper else Identity.generate().text()
     _write_key(path, secret)
     recipient = Identity.parse(secret).recipient().text()
-    print(MADE.format(path=path, name=asked.name or path.stem, recipient=recipient))
+    print(MADE.format(path=path, name=asked.name, recipient=recipient))
     print(SSH_KEYS)
     _name_it(office, path)
     if asked.paper:
@@ -89,7 +90,7 @@ def _words() -> ArgumentParser:
     made.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help=f"the key's file ({KEY_FILE} beside {FILE})"
     )
-    made.add_argument("--name", help="what the box is to call this recipient")
+    made.add_argument("--name", default="office", help="what the box is to call this recipient (office)")
     made.add_argument("--paper", metavar="OUT", help="write the page to print; - writes it to a pipe")
     made.add_argument("--of", metavar="FILE", type=Path, help="with --paper: the page of a key that is there")
     made.add_argument(
@@ -165,7 +166,7 @@ def _write(path: Path, content: str) -> None:
         raise Refused(
             "refused.file", f"{path} cannot be written: {error.strerror}", "name another file"
         ) from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.write(content)
         file.flush()
         os.fsync(descriptor)
@@ -182,20 +183,14 @@ def _typed() -> str:
 
 
 def _name_it(office: Office, path: Path) -> None:
-    """office.toml names the key; a file that is there is its owner's to edit."""
+    """office.toml names the key, unless it names others: that line is its owner's to edit."""
     settings, full = office.folder / FILE, path.absolute()
-    line = f"identities = [{_toml(str(full))}]\n"
-    try:
-        with settings.open("x", encoding="utf-8") as file:
-            file.write(line)
-        print(f"{settings} was made, and names it.\n")
-    except FileExistsError:
-        if full not in office.identities:
-            print(f"Name it in {settings}, above the first [[box]]: {line}")
-
-
-def _toml(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    line = f"identities = [{quoted(str(full))}]\n"
+    if not office.identities:
+        written(settings, line + (settings.read_text(encoding="utf-8") if settings.exists() else ""))
+        print(f"{settings} names it now.\n")
+    elif full not in office.identities:
+        print(f"Name it in {settings}, beside the other: {line}")
 
 
 def _keys(answer: Fields) -> list[str]:

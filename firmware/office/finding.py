@@ -13,11 +13,10 @@ from argparse import SUPPRESS, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from unicodedata import normalize
 
 from firmware.call.bucket import forms
 from firmware.call.numbering import national
-from firmware.call.typed import is_number
+from firmware.call.typed import folded, is_number
 from firmware.faults import Fault, Refused
 from firmware.given import number as given_unseen
 from firmware.given import refuse_numbers
@@ -40,6 +39,9 @@ NARROWED: Final = {
 
 LONGEST: Final = 200
 """Characters read of a number or a subject, as the box reads them."""
+
+NOWHERE: Final = "looked at with callbox office find; nothing was kept"
+"""Where what a box hands out for a search lies."""
 
 TOLD: Final = ("id", "began_ns", "line", "department", "samples", "rate", "due", "holds", "restricted")
 """What is told to a program of a recording that is meant."""
@@ -83,7 +85,7 @@ def find(argv: Sequence[str]) -> int:
     said, judge = _looked_for(asked)
     if sys.stderr.isatty():
         print("Asking; many candidates take some seconds ...", file=sys.stderr)
-    words = ["find", *why_of(asked).words(), *_narrowed(asked)]
+    words = ["find", *why_of(asked, NOWHERE).words(), *_narrowed(asked)]
     heard = ask_each(
         office.some(asked.box), lambda remote: remote.known(_candidates(remote.box.name), *words, said=said)
     )
@@ -129,7 +131,7 @@ def subject_judge(subject: str) -> Judge:
 
     def judge(_candidate: Candidate, note: Fields) -> str | None:
         noted = note.maybe_text("subject")
-        return "noted" if noted is not None and _folded(noted) == _folded(subject) else None
+        return "noted" if noted is not None and folded(noted) == folded(subject) else None
 
     return judge
 
@@ -235,8 +237,3 @@ def _page(meant: Sequence[Judged], judged: Sequence[Judged], heard: Sequence[Hea
             f"{closed} do not open with the keys here, and may be meant too: ask who has the other key."
         )
     return plain("\n\n".join(parts))
-
-
-def _folded(text: str) -> str:
-    """A subject as the boxes compare it (`firmware.catalogue.tags`, rule 3)."""
-    return "".join(normalize("NFKC", text).casefold().split())

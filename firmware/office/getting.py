@@ -6,6 +6,7 @@
 3. What is opened lies where the person asked, as FLAC, and nowhere else.
 """
 
+import platform
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ from firmware.office.sealed import CHUNK, MOST_HEADER, check, damaged
 from firmware.showing import length
 
 FLAC: Final = ".flac"
+LONGEST_PLACE: Final = 200
+"""Characters that a box takes (docs/keeper.md)."""
+
 TAR_BLOCK: Final = 1024
 TAR_END: Final = 10240
 """What a tar adds: at most two blocks of 512 bytes a member, and its last record (POSIX pax, ustar)."""
@@ -37,11 +41,13 @@ class Why:
     purpose: str
     reference: str
     where: str | None = None
+    because: str | None = None
 
     def words(self) -> tuple[str, ...]:
         """As the box's shell takes them."""
-        where = (f"--where={self.where}",) if self.where else ()
-        return (f"--purpose={self.purpose}", f"--ref={self.reference}", *where)
+        more = {"--where": self.where, "--because": self.because}
+        given = (f"{name}={text}" for name, text in more.items() if text)
+        return (f"--purpose={self.purpose}", f"--ref={self.reference}", *given)
 
 
 def get(argv: Sequence[str]) -> int:
@@ -68,12 +74,19 @@ def why_arguments(made: ArgumentParser) -> None:
     """What the box asks before it hands out anything."""
     made.add_argument("--purpose", required=True, help="one of the office's list")
     made.add_argument("--ref", required=True, help="the case that it is for")
-    made.add_argument("--where", help="where the copy will lie")
+    made.add_argument("--where", help="where a copy will lie, instead of what is told by itself")
+    made.add_argument("--because", help="the ground, for a purpose that is an exception")
 
 
-def why_of(asked: Namespace) -> Why:
-    """The same, as it was typed."""
-    return Why(asked.purpose, asked.ref, asked.where)
+def why_of(asked: Namespace, where: str) -> Why:
+    """The same, as it was typed; `where` is where the copy will lie if nothing was said of it."""
+    return Why(asked.purpose, asked.ref, asked.where or where, asked.because)
+
+
+def here(final: Path) -> str:
+    """This PC and the file, as one line that a box takes."""
+    place = f"{platform.node()}: {final.absolute()}"
+    return "".join(each if each.isprintable() else "?" for each in place)[-LONGEST_PLACE:]
 
 
 def fetch(recording: Shown, why: Why, into: IO[bytes]) -> None:
@@ -111,7 +124,7 @@ def _one(office: Office, asked: Namespace, keys: Keys | None, word: str) -> int:
     final = place_of(recording, FLAC if keys else recording.suffix, asked.out)
     refuse_existing(final)
     with partial(final) as sealed:
-        fetch(recording, why_of(asked), sealed.file)
+        fetch(recording, why_of(asked, here(final)), sealed.file)
         if keys is None:
             sealed.place()
             missing: Joined | None = None

@@ -9,7 +9,7 @@
 import getpass
 import stat
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -53,7 +53,7 @@ class Keys:
         import pyrage  # noqa: PLC0415  only what opens needs it
 
         try:
-            content: bytes = pyrage.decrypt(_bare(sealed), [each.identity for each in self.keys])
+            content: bytes = pyrage.decrypt(bare(sealed), [each.identity for each in self.keys])
         except pyrage.DecryptError as error:
             raise unopened(error, self) from error
         return content
@@ -150,21 +150,19 @@ def _unlocked(path: Path, content: bytes, ask: Ask) -> bytes:
     import pyrage  # noqa: PLC0415  as above
 
     try:
-        opened: bytes = pyrage.passphrase.decrypt(_bare(content), ask(f"passphrase of {path.name}: "))
+        opened: bytes = pyrage.passphrase.decrypt(bare(content), ask(f"passphrase of {path.name}: "))
     except pyrage.DecryptError:
         raise SealFault("seal.identity", f"the passphrase does not open {path}", "type it again") from None
     return opened
 
 
-def _bare(sealed: bytes) -> bytes:
+def bare(sealed: bytes) -> bytes:
     """A sealed file without its armour."""
     if not sealed.startswith(AGE_FILE[1]):
         return sealed
     from base64 import b64decode  # noqa: PLC0415  only armour needs it
 
-    lines: Sequence[bytes] = sealed.strip().splitlines()
-    return b64decode(b"".join(_within(lines)))
-
-
-def _within(lines: Sequence[bytes]) -> Iterable[bytes]:
-    return (line.strip() for line in lines[1:-1])
+    try:
+        return b64decode(b"".join(line.strip() for line in sealed.strip().splitlines()[1:-1]), validate=True)
+    except ValueError:
+        return b""  # which no key opens

@@ -12,18 +12,14 @@ import hashlib
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Final
 
 from firmware.faults import SealFault
-from firmware.office.asked import parser, understood
-from firmware.office.identities import Keys, load
-from firmware.office.placing import partial, refuse_existing
+from firmware.office.identities import Keys
 from firmware.office.sealed import Part, damaged, parts
 from firmware.office.stream import Frame, Head, frames, read_head
 from firmware.sealing.facts import Gap, gaps_text
 from firmware.sealing.frames import BLOCK, Shape, head, silence
-from firmware.showing import length
 from firmware.vault.facts import Facts
 
 LOST: Final = "lost"
@@ -51,26 +47,6 @@ class _Stream:
     samples: int
     tags: dict[str, str]
     frames: Sequence[Frame]
-
-
-def join(argv: Sequence[str]) -> int:
-    """`join`."""
-    made = parser("join", "Open a cut recording, a tar of small age files, as one FLAC file.")
-    made.add_argument("file", metavar="FILE.tar", type=Path, help="as `get` fetched it")
-    made.add_argument("-o", "--out", metavar="FILE", type=Path, help="where to (beside it)")
-    asked, office = understood(made, argv)
-    final = asked.out or asked.file.with_suffix(".flac")
-    refuse_existing(final)
-    keys = load(office)
-    try:
-        source = asked.file.open("rb")
-    except OSError as error:
-        raise damaged(f"{asked.file} cannot be read: {error.strerror}") from error
-    with source, partial(final) as opened:
-        joined = join_into(source, keys, opened.file)
-        opened.place()
-    print(f"{final}  {length(joined.samples, joined.shape.rate)}")
-    return tell_missing(joined)
 
 
 def tell_missing(joined: Joined) -> int:

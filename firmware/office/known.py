@@ -60,7 +60,7 @@ def _pin(folder: Path, box: OfficeBox, public: bytes) -> Pinned:
     made = Pinned(_public(public.hex()), datetime.now(UTC).date())
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.write(f"{box.name} {public.hex()} {made.since}\n")
     seen = f"callbox: {box.name} is met for the first time; its key is {key_name(public)}"
     how = f"at its console, `callbox shell checkpoint` must begin with callbox/{key_name(public)}"

@@ -21,6 +21,9 @@ from firmware.vault.reading import Fields, UnreadableError, canonical, read_obje
 LONGEST = 4200
 """Characters read of a note, as the box reads them."""
 
+NOWHERE = "read with callbox office notes; nothing was kept"
+"""Where a note lies that was read here."""
+
 SAID = ("ref", "subject", "text")
 """What a person said in a note; the audit log commits to it (`firmware.keeper.note_verbs`, rule 3)."""
 
@@ -69,7 +72,7 @@ def notes(argv: Sequence[str]) -> int:
     made.add_argument("--json", action="store_true", help="for a program")
     asked, office = understood(made, argv)
     recording, keys = named(office, asked.id, asked.box), load(office)
-    sealed = recording.remote.known(_sealed, "notes", recording.id, *why_of(asked).words())
+    sealed = recording.remote.known(_sealed, "notes", recording.id, *why_of(asked, NOWHERE).words())
     found = [_opened(recording, keys.open(each)) for each in sealed]
     if asked.json:
         print(json.dumps([each.told() for each in found], indent=2))

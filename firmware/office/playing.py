@@ -33,6 +33,9 @@ BLOCK_S: Final = 0.1
 MOST: Final = 1 << 30
 """Bytes that are held in memory; our choice: ten hours."""
 
+NOWHERE: Final = "heard with callbox office play; no file was left"
+"""What the box enters as the place of the copy."""
+
 KEYS_HELP: Final = "space: pause   left, right: 10 s   q: end"
 
 
@@ -134,7 +137,7 @@ def _opened(recording: Shown, opener: Keys, asked: Namespace) -> Opened:
     if recording.manifest.sealed.body_size > MOST:
         hint = "fetch it into a file: callbox office get --open"
         raise Refused("refused.file", f"{recording.named.id} is too large to be held in memory", hint)
-    fetch(recording, why_of(asked), sealed)
+    fetch(recording, why_of(asked, NOWHERE), sealed)
     sealed.seek(0)
     facts = recording.manifest.facts
     gaps = facts.gaps

@@ -1,6 +1,5 @@
 """What a box says of a recording counts once its signature was verified with the key that the box is known by."""
 
-from base64 import b64decode
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -69,14 +68,14 @@ def shown(office: Office, recording: Named) -> Shown:
         written = canonical(answer.inner("manifest").content)
         manifest = _read(written)
         public = _hex(answer.text("public"))
-        known = held_to(office.folder, recording.box, public)
-        if not verify(public, MANIFEST, written, b64decode(answer.text("signature"))):
+        if not verify(public, MANIFEST, written, answer.data("signature")):
             raise _unsigned(recording)
         if manifest.facts.id != recording.id or manifest.sealed.kind not in SUFFIXES:
             raise UnreadableError("it tells of another recording than was asked for")
         amendments = map(read_amendment, answer.each("resealed") if "resealed" in answer.content else ())
         anew = tuple(chain(manifest, amendments, public))
         now = replace(manifest, sealed=anew[-1].sealed) if anew else manifest
+        known = held_to(office.folder, recording.box, public)
         return Shown(recording, now, written, known, answer, anew)
 
     return recording.remote.known(reading, "show", recording.id)

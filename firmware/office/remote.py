@@ -37,7 +37,13 @@ CHUNK: Final = 64 << 10
 AFTERWARDS_S: Final = 0.5
 """Once the command ended, what it said is there; a connection that ssh keeps open for later may hold the pipe."""
 
-SSH_OPTIONS: Final = ("-T", "-oConnectTimeout=20", "-oServerAliveInterval=15", "-oServerAliveCountMax=3")
+SSH_OPTIONS: Final = (
+    "-T",
+    "-oLogLevel=ERROR",
+    "-oConnectTimeout=20",
+    "-oServerAliveInterval=15",
+    "-oServerAliveCountMax=3",
+)
 """A box that is off, or gone in the middle, is told within a minute; what the person's own command says comes first."""
 
 

@@ -46,14 +46,17 @@ def parts(file: IO[bytes]) -> Iterator[Part]:
     file.seek(0)
     try:
         with tarfile.open(fileobj=file, mode="r|") as tar:
-            for member in tar:
-                content = tar.extractfile(member) if member.isreg() and member.size <= MOST_PART else None
-                number = member.name.rpartition("/")[2].removesuffix(".age")
-                if content is None or not number.isdecimal() or not number.isascii():
-                    raise damaged("it holds something else than small age files, numbered")
-                yield Part(int(number), content.read())
+            yield from (_part(tar, member) for member in tar)
     except (tarfile.TarError, EOFError) as error:
         raise damaged("it is no tar, or was cut short") from error
+
+
+def _part(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Part:
+    content = tar.extractfile(member) if member.isreg() and member.size <= MOST_PART else None
+    number = member.name.rpartition("/")[2].removesuffix(".age")
+    if content is None or not number.isdecimal() or not number.isascii():
+        raise damaged("it holds something else than small age files, numbered")
+    return Part(int(number[:9]), content.read())
 
 
 def _of_finished(file: IO[bytes]) -> tuple[str, str]:

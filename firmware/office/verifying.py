@@ -35,7 +35,6 @@ MOST: Final = 64 << 20
 """Bytes of a certificate; our choice: one over a million recordings is smaller."""
 
 CERTIFICATE: Final = re.compile(r"certificate ([0-9a-z]{13})\b")
-FILES: Final = (".age", ".tar")
 
 NOT_PROVED: Final = """\
 Not proved by this: that the recorder heard what was said (what it left out stands in the gaps), and that the log was not
@@ -62,10 +61,12 @@ def verify(argv: Sequence[str]) -> int:
     )
     asked, office = understood(made, argv)
     path = Path(asked.what)
-    match path.is_file(), path.suffix in FILES:
-        case True, True:
+    match path.is_file(), path.suffix.lower():
+        case True, ".age" | ".tar":
             lines = _file(office, path, asked.box)
-        case True, False:
+        case True, ".flac":
+            raise _opened(path)
+        case True, _:
             lines = _certificate(office, _read(path))
         case _:
             lines = _recording(office, named(office, asked.what, asked.box))
@@ -196,6 +197,13 @@ def _read(path: Path) -> bytes:
 
 def _data(text: str) -> bytes:
     return Fields("proof", {"hash": text}).data("hash")
+
+
+def _opened(path: Path) -> Refused:
+    told = f"{path} was opened: what the box signed is the sealed recording"
+    return Refused(
+        "refused.file", told, f"fetch it sealed, then: callbox office verify {path.with_suffix('.age')}"
+    )
 
 
 def _untrue(why: str) -> LogFault:

@@ -3,43 +3,43 @@
 It speaks to the keeper's socket and to its own terminal or pipe, and to nothing else.
 """
 
+import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
-from firmware.faults import Fault, Refused
+from firmware.faults import Fault
+from firmware.shell import helping
+from firmware.shell.calling import over_ssh
 from firmware.shell.client import connected, socket_path
-from firmware.shell.verbs import HELP, VERBS
+from firmware.shell.plain import plainly
+from firmware.shell.serving import start
+from firmware.shell.ssh import BROKEN_PIPE, login, said
 from firmware.shell.words import understand
-
-BROKEN_PIPE = 141
-"""128 + SIGPIPE, as a shell reports it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Ask the keeper; a fault is raised for the caller to print."""
     words = understand(sys.argv[1:] if argv is None else argv)
-    if words.verb == "help":
-        print(HELP, end="")
-        return 0
-    where = VERBS.get(words.verb)
-    if where is None:
-        known = f"the verbs are: {', '.join(VERBS)}, help"
-        raise Refused("refused.verb", f"there is no verb {words.verb!r}", known)
-    module, _, name = where.partition(":")
     try:
-        with connected(socket_path(words.options)) as client:
-            getattr(import_module(module), name)(client, words)
+        with plainly():
+            if words.verb == "help":
+                page = helping.of_verb(words.names[1]) if len(words.names) > 1 else helping.general()
+                print(page, end="")
+                return 0
+            with connected(socket_path(words.options)) as client:
+                start(client, words)
     except BrokenPipeError:
         return BROKEN_PIPE
     return 0
 
 
 def _run() -> int:
+    if over_ssh():
+        return login(sys.argv[2:], os.environb.get(b"SSH_ORIGINAL_COMMAND", b""))
     try:
         return main()
     except Fault as fault:
-        print(f"callbox: {fault}", file=sys.stderr)
+        print(said(fault), file=sys.stderr)
         return fault.exit_status
 
 

@@ -1,4 +1,4 @@
-"""`list`, `status`, `recipient`: ask the keeper, print a table for a person or JSON for a program."""
+"""`status`, `recipient`, `mend-cell`: ask the keeper, print a table for a person or JSON for a program."""
 
 import json
 from base64 import b64decode
@@ -8,18 +8,6 @@ from typing import Any
 from firmware.shell import tables
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
-
-
-def list_recordings(client: Client, words: Words) -> None:
-    """`list`."""
-    words.allow("line", "on", "limit", "json")
-    limit = words.options.get("limit")
-    if len(words.names) != 1 or (limit is not None and not limit.isdigit()):
-        raise refused("`list` takes --limit with a number, and no name")
-    asked = {"line": words.options.get("line"), "on": words.options.get("on")}
-    reply = client.ask("list", limit=int(limit) if limit else None, **asked)
-    found = reply.content["recordings"]
-    _print(words, found, lambda: tables.recordings(found))
 
 
 def status(client: Client, words: Words) -> None:

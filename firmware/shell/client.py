@@ -32,10 +32,13 @@ class Reply:
 
 
 class Client:
-    """An open conversation."""
+    """An open conversation; `door` is where the keeper listens."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, door: str) -> None:
         self._connection = connection
+        self.door = door
+        self.fault: Fault | None = None
+        """The last fault that the keeper answered, and so has entered itself."""
 
     def ask(self, verb: str, **fields: object) -> Reply:
         """Ask one thing; the fault that the keeper answers is raised here."""
@@ -46,7 +49,8 @@ class Client:
             raise _absent("it ended the conversation") from error
         content = json.loads(line)
         if not content.get("ok"):
-            raise _fault(content)
+            self.fault = _fault(content)
+            raise self.fault
         return Reply(content, descriptor)
 
     def _line(self) -> tuple[bytes, int | None]:
@@ -74,7 +78,7 @@ def connected(path: str) -> Iterator[Client]:
             ) from error
         except OSError as error:
             raise _absent(f"{path}: {error.strerror}") from error
-        yield Client(connection)
+        yield Client(connection, path)
 
 
 def socket_path(options: Mapping[str, str]) -> str:

@@ -1,8 +1,9 @@
-"""`destroy`, `keep`, `copies`, `certificates`, `certificate`: erasure on request, and the proof of it."""
+"""`destroy`, `keep`, `date`, `certificates`, `certificate`: erasure on request, and the proof of it."""
 
 import json
 
 from firmware.shell import tables
+from firmware.shell.calling import called
 from firmware.shell.client import Client
 from firmware.shell.holding import instant
 from firmware.shell.words import Words, refused
@@ -15,7 +16,7 @@ def destroy(client: Client, words: Words) -> None:
     answer = client.ask("destroy", id=recording, reason=words.options.get("reason"))
     print(
         f"{recording} will be destroyed not before {tables.moment(answer.content['not_before_ns'])}. Until then "
-        f"`callbox shell keep {recording}` or a hold stops it. The certificate comes once the live key of its time is gone."
+        f"`{called()} keep {recording}` or a hold stops it. The certificate comes once the live key of its time is gone."
     )
 
 
@@ -24,31 +25,6 @@ def keep(client: Client, words: Words) -> None:
     words.allow()
     client.ask("keep", id=words.one_name("recording"))
     print(f"{words.names[1]} is kept until its day.")
-
-
-def copies(client: Client, words: Words) -> None:
-    """`copies`, `copies destroyed COPY`."""
-    words.allow("json")
-    match words.names[1:]:
-        case ():
-            found = client.ask("copies").content["copies"]
-            rows = [
-                (
-                    each["copy"],
-                    each["recording"],
-                    tables.moment(each["handed_ns"]),
-                    "yes" if each["destroyed"] else "no",
-                )
-                for each in found
-            ]
-            heads = ("copy", "recording", "handed out", "recording destroyed")
-            text = tables.table(heads, rows) if rows else "No copy is out that nobody confirmed destroyed."
-            print(json.dumps(found, indent=2) if "json" in words.flags else text)
-        case ("destroyed", copy):
-            answer = client.ask("copy-destroyed", copy=copy)
-            print(f"Copy {copy} of {answer.content['recording']} is entered as destroyed.")
-        case _:
-            raise refused("`copies` is followed by nothing, or by destroyed COPY")
 
 
 def date(client: Client, words: Words) -> None:

@@ -1,53 +1,71 @@
-"""`show` and `get`: what is known of one recording, and the recording itself, sealed as it is.
+"""`get` and `details`: a recording, or what was sealed of its numbers, goes out sealed as it is.
 
-Nothing here opens a path of the store: what goes out came as an open descriptor from the keeper.
+1. Nothing here opens a path of the store: what goes out came as an open descriptor from the keeper.
+2. The keeper is told how much really went, also where the reader goes away, a signal ends this, or the keeper
+   that handed it out has ended meanwhile.
+3. A recording is fetched whole, from its beginning.
 """
 
-import json
 import os
 import sys
 from base64 import b64decode
-from collections.abc import Callable, Mapping
-from typing import Any
 
 from firmware.faults import Refused
 from firmware.shell import sending
 from firmware.shell.client import Client
+from firmware.shell.image import Sealed
+from firmware.shell.told import telling
 from firmware.shell.words import Words
 
-
-def show(client: Client, words: Words) -> None:
-    """`show ID`."""
-    words.allow("json")
-    reply = client.ask("show", id=words.one_name("recording"))
-    known = {name: value for name, value in reply.content.items() if name != "ok"}
-    print(json.dumps(known, indent=2, ensure_ascii=False))
+WHY = ("purpose", "ref", "where", "because")
+PART = ("from", "to", "resume")
 
 
 def get(client: Client, words: Words) -> None:
-    """`get ID`; the keeper is told how much of it really went."""
-    words.allow("purpose", "ref", "armor")
+    """`get ID`."""
+    words.allow(*WHY, *PART, "armor")
     recording, out = words.one_name("recording"), sending.Out(sys.stdout.fileno())
-    if os.isatty(out.descriptor) and "armor" not in words.flags:
-        hint = f"send it to a file: callbox shell get {recording} ... > {recording}.age, or ask for --armor"
-        raise Refused("refused.terminal", "a sealed recording is not spilled onto a terminal", hint)
-    asked = {"purpose": words.options.get("purpose"), "ref": words.options.get("ref")}
-    reply = client.ask("get", id=recording, **asked)
+    _refuse_part(words)
+    _refuse_terminal(words, out, f"callbox shell get {recording} ... > {recording}.age")
+    armor = "armor" in words.flags
+    reply = client.ask("get", id=recording, armor=armor, **why(words))
     content = reply.content
-    sealed = sending.Sealed(
-        recording, b64decode(content["header"]), reply.body(), content["size"], content["began_ns"]
-    )
-    try:
-        _way(content, words)(sealed, out)
-    finally:
-        client.ask("sent", bytes=out.count)
+    header, size, began_ns = b64decode(content["header"]), content["size"], content["began_ns"]
+    sealed = Sealed(recording, header, reply.body(), size, began_ns)
+    send = sending.send_tar if content["kind"] == "cut" else sending.send_file
+    with telling(client, content["copy"], out):
+        (sending.send_armor if armor else send)(sealed, out)
 
 
-def _way(content: Mapping[str, Any], words: Words) -> Callable[[sending.Sealed, sending.Out], None]:
-    """How this recording goes out."""
-    if "armor" not in words.flags:
-        return sending.send_tar if content["kind"] == "cut" else sending.send_file
-    if content["kind"] == "cut":
-        cut = "a cut recording is a tar of small age files, which has no armour"
-        raise Refused("refused.armor-of-cut", cut, "leave --armor out and send it to a file")
-    return sending.send_armor
+def details(client: Client, words: Words) -> None:
+    """`details ID`: one small age file."""
+    words.allow(*WHY, "armor")
+    recording, out = words.one_name("recording"), sending.Out(sys.stdout.fileno())
+    _refuse_terminal(words, out, f"callbox shell details {recording} ... > {recording}.details.age")
+    content = client.ask("details", id=recording, **why(words)).content
+    sealed = b64decode(content["details"])
+    with telling(client, content["copy"], out):
+        out.write(sending.armored(sealed).encode() if "armor" in words.flags else sealed)
+
+
+def why(words: Words) -> dict[str, str | None]:
+    """What the keeper asks of whoever fetches."""
+    return {name: words.options.get(name) for name in WHY}
+
+
+def _refuse_terminal(words: Words, out: sending.Out, instead: str) -> None:
+    if "armor" in words.flags or not os.isatty(out.descriptor):
+        return
+    hint = f"send it to a file: {instead}, over ssh without -t; or ask for --armor"
+    raise Refused("refused.terminal", "a sealed recording is not spilled onto a terminal", hint)
+
+
+def _refuse_part(words: Words) -> None:
+    """Rule 3."""
+    if "resume" in words.flags:
+        message = "a fetch that broke off is not taken up again: each is entered in the log as a whole one"
+        raise Refused("refused.no-part", message, "fetch it again from its beginning; leave --resume out")
+    if {"from", "to"} & words.options.keys():
+        message = "what is sealed opens from its beginning only, so the box cannot cut a piece out of it"
+        hint = "fetch it whole, leave --from and --to out, and cut it on the office's PC once it is opened"
+        raise Refused("refused.no-part", message, hint)

@@ -32,9 +32,9 @@ def find(client: Client, words: Words) -> None:
         words.allow("by-ref", "json")
         by_reference(client, words, words.options["by-ref"])
         return
-    asked = _asked(words)
-    first = client.ask("find", **asked).content
-    if "json" in words.flags:
+    sealed = "json" in words.flags
+    first = client.ask("find", sealed=sealed, **_asked(words)).content
+    if sealed:
         _print_json(client, first)
     else:
         print(_table(_kind(words), list(_candidates(client, first)), first))
@@ -42,11 +42,13 @@ def find(client: Client, words: Words) -> None:
 
 def by_reference(client: Client, words: Words, reference: str) -> None:
     """All that was fetched, noted or held for a case."""
-    found = client.ask("by-ref", ref=reference).content["recordings"]
+    content = client.ask("by-ref", ref=reference).content
+    found = content["recordings"]
     if "json" in words.flags:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     elif found:
-        print(_listed(found))
+        more = "" if content["count"] == len(found) else f"\n\nThese are the newest of {content['count']}."
+        print(f"{_listed(found)}{more}")
     else:
         print(
             "No recording was fetched, noted or held under that reference, or those that were are destroyed."
@@ -97,10 +99,7 @@ def _table(kind: str, found: list[Mapping[str, Any]], first: Mapping[str, Any]) 
     parts = [_listed(found)] if found else []
     shut = sum(each["restricted"] for each in found)
     if shut:
-        parts.append(f"The use of {shut} of them is restricted: what is sealed of these is not handed out.")
-    lost = sum(not each["restricted"] and not each.get("details", each.get("notes")) for each in found)
-    if lost:
-        parts.append(f"Of {lost} of them nothing sealed can be read; `status` may say why.")
+        parts.append(f"The use of {shut} of them is restricted: nothing of these is handed out.")
     entered = (
         f"Entry {first['entry']} of the audit log commits to your reference with the salt {first['salt']}."
     )
@@ -137,12 +136,13 @@ def _meaning(kind: str, count: int, buckets: int) -> str:
         case "subject", _:
             return (
                 f"{many} may be noted as about that subject: about one in 256 of all other subjects is among them.\n"
-                "`notes ID` hands out what was noted, sealed; `callbox office find --subject` opens it and shows those that are."
+                "`callbox office find --subject` opens what was noted and shows those that are; --json hands that out."
             )
         case _:
             return (
                 f"{many} may be of that number: about {_share(buckets)} in 256 of all other callers is among them.\n"
-                "The box cannot tell which; `callbox office find` opens the sealed details and shows those that are."
+                "The box cannot tell which. `callbox office find` opens what is sealed of each and shows those that are;\n"
+                "--json hands that out."
             )
 
 

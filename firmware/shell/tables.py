@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firmware.showing import length, moment, table
+from firmware import showing
+from firmware.shell.calling import as_called
+from firmware.shell.plain import one_line
+from firmware.showing import length, minute, moment
 
-__all__ = ["faults", "length", "moment", "recordings", "standing", "table"]
+__all__ = ["faults", "last_day", "length", "minute", "moment", "standing", "table"]
 
 
-def recordings(found: Sequence[Mapping[str, Any]]) -> str:
-    """One line a recording, the newest first."""
-    heads = ("recording", "began", "line", "way", "length", "withheld", "kind", "due")
-    rows = [_recording(each) for each in found]
-    return table(heads, rows) if rows else "There is no recording to list."
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell; a cell is one line, whatever stands in it."""
+    return showing.table(heads, [[one_line(cell) for cell in row] for row in rows])
 
 
 def faults(content: Mapping[str, Any]) -> str:
@@ -30,24 +31,15 @@ def standing(content: Mapping[str, Any]) -> str:
     )
 
 
-def _recording(row: Mapping[str, Any]) -> tuple[str, ...]:
-    began = moment(row["began_ns"])
-    return (
-        row["id"],
-        f"{began}?" if row["clock"] == "untrusted" else began,
-        row["line"],
-        row["direction"],
-        length(row["samples"], row["rate"]),
-        length(row["withheld"], row["rate"]) if row["withheld"] else "-",
-        row["kind"],
-        row["due"] or "none: undated",
-    )
+def last_day(until_ns: int) -> str:
+    """The last day in London that ends at, or holds, an instant which itself counts no more."""
+    return moment(until_ns - 1_000_000_000)[:10]
 
 
 def _fault(told: Mapping[str, Any], now_ns: int) -> str:
     since = told.get("since_wall_ns")
     age = f"\n  since {moment(since)} ({_age(now_ns - since)})" if since else ""
-    return f"{told['message']} [{told['code']}]{age}\n  next: {told['hint']}"
+    return f"{told['message']} [{told['code']}]{age}\n  next: {as_called(told['hint'])}"
 
 
 def _age(passed_ns: int) -> str:

@@ -5,12 +5,14 @@ from typing import Final
 HELP: Final = """\
 callbox shell VERB ...
 
-  list [--line L] [--on YYYY-MM-DD] [--limit N] [--json]
+  list [--line L] [--department D] [--on today|yesterday|YYYY-MM-DD] [--limit N] [--json]
                                    the recordings there are, the newest first
-  show ID                          everything known about one, as JSON
-  get ID --purpose P --ref R [--armor] > FILE
+  show ID [--json]                 the life of one: what it is, its gaps, why it is kept, what was done with it
+  get ID --purpose P --ref R [--where PLACE] [--because REASON] [--armor] > FILE
                                    the sealed recording; open it with: age -d -i KEY.txt FILE
-                                   (a cut one is a tar of small age files)
+                                   (a cut one is a tar of small age files); by sftp or scp: /P/R/ID.age
+  details ID --purpose P --ref R ... [--armor] > FILE
+                                   the numbers of a recording, sealed; opened like it
   find --purpose P --ref R [--from YYYY-MM-DD] [--to ...] [--line L] [--department D] [--json] < NUMBER
                                    recordings that may be of a telephone number, which comes by standard input alone
   find --withheld ...              of callers without a number, within 31 days
@@ -35,8 +37,8 @@ callbox shell VERB ...
   keep ID                          stop an erasure that was asked for
   date ID --began "YYYY-MM-DD HH:MM" --reason R
                                    give a recording without a day the day that follows from when it began
-  copies [--json], copies destroyed COPY
-                                   what was handed out and is not confirmed destroyed
+  copies [--due] [--json], copies destroyed COPY
+                                   what was handed out and is not confirmed destroyed; --due: asked back
   certificates [--json], certificate NAME
                                    what was destroyed, and the proof that verifies alone
   ledger LINE [--on YYYY-MM-DD | --at "YYYY-MM-DD HH:MM"] [--json]
@@ -56,19 +58,20 @@ callbox shell VERB ...
   mend-cell                        copy the root key into a blank second cell
   log [--id ID] [--limit N] [--json]
                                    the newest entries of the audit log, or those of one recording
-  verify [--json]                  whether the whole audit log adds up, and where it does not
+  verify [--json], verify ID       whether the whole audit log adds up, or one recording, and where it does not
   checkpoint [--json]              its size and root, signed by the box and by its witnesses
   consistency FROM TO              the proof that the log of FROM entries is the beginning of that of TO
   inclusion ENTRY                  the proof that an entry is in the log, as JSON
   cosign < NOTE                    give back a checkpoint that a witness signed
-  help                             this page
+  persons [--json]                 who may ask, with which key and until when, and when each last did
+  help [VERB]                      this page, or the lines of one verb
 
   --config F or --socket S before or after the verb finds a box that is not installed as usual.
 """
 
 
 VERBS: Final = {
-    "list": "firmware.shell.asking:list_recordings",
+    "list": "firmware.shell.listing:list_recordings",
     "ledger": "firmware.shell.accounts:ledger",
     "stats": "firmware.shell.accounts:stats",
     "status": "firmware.shell.asking:status",
@@ -77,8 +80,9 @@ VERBS: Final = {
     "headers": "firmware.shell.resealing:headers",
     "clock": "firmware.shell.clock:clock",
     "mend-cell": "firmware.shell.asking:mend_cell",
-    "show": "firmware.shell.fetching:show",
+    "show": "firmware.shell.life:show",
     "get": "firmware.shell.fetching:get",
+    "details": "firmware.shell.fetching:details",
     "hold": "firmware.shell.holding:hold",
     "restrict": "firmware.shell.holding:restrict",
     "find": "firmware.shell.finding:find",
@@ -93,7 +97,7 @@ VERBS: Final = {
     "destroy": "firmware.shell.destroying:destroy",
     "keep": "firmware.shell.destroying:keep",
     "date": "firmware.shell.destroying:date",
-    "copies": "firmware.shell.destroying:copies",
+    "copies": "firmware.shell.copies:copies",
     "certificates": "firmware.shell.destroying:certificates",
     "certificate": "firmware.shell.destroying:certificate",
     "log": "firmware.shell.witness_asking:log",
@@ -102,5 +106,6 @@ VERBS: Final = {
     "consistency": "firmware.shell.witness_asking:consistency",
     "inclusion": "firmware.shell.witness_asking:inclusion",
     "cosign": "firmware.shell.witness_asking:cosign",
+    "persons": "firmware.shell.persons:persons",
 }
 """Each is given the open conversation and the words that were typed."""

@@ -29,7 +29,12 @@ def log(client: Client, words: Words) -> None:
 
 
 def verify(client: Client, words: Words) -> None:
-    """`verify`; a log that does not add up ends with the status of a log fault."""
+    """`verify`; a log that does not add up ends with the status of a log fault. With a name: that recording."""
+    if len(words.names) > 1:
+        from firmware.shell import life  # noqa: PLC0415  one of the two is asked for
+
+        life.verify(client, words)
+        return
     words.allow("json")
     content = {name: value for name, value in client.ask("verify").content.items() if name != "ok"}
     if "json" in words.flags:

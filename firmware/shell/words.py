@@ -18,6 +18,8 @@ VALUED = (
         "--after",
         "--with",
         "--now",
+        "--department",
+        "--because",
         "--socket",
         "--config",
     ),
@@ -34,9 +36,12 @@ VALUED = (
         "--where",
         "--waived",
     ),
-    *("--by-ref", "--department"),
+    "--by-ref",
 )
-FLAGS = ("--json", "--armor", "--untold", "--refusal", "--withheld", "--subject")
+FLAGS = (
+    *("--json", "--armor", "--untold", "--refusal", "--resume", "--due"),
+    *("--withheld", "--subject"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-NAMES = ("sealing", "decimation", "hearing", "path", "tap", "lamp", "million")
+NAMES = ("sealing", "decimation", "hearing", "path", "tap", "lamp", "million", "ssh")
 REPORT = Path("build/bench.json")
 
 

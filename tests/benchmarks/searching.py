@@ -15,7 +15,7 @@ from firmware.keeper.box import Box
 from firmware.keeper.door import Person
 from firmware.keeper.find_verbs import FindVerbs
 from firmware.keeper.history import History
-from firmware.keeper.searches import Searches
+from firmware.keeper.searches import Hands, Searches
 from firmware.vault.facts import BUCKETS
 from firmware.vault.reading import MOST_WHOLE, Fields
 from tests.benchmarks.million import Big
@@ -41,7 +41,7 @@ def searching(big: Big, box: Box, history: History, turns: int) -> Iterator[dict
         return box.catalogue.seek(Sought((random.randrange(BUCKETS),), 0, MOST_WHOLE, limit=MOST_WHOLE))
 
     def page() -> object:
-        return verbs._page(verbs.searches.begin(ME, names()))
+        return verbs._page(verbs.searches.begin(ME, names(), Hands.DETAILS))
 
     def by_reference() -> object:
         asked = Fields("by-ref", {"ref": random.choice(references)})
@@ -67,7 +67,7 @@ def _noted(big: Big, box: Box) -> list[str]:
 def _whole(verbs: FindVerbs, names: list[str]) -> dict[str, Any]:
     """Every page of one search, as a person's shell asks for them."""
     began = time.monotonic()
-    search = verbs.searches.begin(ME, names)
+    search = verbs.searches.begin(ME, names, Hands.DETAILS)
     pages = [verbs._page(search)]
     while pages[-1]["search"] is not None:
         pages.append(verbs._page(search))

@@ -22,6 +22,7 @@ BREACHES = {
     "sounddevice-walled": ("drivers/panel/__init__.py", "import sounddevice"),
     "gpiozero-walled": ("firmware/recorder/__init__.py", "import gpiozero"),
     "sqlite-utils-walled": ("firmware/catalogue/__init__.py", "import sqlite_utils"),
+    "paramiko-walled": ("firmware/shell/fetching.py", "import paramiko"),
     "cryptography-walled": ("firmware/keeper/__init__.py", "import cryptography"),
 }
 

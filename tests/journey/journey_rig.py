@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,10 +40,12 @@ class Account:
 
     uid: int
     gid: int
+    groups: tuple[int, ...] = ()
 
     def run(self, python: str) -> list[str]:
         """The command line that starts an interpreter as this account (`setpriv` itself would start what only root may)."""
-        ids = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups"]
+        groups = f"--groups={','.join(map(str, self.groups))}" if self.groups else "--clear-groups"
+        ids = [f"--reuid={self.uid}", f"--regid={self.gid}", groups]
         return ["sh", "-c", UMASK, "setpriv", *ids, "env", python]
 
 
@@ -207,7 +209,7 @@ class Journey:
 
     def fetch(self, recording: str) -> Fetched:
         """As a person does: show, get, `age -d`, `flac -d`; every kept sample is found on its line."""
-        manifest = json.loads(self.shell("show", recording))["manifest"]
+        manifest = json.loads(self.shell("show", recording, "--json"))["manifest"]
         sealed = self.shell("get", recording, *PURPOSE)
         finished = manifest["kind"] == "finished"
         files = (sealed,) if finished else self._untarred(sealed)
@@ -256,6 +258,7 @@ def installed(asks: Sequence[Ask]) -> Iterator[Journey]:
             each.chmod(0o711)
         place = _set_up(root)
         (folder / "run").symlink_to(place.run)
+        (folder / "persons").symlink_to(root / "etc/callbox/persons")
         with Journey(folder, asks, place) as made:
             _open_to_others(made)
             yield made
@@ -271,9 +274,18 @@ def _set_up(root: Path) -> Place:
     entries = [line.split(":") for line in (root / "etc/passwd").read_text().splitlines()]
     numbers = {entry[0]: Account(int(entry[2]), int(entry[3])) for entry in entries}
     recorder, keeper = numbers["callbox-recorder"], numbers["callbox-keeper"]
+    keeper = replace(keeper, groups=(persons_of(root),))
     python = python_for(recorder)
     data, run = root / "var/lib/callbox", root / "run/callbox"
     return Place(data, run, recorder.run(python), keeper.run(python), (recorder, keeper))
+
+
+def persons_of(root: Path) -> int:
+    """The group of persons of an installed box."""
+    (entry,) = [
+        line for line in (root / "etc/group").read_text().splitlines() if line.startswith("callbox-persons:")
+    ]
+    return int(entry.split(":")[2])
 
 
 def boot(root: Path) -> None:

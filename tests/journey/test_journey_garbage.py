@@ -42,7 +42,7 @@ def changed(journey: Journey, *changes: tuple[str, str]) -> None:
 
 
 def manifest(journey: Journey, row: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(journey.shell("show", row["id"]))["manifest"]
+    told: dict[str, Any] = json.loads(journey.shell("show", row["id"], "--json"))["manifest"]
     return told
 
 

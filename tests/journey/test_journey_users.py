@@ -22,9 +22,9 @@ NAMES = (
 )
 
 DESIGNED = {
-    "run/callbox": "root 1770",
+    "run/callbox": "root 1771",
     "run/callbox/faults": "keeper 640",
-    "run/callbox/keeper.sock": "keeper 600",
+    "run/callbox/keeper.sock": "keeper 660",
     "run/callbox/lines": "recorder 640",
     "run/callbox/marks": "keeper 640",
     "run/callbox/desk-line1": "recorder 600",
@@ -68,6 +68,8 @@ DESIGNED = {
     "var/lib/callbox/proof/ssh-rsa.age": "keeper 600",
 }
 """Every file and folder. A body stays its writer's, in a folder that the writer cannot enter."""
+
+SOCKET = "run/callbox/keeper.sock"
 
 LATER = {"var/lib/callbox/ledger/MONTH.index": "keeper 600"}
 """What the keeper makes once a day, so that it may be there or not."""
@@ -131,12 +133,12 @@ def test_a_call_goes_from_one_account_to_the_other(lived: Journey) -> None:
 
 
 def test_owners_and_modes_are_as_designed(lived: Journey) -> None:
-    """Every file and folder; nothing is there that is not named here, and all of it belongs to the one group."""
+    """Every file and folder; nothing is there that is not named here; all but the socket belongs to the one group."""
     (recorder, keeper), found = accounts(lived), {}
     owners = {recorder.uid: "recorder", keeper.uid: "keeper", 0: "root"}
     for path in everything(lived):
         status, name = path.stat(), str(path.relative_to(root(lived)))
-        assert status.st_gid == keeper.gid, name
+        assert status.st_gid == (keeper.groups[0] if name == SOCKET else keeper.gid), name
         for pattern, instead in NAMES:
             name = re.sub(pattern, instead, name)
         found[name] = f"{owners[status.st_uid]} {status.st_mode & 0o7777:o}"
@@ -176,8 +178,21 @@ def test_the_keeper_cannot_read_the_live_log(lived: Journey) -> None:
 
 
 def test_a_third_account_reaches_nothing(lived: Journey) -> None:
-    """No file, no folder, no socket."""
-    assert reached(nobody(), everything(lived)) == {}
+    """No file, no socket; the run directory it may pass through, and list nothing."""
+    assert reached(nobody(), everything(lived)) == {lived.place.run: "x"}
+
+
+def test_a_person_reaches_the_socket_and_nothing_else(lived: Journey) -> None:
+    """An account in the group of persons: one socket, and the folder of key files, which it cannot write."""
+    _, keeper = accounts(lived)
+    person, top = Account(nobody().uid, keeper.groups[0]), root(lived)
+    found = reached(person, [*everything(lived), top / "etc/callbox", top / "etc/callbox/persons"])
+    assert {str(path.relative_to(top)): may for path, may in found.items()} == {
+        "run/callbox": "x",
+        SOCKET: "rw",
+        "etc/callbox": "rx",
+        "etc/callbox/persons": "rx",
+    }
 
 
 @pytest.mark.parametrize("who", ["recorder", "third", "root"])

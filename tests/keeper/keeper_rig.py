@@ -270,6 +270,7 @@ def notified(folder: Path) -> Iterator[tuple[str, Any]]:
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(str(path))
+        path.chmod(0o666)  # for a keeper of another account
         heard.settimeout(20)
 
         def ready() -> bool:

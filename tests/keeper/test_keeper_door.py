@@ -79,7 +79,7 @@ def test_the_entry_comes_first_and_what_was_sent_after(kept: tuple[House, str, s
     sent = len(house.shell("get", recording, *GET).stdout)
     entry = entries(house, "get")[-1]
     assert (entry["recording"], entry["person"], entry["purpose"]) == (recording, "root", "complaint")
-    note = json.loads(house.shell("show", recording).stdout)["handed"][-1]
+    note = json.loads(house.shell("show", recording, "--json").stdout)["handed"][-1]
     commitment = hashlib.sha256(bytes.fromhex(note["salt"]) + note["ref"].encode()).hexdigest()
     assert (note["ref"], commitment) == ("Case C12", entry["ref_commitment"])
     assert entries(house, "sent")[-1]["bytes"] == sent
@@ -180,11 +180,22 @@ def test_list_and_status_are_tables_or_json(kept: tuple[House, str, str]) -> Non
     """A person reads a table with London times; a program reads JSON with the same recordings."""
     house, finished, cut = kept
     table = house.shell("list").stdout.decode().splitlines()
-    assert table[0].split() == ["recording", "began", "line", "way", "length", "withheld", "kind", "due"]
+    assert table[0].split() == [
+        "recording",
+        "began",
+        "length",
+        "line",
+        "marks",
+        "due",
+        "withheld",
+        "way",
+        "department",
+    ]
     assert {line.split()[0] for line in table[1:]} == {finished, cut}
     listed = json.loads(house.shell("list", "--json").stdout)
     assert {each["id"] for each in listed} == {finished, cut}
-    assert house.shell("list", "--on", "1999-01-01").stdout == b"There is no recording to list.\n"
+    nothing = house.shell("list", "--on", "1999-01-01").stdout
+    assert b"No recording from 1999-01-01 is kept. Why there is none: callbox shell ledger" in nothing
     house.write_lines(using=1)
     said = house.shell("status").stdout
     assert b"[seal.nobody-proved]\n  since " in said

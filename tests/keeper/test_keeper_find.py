@@ -6,7 +6,6 @@ import re
 import time
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,10 @@ import pytest
 
 from firmware.audit.entries import Commitment
 from firmware.call.bucket import bucket_of
-from firmware.catalogue.row import row_of
 from firmware.faults import Refused
-from firmware.keeper.find_verbs import KEYS, PAGE
-from firmware.keeper.sought import MOST
 from firmware.recorder.numbers import Numbers
 from firmware.sealing.making import Making
 from firmware.signal.events import Absent
-from firmware.vault.manifest import read_manifest
-from firmware.vault.opaque import fresh
 from tests.keeper.keeper_rig import OFFICE, ROOT, SAFE, House, Keeping, running
 from tests.keeper.test_keeper_disposal import HOUR, ask, go
 from tests.rigs.memory import Memory
@@ -81,12 +75,9 @@ def test_one_entry_tells_the_count_and_commits_to_the_reference(house: House, ke
     call_of(house, keeping, Numbers(caller_id=NUMBER))
     answer = ask(keeping, "find", number=NUMBER, **WHY)
     (entry,) = [each for each in keeping.box.log.entries() if each["what"] == "found"]
-    assert (entry["candidates"], entry["of"], entry["purpose"], entry["person"]) == (
-        1,
-        "number",
-        "complaint",
-        "it",
-    )
+    assert entry["handed"] == "details"
+    assert (entry["candidates"], entry["of"]) == (1, "number")
+    assert (entry["purpose"], entry["person"]) == ("complaint", "it")
     assert list(keeping.box.log.between(answer["entry"], answer["entry"] + 1)) == [entry]
     assert entry["ref_commitment"] == Commitment("C12", bytes.fromhex(answer["salt"])).digest
     assert "C12" not in json.dumps(entry)
@@ -179,80 +170,6 @@ def test_a_destroyed_recording_is_not_found(house: House, keeping: Keeping) -> N
     ask(keeping, "destroy", id=gone, reason="request")
     go(house, keeping, 3 * HOUR)
     assert found(ask(keeping, "find", number=NUMBER, **WHY)) == []
-
-
-def many(house: House, keeping: Keeping, count: int, days: int) -> list[str]:
-    """So many recordings of one number, over so many due days: locks and rows, without bodies; the newest first."""
-    first = call_of(house, keeping, Numbers(caller_id=NUMBER))
-    row = keeping.box.catalogue.get(first)
-    assert row is not None
-    contents = keeping.box.vault.contents(row.key, first)
-    assert contents is not None
-    names = [first]
-    for number in range(1, count):
-        manifest = read_manifest(contents.manifest)
-        name, began = fresh(), row.began_ns + number
-        facts = replace(manifest.facts, id=name, began=replace(manifest.facts.began, wall_ns=began))
-        own = replace(manifest, facts=facts)
-        key = f"day-2026-05-{1 + number * days // count:02}"
-        keeping.box.vault.lock(key, name, replace(contents, manifest=own.canonical()))
-        keeping.box.catalogue.put(row_of(key, own))
-        names.insert(0, name)
-    return names
-
-
-def test_many_candidates_come_in_pages(house: House, keeping: Keeping) -> None:
-    """Each of few files and of bounded size, the newest first, each candidate once, and one entry for all of them."""
-    names = many(house, keeping, 2 * PAGE + 40, 2 * KEYS + 2)
-    answer = ask(keeping, "find", number=NUMBER, **WHY)
-    pages = [answer]
-    while pages[-1]["search"]:
-        pages.append(ask(keeping, "find-more", search=pages[-1]["search"]))
-    assert [each for page in pages for each in found(page)] == names
-    assert answer["count"] == len(names)
-    for page in pages:
-        assert len(page["candidates"]) <= PAGE
-        assert len({each["key"] for each in page["candidates"]}) <= KEYS
-        assert len(json.dumps(page)) < 2000 * PAGE
-        assert all(each["details"] for each in page["candidates"])
-    assert len([each for each in keeping.box.log.entries() if each["what"] == "found"]) == 1
-    assert keeping.keeper._verbs.searches._open == {}
-
-
-def test_a_search_is_its_askers_and_only_the_latest_are_kept(house: House, keeping: Keeping) -> None:
-    """Another person's, one handed out, one of too many, and one that never was: each is refused alike."""
-    many(house, keeping, PAGE + 1, 1)
-    names = [ask(keeping, "find", number=NUMBER, **WHY)["search"] for _ in range(6)]
-    for forgotten in (*names[:2], fresh(), "x"):
-        with pytest.raises(Refused, match="forgotten"):
-            ask(keeping, "find-more", search=forgotten)
-    search = keeping.keeper._verbs.searches._open[names[-1]]
-    keeping.keeper._verbs.searches._open[names[-1]] = replace(search, uid=4711)
-    with pytest.raises(Refused, match="forgotten"):
-        ask(keeping, "find-more", search=names[-1])
-
-
-def test_too_many_are_refused_with_what_to_do(
-    house: House, keeping: Keeping, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A search without end is not begun, and not entered."""
-    many(house, keeping, 5, 1)
-    assert MOST > 4_000
-    monkeypatch.setattr("firmware.keeper.sought.MOST", 3)
-    monkeypatch.setattr("firmware.keeper.find_verbs.MOST", 3)
-    with pytest.raises(Refused, match="more than 3 recordings"):
-        ask(keeping, "find", number=NUMBER, **WHY)
-    assert "found" not in keeping.whats()
-
-
-def test_a_damaged_day_hides_its_own_details_only(house: House, keeping: Keeping) -> None:
-    """The others' are handed out, and what cannot be read is there without."""
-    names = many(house, keeping, 4, 2)
-    path = house.places.shards / "day-2026-05-01.shard"
-    path.write_bytes(path.read_bytes().replace(b"cbs1\x01", b"cbs1\x09", 1))
-    told = {each["id"]: each["details"] for each in ask(keeping, "find", number=NUMBER, **WHY)["candidates"]}
-    assert set(told) == set(names)
-    assert {bool(each) for each in told.values()} == {True, False}
 
 
 def test_the_number_is_nowhere(house: House) -> None:

@@ -104,14 +104,14 @@ def test_an_erasure_is_asked_and_stopped(house: House) -> None:
     house.spool_finished()
     fresh = ""
     while not fresh:
-        free = [each for each in names(house) if not json.loads(said(house, "show", each))["holds"]]
+        free = [each for each in names(house) if not json.loads(said(house, "show", each, "--json"))["holds"]]
         fresh = free[0] if free else ""
     assert "will be destroyed not before 2026-03-02 10:3" in said(
         house, "destroy", fresh, "--reason", "letter"
     )
-    assert json.loads(said(house, "show", fresh))["erasure_asked"]
+    assert json.loads(said(house, "show", fresh, "--json"))["erasure_asked"]
     said(house, "keep", fresh)
-    assert not json.loads(said(house, "show", fresh))["erasure_asked"]
+    assert not json.loads(said(house, "show", fresh, "--json"))["erasure_asked"]
     assert "nobody asked" in refused(house, "keep", fresh)
 
 

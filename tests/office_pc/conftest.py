@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.keeper.keeper_rig import House, running
+from firmware.sealing import finish
+from firmware.sealing.live import LiveLog
+from tests.keeper.keeper_rig import House, at_once, noise, running
 from tests.rigs.office_pc import Pc, local
 
 
@@ -17,6 +19,13 @@ class Kept:
     house: House
     finished: str
     cut: str
+    late: str
+    """A cut one, of which second 2 was cut out late."""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every recording."""
+        return self.finished, self.cut, self.late
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +33,28 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     """A keeper in its own process with a finished and a cut recording taken in."""
     house = House(tmp_path_factory.mktemp("box"))
     finished, cut = house.spool_finished(), house.spool_cut(3)
+    kept = Kept(house, finished, cut, _spool_late_cut(house))
     with running(house) as process:
-        yield Kept(house, finished, cut)
+        yield kept
     assert process.returncode == 0
+
+
+def _spool_late_cut(house: House) -> str:
+    """Five seconds; the button held in the third; then the power goes."""
+    making = house.making()
+    log, _ = LiveLog.open(house.places.live_log)
+    for second in range(5):
+        making.keep(noise(8000, second))
+        if second == 2:
+            making.late_cut(2 * 8000)
+        log.commit(log.pack(making.records()))
+    log.close()
+    log, recovered = LiveLog.open(house.places.live_log)
+    (cut,) = [each for each in recovered.cut if each.id == making.id]
+    log.commit(log.pack([finish.salvage(cut, log, house.places.spool, at_once)]))
+    finish.reveal(cut.id, house.places.spool)
+    log.close()
+    return cut.id
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.faults import SettingsFault
+from firmware.faults import DeviceFault, SettingsFault
 from firmware.office.boxes import Office, OfficeBox, read, standing_place
+from tests.rigs.office_pc import Pc
 
 WHOLE = """
 person = "anna"
@@ -119,3 +120,26 @@ def test_each_platform_has_its_place(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", platform)
     assert standing_place() == Path(place)
+
+
+def test_a_box_is_added_and_asked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`add` writes the block behind what is there; `enrol` then names its key in front of it."""
+    pc = Pc(tmp_path / "office")
+    monkeypatch.setenv("PATH", str(tmp_path))  # no ssh here: nobody is asked by name
+    with pytest.raises(DeviceFault):
+        pc.run("add", "depot", "anna@box.invalid")
+    pc.settings.write_text(pc.settings.read_text().rstrip() + "\n# mine\n")
+    assert [each.reach for each in read(pc.settings).boxes] == [("ssh", "anna@box.invalid")]
+    assert pc.run("enrol") == 0
+    office = read(pc.settings)
+    assert office.identities == (pc.folder / "key.txt",)
+    assert [each.name for each in office.boxes] == ["depot"]
+    assert "# mine" in pc.settings.read_text()
+    with pytest.raises(SettingsFault, match="already"):
+        pc.run("add", "depot", "anna@other")
+    before = pc.settings.read_text()
+    for name, reach in (("../x", "anna@box"), ("library", "-oProxyCommand=x")):
+        with pytest.raises(SettingsFault):
+            pc.run("add", "--", name, reach)
+        assert pc.settings.read_text() == before
+    assert sorted(each.name for each in pc.folder.iterdir()) == ["key.txt", "office.toml"]

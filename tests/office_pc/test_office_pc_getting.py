@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -11,11 +13,12 @@ import pytest
 import soundfile
 
 from firmware.audit.log import AuditLog
-from firmware.faults import DeviceFault, Fault, Refused, SettingsFault
+from firmware.faults import DeviceFault, Fault, Refused, SealFault, SettingsFault
 from firmware.office.progress import Progress
+from firmware.shell.sending import armored
 from tests.keeper.keeper_rig import OFFICE, flac_accepts, stock_age
 from tests.office_pc.conftest import Kept
-from tests.rigs.office_pc import WHY, Pc, local, lying
+from tests.rigs.office_pc import WHY, Pc, local, lying, recorded, replaying
 
 
 @pytest.fixture
@@ -39,6 +42,8 @@ def test_a_recording_comes_sealed(kept: Kept, pc: Pc, folder: Path) -> None:
     assert file.name == f"{kept.finished}.age"
     assert file.stat().st_mode & 0o777 == 0o600
     assert flac_accepts(stock_age(file.read_bytes(), folder))
+    handed = json.loads(kept.house.shell("show", kept.finished, "--json").stdout)["handed"]
+    assert str(file) in [each["where"].partition(": ")[2] for each in handed]
 
 
 def test_a_recording_comes_opened(
@@ -50,6 +55,42 @@ def test_a_recording_comes_opened(
     assert file.name == f"{kept.finished}.flac"
     assert flac_accepts(file.read_bytes())
     assert "0.1 s withheld in 1 gaps, as town-hall signed it" in capsys.readouterr().out
+
+
+def test_what_was_fetched_sealed_is_opened_later(kept: Kept, pc: Pc, folder: Path) -> None:
+    """`open` of the age file, of its armour, and what `get --open` gives are the same; the sealed file stays."""
+    assert pc.run("get", kept.finished, *WHY, "-o", str(folder)) == 0
+    assert pc.run("get", kept.finished, *WHY, "-o", str(folder / "at-once.flac"), "--open") == 0
+    sealed = folder / f"{kept.finished}.age"
+    armor = folder / "call.asc"
+    armor.write_text(armored(sealed.read_bytes()))
+    pc.write({})
+    for file in (sealed, armor):
+        assert pc.run("open", str(file)) == 0
+        assert file.with_suffix(".flac").read_bytes() == (folder / "at-once.flac").read_bytes()
+    assert sealed.exists()
+    armor.write_text(armor.read_text().replace("A", "!"))
+    with pytest.raises(SealFault):
+        pc.run("open", str(armor), "-o", str(folder / "x.flac"))
+    assert not (folder / "x.flac").exists()
+
+
+def test_a_late_cut_of_a_cut_recording_is_no_loss(
+    kept: Kept, pc: Pc, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The manifest knows that second 2 was cut out on purpose; the tar alone does not tell it from a loss."""
+    assert pc.run("get", kept.late, *WHY, "-o", str(folder), "--open") == 0
+    told, flac = capsys.readouterr(), folder / f"{kept.late}.flac"
+    assert "is silence here" not in told.err
+    samples = soundfile.read(flac, dtype="int16")[0]
+    assert not samples[2 * 8000 : 3 * 8000].any()
+    assert samples[:8000].any()
+    assert samples[-4000:].any()
+    assert flac_accepts(flac.read_bytes())
+    flac.unlink()
+    assert pc.run("get", kept.late, *WHY, "-o", str(folder)) == 0
+    assert pc.run("join", str(folder / f"{kept.late}.tar")) == SealFault.exit_status
+    assert "lost, or cut out late" in capsys.readouterr().err
 
 
 def test_a_cut_recording_comes_as_its_tar_and_joins_to_what_get_opens(
@@ -111,26 +152,29 @@ def test_no_word_becomes_a_path_or_an_option(pc: Pc, folder: Path, word: str) ->
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("kind", "change", "code"),
     [
-        ("out = out[:9000] + bytes([out[9000] ^ 1]) + out[9001:]", "seal.damaged"),
-        ("out = out[: len(out) // 2]", "seal.damaged"),
-        ("out = b''", "seal.damaged"),
-        ("out = b'junk' * 1000", "seal.damaged"),
-        ("out = out + b'x' * (1 << 20)", "seal.damaged"),
-        ("out = out[:25] + b'x' + out[26:]", "seal.damaged"),
-        ("done.returncode = 255", "device.box-away"),
+        ("finished", "out = out[:9000] + bytes([out[9000] ^ 1]) + out[9001:]", "seal.damaged"),
+        ("cut", "out = out[:9000] + bytes([out[9000] ^ 1]) + out[9001:]", "seal.damaged"),
+        ("finished", "out = out[: len(out) // 2]", "seal.damaged"),
+        ("cut", "out = out[: len(out) // 2]", "seal.damaged"),
+        ("finished", "out = b''", "seal.damaged"),
+        ("cut", "out = b'junk' * 1000", "seal.damaged"),
+        ("finished", "out = out + b'x' * (1 << 20)", "seal.damaged"),
+        ("finished", "out = out[:25] + b'x' + out[26:]", "seal.damaged"),
+        ("finished", "status = 255", "device.box-away"),
     ],
 )
 def test_what_was_changed_on_its_way_leaves_no_file(
-    kept: Kept, pc: Pc, folder: Path, capsys: pytest.CaptureFixture[str], change: str, code: str
+    kept: Kept, pc: Pc, capsys: pytest.CaptureFixture[str], kind: str, change: str, code: str
 ) -> None:
     """A byte, an end, a header, too much, or a connection that broke: a fault, and not even a partial file."""
     pc.write({"town-hall": lying(kept.house, "get", change)})
-    for recording in (kept.finished, kept.cut):
-        assert pc.run("get", recording, *WHY, "-o", str(folder), "--open") != 0
-        assert f"[{code}]" in capsys.readouterr().err
-        assert list(folder.iterdir()) == []
+    folder = pc.folder / "fetched"
+    folder.mkdir()
+    assert pc.run("get", getattr(kept, kind), *WHY, "-o", str(folder), "--open") != 0
+    assert f"[{code}]" in capsys.readouterr().err
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -139,7 +183,7 @@ def test_what_was_changed_on_its_way_leaves_no_file(
         ("out = out.replace(b'line1', b'line2')", "log.manifest"),
         (
             "import json; told = json.loads(out); told['public'] = 'ab' * 32; out = json.dumps(told).encode()",
-            "",
+            "log.manifest",
         ),
         ("out = b'{}'", "device.box-answer"),
         ("out = b'[1, 2]'", "device.box-answer"),
@@ -148,15 +192,25 @@ def test_what_was_changed_on_its_way_leaves_no_file(
     ],
 )
 def test_a_manifest_that_was_changed_is_not_believed(
-    kept: Kept, pc: Pc, folder: Path, capsys: pytest.CaptureFixture[str], change: str, code: str
+    answers: Path, pc: Pc, capsys: pytest.CaptureFixture[str], change: str, code: str
 ) -> None:
     """What a box says of a recording is held to its signature, before anything is fetched."""
-    before = entries(kept, "get")
-    pc.write({"town-hall": lying(kept.house, "show", change)})
-    assert pc.run("get", kept.finished, *WHY, "-o", str(folder)) != 0
-    assert f"[{code or 'log.manifest'}]" in capsys.readouterr().err
-    assert entries(kept, "get") == before
-    assert list(folder.iterdir()) == []
+    pc.write({"town-hall": replaying(answers, "show", change)})
+    recording = json.loads((answers / "show").read_text())["manifest"]["facts"]["id"]
+    before = sorted(each.name for each in pc.folder.iterdir())
+    assert pc.run("get", recording, *WHY, "-o", str(pc.folder)) != 0
+    assert f"[{code}]" in capsys.readouterr().err
+    assert sorted(each.name for each in pc.folder.iterdir()) == before, (
+        "no file, and no key pinned that signs nothing"
+    )
+
+
+@pytest.fixture(scope="module")
+def answers(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the box says of one recording; asked for more, it has no answer."""
+    folder = tmp_path_factory.mktemp("answers")
+    recorded(kept.house, folder, ("show", kept.finished, "--json"))
+    return folder
 
 
 def test_a_box_with_another_key_is_shouted_about(
@@ -218,9 +272,7 @@ def test_two_boxes_side_by_side(kept: Kept, pc: Pc, folder: Path, capsys: pytest
     assert pc.run("list") == DeviceFault.exit_status
     told = capsys.readouterr()
     rows = [line.split()[:2] for line in told.out.splitlines()[1:]]
-    assert sorted(rows) == sorted(
-        [box, name] for box in ("town-hall", "depot") for name in (kept.finished, kept.cut)
-    )
+    assert sorted(rows) == sorted([box, name] for box in ("town-hall", "depot") for name in kept.all)
     assert "library cannot be reached" in told.err
     assert pc.run("list", "--box", "depot", "--json", "--limit", "1") == 0
     assert [each["box"] for each in json.loads(capsys.readouterr().out)] == ["depot"]
@@ -243,6 +295,57 @@ def test_an_answer_that_is_no_list_hinders_no_other_box(
     assert "odd cannot be understood" in told.err
     assert kept.finished in told.out
     assert "\x1b" not in told.out
+
+
+def test_an_interrupt_leaves_no_partial_file(answers: Path, pc: Pc, folder: Path) -> None:
+    """Ctrl-C in the middle of a transfer: the status of an interrupt, and the folder as it was."""
+    fifo = folder.parent / "begun"
+    os.mkfifo(fifo)
+    stall = f"open({str(fifo)!r}, 'w').write('x'); import time; time.sleep(600)"
+    (answers / "get").write_bytes(b"age-encryption.org/v1")
+    pc.write(
+        {"town-hall": replaying(answers, "get", f"sys.stdout.buffer.write(out); sys.stdout.flush(); {stall}")}
+    )
+    recording = json.loads((answers / "show").read_text())["manifest"]["facts"]["id"]
+    argv = ["get", recording, *WHY, "-o", str(folder), "--open", "--office", str(pc.settings)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "firmware.cli", "office", *argv], stderr=subprocess.DEVNULL
+    )
+    assert fifo.read_text() == "x"
+    assert [each.suffix for each in folder.iterdir()] == [".partial"]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    assert list(folder.iterdir()) == []
+
+
+def test_a_name_that_the_code_page_lacks_is_spelt_out(answers: Path, pc: Pc) -> None:
+    """Windows writes to a file in an old code page: a name with an accent ends no command."""
+    row = json.dumps(
+        [
+            {
+                "id": "0123456789abc",
+                "began_ns": 0,
+                "clock": "trusted",
+                "line": "L\u00e4nge",
+                "due": None,
+                "direction": "in",
+                "samples": 8000,
+                "rate": 8000,
+                "kind": "finished",
+            }
+        ]
+    )
+    (answers / "list").write_text(row)
+    pc.write({"town-hall": replaying(answers)})
+    done = subprocess.run(
+        [sys.executable, "-m", "firmware.cli", "office", "list", "--office", str(pc.settings)],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert rb"L\xe4nge" in done.stdout
 
 
 def test_the_command_line_alone_is_enough(kept: Kept, pc: Pc, folder: Path) -> None:

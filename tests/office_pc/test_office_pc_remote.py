@@ -52,7 +52,7 @@ def test_ssh_of_windows_is_ssh_too() -> None:
 def test_a_real_box_answers_text_and_json(pc: Pc) -> None:
     """Through the shell and the keeper: text as it is printed, JSON as an object."""
     remote = Remote(read(pc.settings).box("town-hall"))
-    assert remote.json("status")["recordings"] == 2
+    assert remote.json("status")["recordings"] == 3
     assert "clock" in remote.text("status")
     with pytest.raises(Refused) as refused:
         remote.text("show", "nobody")

@@ -46,17 +46,44 @@ def local(house: House) -> tuple[str, ...]:
 
 
 LIE = """
-import subprocess, sys
-done = subprocess.run({reach!r} + sys.argv[1:], input=sys.stdin.buffer.read(), capture_output=True)
-out = done.stdout
-if sys.argv[1:2] == [{verb!r}]:
+import os, sys
+kept, door = os.memfd_create("answer"), os.dup(1)
+os.dup2(kept, 1)
+sys.argv[1:1] = {socket!r}
+from firmware.shell.__main__ import _run
+status = _run()
+sys.stdout.flush()
+out = os.pread(kept, os.fstat(kept).st_size, 0)
+os.dup2(door, 1)
+if sys.argv[3:4] == [{verb!r}]:
     {change}
 sys.stdout.buffer.write(out)
-sys.stderr.buffer.write(done.stderr)
-sys.exit(done.returncode)
+sys.exit(status)
 """
 
 
 def lying(house: House, verb: str, change: str) -> tuple[str, ...]:
-    """A box that somebody else answers for: the bytes `out` of one verb's answer are changed on their way."""
-    return (sys.executable, "-c", LIE.format(reach=list(local(house)), verb=verb, change=change))
+    """A box that somebody else answers for: `out` of one verb, its bytes, or its `status`, is changed on the way."""
+    return (sys.executable, "-c", LIE.format(socket=list(local(house)[3:]), verb=verb, change=change))
+
+
+REPLAY = """
+import sys
+out = open({folder!r} + "/" + sys.argv[1], "rb").read()
+if sys.argv[1] == {verb!r}:
+    {change}
+sys.stdout.buffer.write(out)
+"""
+
+
+def recorded(house: House, folder: Path, *asked: tuple[str, ...]) -> None:
+    """The real answers of a box to these words, one file a verb."""
+    for words in asked:
+        done = house.shell(*words)
+        assert done.returncode == 0, done.stderr
+        (folder / words[0]).write_bytes(done.stdout)
+
+
+def replaying(folder: Path, verb: str = "", change: str = "pass") -> tuple[str, ...]:
+    """A box that gives the answers that were recorded; `out` of one verb is changed on the way. Costs a test little."""
+    return (sys.executable, "-I", "-S", "-c", REPLAY.format(folder=str(folder), verb=verb, change=change))

@@ -3,15 +3,17 @@
 import os
 import subprocess
 import sys
-from base64 import b64decode
+import tempfile
+from base64 import b64decode, b64encode
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.faults import Refused
+from firmware.faults import Refused, VaultFault
 from firmware.shell import sending, tables
 from firmware.shell.client import socket_path
 from firmware.shell.words import Words, understand
@@ -79,6 +81,8 @@ def test_what_goes_out_is_header_and_body(tmp_path: Path, size: int, where: str)
         cat.communicate()
     assert (tmp_path / "out").read_bytes() == sealed.header + body
     assert out.count == len(sealed.header) + size
+    assert os.lseek(sealed.body, 0, os.SEEK_CUR) == size, "the keeper sees how much was read"
+    os.lseek(sealed.body, 0, os.SEEK_SET)
     armour = os.open(tmp_path / "armour", os.O_WRONLY | os.O_CREAT)
     sending.send_armor(sealed, sending.Out(armour))
     lines = (tmp_path / "armour").read_text().splitlines()
@@ -89,11 +93,28 @@ def test_what_goes_out_is_header_and_body(tmp_path: Path, size: int, where: str)
 
 
 def test_a_body_that_is_too_short_is_not_passed_off_as_whole(tmp_path: Path) -> None:
-    """The keeper said more than there is: an error, not a silent end."""
-    sealed = sealed_in(tmp_path, b"abc")
-    with (tmp_path / "out").open("wb") as file, pytest.raises(EOFError):
-        sending.Out(file.fileno()).pour(sealed.body, 5)
-    os.close(sealed.body)
+    """The keeper said more than there is: a fault, not a silent end, in each of the ways out."""
+    for send in (sending.send_file, sending.send_armor, sending.send_tar):
+        sealed = replace(sealed_in(tmp_path, b"\0\0\0\x01a"), size=9)
+        with (tmp_path / "out").open("wb") as file, pytest.raises(VaultFault, match="before its end"):
+            send(sealed, sending.Out(file.fileno()))
+        os.close(sealed.body)
+
+
+@given(st.integers(0, 500), st.integers(60, 200))
+def test_armour_is_that_of_rfc_7468(size: int, header: int) -> None:
+    """Full lines of 64, a last one as short as it must be, no empty one: as the standard library's own base64 does it."""
+    body, head = os.urandom(size), os.urandom(header)
+    with tempfile.TemporaryFile() as stored, tempfile.TemporaryFile() as out:
+        stored.write(body)
+        stored.seek(0)
+        sending.send_armor(sending.Sealed("x", head, stored.fileno(), size, 0), sending.Out(out.fileno()))
+        out.seek(0)
+        lines = out.read().decode().split("\n")
+    text = b64encode(head + body).decode()
+    assert lines[0] == "-----BEGIN AGE ENCRYPTED FILE-----"
+    assert lines[1:-2] == [text[at : at + 64] for at in range(0, len(text), 64)]
+    assert lines[-2:] == ["-----END AGE ENCRYPTED FILE-----", ""]
 
 
 def test_a_login_imports_little() -> None:

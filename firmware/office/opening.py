@@ -1,0 +1,69 @@
+"""`open`, `join`: a sealed file that was fetched becomes FLAC, long after its recording has gone from the box.
+
+One age file, its armour, or the tar of a cut recording: what it is, its first bytes say, not its name.
+"""
+
+import io
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from firmware.office.asked import parser, understood
+from firmware.office.boxes import Office
+from firmware.office.identities import AGE_FILE, bare, load
+from firmware.office.joining import Joined, join_into, tell_missing
+from firmware.office.placing import partial, refuse_existing
+from firmware.office.sealed import damaged
+from firmware.showing import length
+
+MOST_ARMOR: Final = 1 << 30
+"""Bytes of armour that are taken into memory; our choice: seven hours."""
+
+
+def open_file(argv: Sequence[str]) -> int:
+    """`open FILE`."""
+    return _opened(
+        *_asked("open", "Open a file that was fetched: an age file, or a cut recording's tar.", argv)
+    )
+
+
+def join(argv: Sequence[str]) -> int:
+    """`join FILE.tar`: the same, as it is called for a cut recording."""
+    return _opened(*_asked("join", "Open a cut recording, a tar of small age files, as one FLAC file.", argv))
+
+
+def _asked(name: str, line: str, argv: Sequence[str]) -> tuple[Namespace, Office]:
+    made = parser(name, line)
+    made.add_argument("file", metavar="FILE", type=Path, help="as `get` fetched it")
+    made.add_argument("-o", "--out", metavar="FILE", type=Path, help="where to (beside it, as .flac)")
+    return understood(made, argv)
+
+
+def _opened(asked: Namespace, office: Office) -> int:
+    final = asked.out or asked.file.with_suffix(".flac")
+    refuse_existing(final)
+    keys = load(office)
+    try:
+        source = asked.file.open("rb")
+    except OSError as error:
+        raise damaged(f"{asked.file} cannot be read: {error.strerror}") from error
+    with source, partial(final) as flac:
+        sealed = _age(source)
+        joined: Joined | None = None
+        if sealed is None:
+            joined = join_into(source, keys, flac.file)
+        else:
+            keys.pour(sealed, flac.file)
+        flac.place()
+    print(f"{final}  {length(joined.samples, joined.shape.rate)}" if joined else f"{final}")
+    return tell_missing(joined) if joined else 0
+
+
+def _age(source: IO[bytes]) -> IO[bytes] | None:
+    """The one age file that it is; `None` where it is something else."""
+    begins = source.read(len(AGE_FILE[1]))
+    source.seek(0)
+    if begins.startswith(AGE_FILE[0]):
+        return source
+    return io.BytesIO(bare(source.read(MOST_ARMOR))) if begins == AGE_FILE[1] else None
