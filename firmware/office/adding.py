@@ -7,7 +7,7 @@ from pathlib import Path
 
 from firmware.faults import SettingsFault
 from firmware.office.asked import parser, understood
-from firmware.office.boxes import FILE, read
+from firmware.office.boxes import read
 from firmware.office.remote import Remote
 from firmware.office.texts import plain
 
@@ -18,7 +18,7 @@ def add(argv: Sequence[str]) -> int:
     made.add_argument("name", metavar="NAME", help="what the office calls it")
     made.add_argument("reach", metavar="YOU@BOX", help="as ssh reaches it")
     asked, office = understood(made, argv)
-    place = asked.office or office.folder / FILE
+    place = office.place
     if asked.name in [each.name for each in office.boxes]:
         hint = f"change it there: {place}"
         raise SettingsFault("settings.office", f"there is a box {asked.name} already", hint)

@@ -52,6 +52,12 @@ class Office:
     boxes: tuple[OfficeBox, ...] = ()
     identities: tuple[Path, ...] = ()
     person: str = ""
+    file: str = FILE
+
+    @property
+    def place(self) -> Path:
+        """The file that said it."""
+        return self.folder / self.file
 
     def box(self, name: str | None) -> OfficeBox:
         """The box of this name; the only one where no name is given."""
@@ -71,7 +77,7 @@ class Office:
     def _unknown(self, name: str | None) -> SettingsFault:
         known = ", ".join(each.name for each in self.boxes)
         if not known:
-            return _fault(f"no box is named in {self.folder / FILE}", HINT)
+            return _fault(f"no box is named in {self.place}", HINT)
         if name is None:
             return _fault("there is more than one box, and none was named", f"say which: --box {known}")
         return _fault(f"there is no box {name!r}", f"the boxes are: {known}")
@@ -98,7 +104,7 @@ def read(path: Path | None = None) -> Office:
     try:
         written = tomllib.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Office(place.parent)
+        return Office(place.parent, file=place.name)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsFault("settings.unreadable", f"{place} cannot be read: {error}", HINT) from error
     except tomllib.TOMLDecodeError as error:
@@ -119,7 +125,7 @@ def _office(place: Path, written: Mapping[str, Any]) -> Office:
     if not isinstance(person, str):
         raise _fault(f"{place}: person is no text", 'write it as person = "anna"')
     paths = tuple(place.parent / Path(each).expanduser() for each in identities)
-    return Office(place.parent, boxes, paths, person)
+    return Office(place.parent, boxes, paths, person, place.name)
 
 
 def _listed(place: Path, written: Mapping[str, Any], name: str, kind: type) -> list[Any]:

@@ -22,7 +22,7 @@ from firmware.office.boxes import FILE, Office
 from firmware.office.folders import elsewhere
 from firmware.office.identities import read
 from firmware.office.listing import Heard, ask_each
-from firmware.office.paper import page, typed_in
+from firmware.office.paper import BEGINS, page, typed_in
 from firmware.office.placing import exists
 from firmware.sealing.age import Identity
 from firmware.settings.recipient_kind import is_native
@@ -61,6 +61,8 @@ def enrol(argv: Sequence[str]) -> int:
         return _printed(office, asked.of, asked.paper)
     if asked.paper == "-":
         raise Refused("refused.arguments", "a page to a pipe is of a key that is there", "add --of FILE")
+    if asked.paper:
+        _refuse_paper(Path(asked.paper))
     path = asked.file or office.folder / KEY_FILE
     secret = _typed() if asked.from_paper else Identity.generate().text()
     _write_key(path, secret)
@@ -107,10 +109,10 @@ def _checked(office: Office) -> int:
     secret = _typed()
     recipient = Identity.parse(secret).recipient().text()
     for path in office.identities:
-        if secret in path.read_text(encoding="utf-8", errors="replace").upper().split():
+        if secret in _secrets(path):
             print(f"The paper is right: it is the key in {path}, {recipient}.")
             return 0
-    print(f"The paper is a whole key, but none that {office.folder / FILE} names: {recipient}.")
+    print(f"The paper is a whole key, but none that {office.place} names: {recipient}.")
     return SealFault.exit_status
 
 
@@ -118,9 +120,7 @@ def _printed(office: Office, path: Path, paper: str | None) -> int:
     if paper is None:
         raise Refused("refused.arguments", "--of goes with --paper", "name the page: --paper FILE.html")
     read(path)
-    secrets = [
-        each for each in path.read_text(encoding="utf-8").split() if each.startswith("AGE-SECRET-KEY-1")
-    ]
+    secrets = _secrets(path)
     if len(secrets) != 1:
         hint = "an SSH key has no paper form here; print its file, or make a key of age's own"
         raise SealFault("seal.identity", f"{path} does not hold one identity of age", hint)
@@ -147,11 +147,27 @@ def _write_paper(office: Office, secret: str, out: str) -> None:
             raise Refused("refused.terminal", "a private key is not shown on a screen", hint)
         print(sheet, end="")
         return
-    if why := elsewhere(Path(out)):
-        hint = "name a folder of this PC alone, such as the desktop of a PC without a cloud"
-        raise SealFault("seal.shared-folder", f"no private key is written to {out}: {why}", hint)
+    _refuse_paper(Path(out))
     _write(Path(out), sheet)
     print(PRINT_IT.format(path=out), file=sys.stderr)
+
+
+def _refuse_paper(out: Path) -> None:
+    """Refuse a place where a private key would not stay alone, or a name that is taken, before anything is made."""
+    if why := elsewhere(out):
+        hint = "name a folder of this PC alone, such as the desktop of a PC without a cloud"
+        raise SealFault("seal.shared-folder", f"no private key is written to {out}: {why}", hint)
+    if out.exists():
+        raise exists(out)
+
+
+def _secrets(path: Path) -> list[str]:
+    """The identities of age that stand in a file as they are; none where it cannot be read."""
+    try:
+        words = path.read_text(encoding="utf-8", errors="replace").upper().split()
+    except OSError:
+        return []
+    return [each for each in words if each.startswith(BEGINS)]
 
 
 def _write(path: Path, content: str) -> None:
@@ -184,7 +200,7 @@ def _typed() -> str:
 
 def _name_it(office: Office, path: Path) -> None:
     """office.toml names the key, unless it names others: that line is its owner's to edit."""
-    settings, full = office.folder / FILE, path.absolute()
+    settings, full = office.place, path.absolute()
     line = f"identities = [{quoted(str(full))}]\n"
     if not office.identities:
         written(settings, line + (settings.read_text(encoding="utf-8") if settings.exists() else ""))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from firmware.faults import Fault, SealFault, SettingsFault
-from firmware.office.boxes import FILE, Office
+from firmware.office.boxes import Office
 
 AGE_SECRET: Final = "AGE-SECRET-KEY-"  # noqa: S105  how every such key begins
 OPENSSH: Final = b"-----BEGIN OPENSSH PRIVATE KEY-----"
@@ -79,7 +79,7 @@ class Keys:
 def load(office: Office, ask: Ask = getpass.getpass) -> Keys:
     """Every key that office.toml names; none at all is a fault."""
     if not office.identities:
-        raise SettingsFault("settings.office", f"no identity is named in {office.folder / FILE}", NONE_HINT)
+        raise SettingsFault("settings.office", f"no identity is named in {office.place}", NONE_HINT)
     return Keys(tuple(key for path in office.identities for key in read(path, ask)))
 
 

@@ -23,7 +23,7 @@ GROUPS_A_LINE: Final = 5
 PAGE: Final = """\
 <!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Callbox: private key on paper</title>
-<style>body{{font:12pt serif;max-width:17cm;margin:1cm auto}}pre{{font:14pt monospace;line-height:1.6}}svg{{width:7cm}}</style>
+<style>body{{font:12pt serif;max-width:17cm;margin:1cm auto}}pre{{font:14pt monospace;line-height:1.6}}svg{{width:7cm;height:7cm}}</style>
 </head><body>
 <h1>A private key of {office}</h1>
 <p><b>Whoever has this sheet can open every recording that is sealed to it.</b> Keep it in the safe; do not
@@ -84,6 +84,6 @@ def _qr(secret: str) -> str:
 
     drawn = io.BytesIO()
     segno.make(secret, error="m", micro=False).save(
-        drawn, kind="svg", xmldecl=False, svgns=True, border=4, scale=4, nl=False
+        drawn, kind="svg", xmldecl=False, svgns=True, border=4, omitsize=True, nl=False
     )
     return drawn.getvalue().decode()

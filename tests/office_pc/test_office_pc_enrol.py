@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.faults import Refused, SealFault
+from firmware.office.__main__ import main
 from firmware.office.boxes import read
 from firmware.office.folders import elsewhere
 from firmware.office.identities import load
@@ -74,7 +75,7 @@ def test_the_qr_code_is_what_segno_draws_of_the_key() -> None:
     secret = Identity.generate().text()
     drawn = io.BytesIO()
     segno.make(secret, error="m", micro=False).save(
-        drawn, kind="svg", xmldecl=False, svgns=True, border=4, scale=4, nl=False
+        drawn, kind="svg", xmldecl=False, svgns=True, border=4, omitsize=True, nl=False
     )
     assert drawn.getvalue().decode() in page(secret, "age1x", "Town <b>Hall</b>", date(2026, 3, 2))
 
@@ -113,10 +114,33 @@ def test_the_paper_is_checked_and_the_key_made_again_from_it(
     type_in(monkeypatch, Identity.generate().text())
     assert pc.run("enrol", "--check") == SealFault.exit_status
     type_in(monkeypatch, typed)
+    (tmp_path / "office/key.txt").rename(tmp_path / "away")
+    assert pc.run("enrol", "--check") == SealFault.exit_status
+    type_in(monkeypatch, typed)
     assert other.run("enrol", "--from-paper") == 0
     assert secret_of(tmp_path / "other/key.txt") == secret
     told = capsys.readouterr()
     assert secret not in told.out + told.err
+
+
+def test_the_settings_that_were_named_are_the_ones_that_name_the_key(tmp_path: Path) -> None:
+    """`--office F`, whatever F is called; a key that went missing and a file that is no text end in no traceback."""
+    place = tmp_path / "elsewhere.toml"
+    assert main(["enrol", "--office", str(place), str(tmp_path / "k.txt")]) == 0
+    assert read(place).identities == (tmp_path / "k.txt",)
+    (tmp_path / "k.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(SealFault):
+        main(
+            [
+                "enrol",
+                "--office",
+                str(place),
+                "--paper",
+                str(tmp_path / "p.html"),
+                "--of",
+                str(tmp_path / "k.txt"),
+            ]
+        )
 
 
 def test_a_page_of_a_key_that_is_there(
@@ -160,6 +184,7 @@ def test_no_key_is_made_in_a_folder_that_is_copied_elsewhere(tmp_path: Path, fol
             pc.run("enrol", *words)
         assert fault.value.code == "seal.shared-folder"
     assert not (tmp_path / folder).exists()
+    assert not (pc.folder / "key.txt").exists(), "no key is made whose paper is refused"
 
 
 def test_windows_says_where_onedrive_is(tmp_path: Path) -> None:

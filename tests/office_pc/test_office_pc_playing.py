@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from firmware.faults import DeviceFault
 from firmware.office.keyboard import Order
-from firmware.office.playing import Place, hear, obeyed
+from firmware.office.playing import Place, _Telling, hear, obeyed
+from firmware.sealing.facts import Gap
 from tests.keeper.keeper_rig import ROOT, flac_accepts, noise
 from tests.office_pc.conftest import Kept
 from tests.rigs.fifo_speaker import FileSpeaker
@@ -96,6 +97,19 @@ def test_q_ends_it_at_once(flac: bytes) -> None:
     heard, place, _ = listened(flac, [None, None, Order.END])
     assert len(heard) == 2 * RATE // 10
     assert place.ended
+
+
+def test_each_gap_is_told_once_as_it_is_reached(capsys: pytest.CaptureFixture[str]) -> None:
+    """When, how long, why; again where somebody leaps back to it; no bar where there is no terminal."""
+    gaps = (Gap(RATE, 3 * RATE, "paused"), Gap(9 * RATE, 10 * RATE, "card entry", 16))
+    telling = _Telling(gaps, 60 * RATE, RATE)
+    for at in (0, RATE // 2, RATE, 2 * RATE, 4 * RATE, 9 * RATE, RATE):
+        telling.tell(Place(at))
+    assert capsys.readouterr().err.splitlines() == [
+        "0:00:01: 2.0 s are silent here: paused",
+        "0:00:09: 1.0 s are silent here: card entry, 16 keys",
+        "0:00:01: 2.0 s are silent here: paused",
+    ]
 
 
 def test_keys_lead_where_they_say() -> None:
