@@ -49,9 +49,11 @@ callbox shell VERB ...
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
   recipient prove NAME WORD        give the word back
-  reseal [--json]                  which recordings are sealed to others than the settings name, and what waits
-  headers [--after PLACE] [--limit N], reseal take < JSON, reseal try [ID], reseal confirm ID [--with NAME] < PROOF,
-  reseal drop                      sealing anew, by headers alone: `callbox office reseal` does it all
+  reseal [--json]                  which recordings are sealed to others than the settings name, and what waits for a person
+  reseal take < JSON, reseal try [ID] [--with NAME], reseal confirm ID --with NAME < PROOF, reseal drop
+                                   sealing anew, by headers alone: `callbox office reseal` does it all
+  headers [--after PLACE] [--limit N]
+                                   the headers of such recordings, as JSON
   clock [--json]                   whether the time is believed, and why not
   clock confirm --now "2026-03-02 09:30"
                                    say that the box shows the right time, from your own watch
