@@ -85,13 +85,13 @@ class AuditLog:
         return (line[HEX + 1 : -1] for line in self._lines(start, end))
 
     def naming(self, word: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Every entry with a field of this value, or a list that has it, with its index."""
+        """Every entry with a field of this value, or several with it among them, with its index."""
         sought = word.encode()
         for index, line in enumerate(self._lines(self.first, self.size), self.first):
             if sought in line:
                 entry = json.loads(line[HEX + 1 : -1])
-                lists = (each for each in entry.values() if isinstance(each, list))
-                if word in entry.values() or any(word in each for each in lists):
+                several = (each for each in entry.values() if isinstance(each, list | dict))
+                if word in entry.values() or any(word in each for each in several):
                     yield index, entry
 
     def leaves(self) -> list[bytes]:

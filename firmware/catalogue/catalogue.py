@@ -10,9 +10,9 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,7 @@ class Known:
     held: Iterable[tuple[str, str]] = ()
     tombstones: Iterable[Tombstone] = ()
     tags: Iterable[tuple[str, str]] = ()
+    anew: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -207,10 +208,8 @@ class Catalogue:
 
     def holds_of(self, recording: str) -> list[str]:
         """The holds that keep a recording alive."""
-        return [
-            hold
-            for (hold,) in self._ask("SELECT hold FROM held WHERE recording = ? ORDER BY hold", recording)
-        ]
+        found = self._ask("SELECT hold FROM held WHERE recording = ? ORDER BY hold", recording)
+        return [hold for (hold,) in found]
 
     def held_by(self, hold: str) -> list[str]:
         """The recordings that a hold keeps alive."""
@@ -218,8 +217,7 @@ class Catalogue:
 
     def hold(self, hold: str, recordings: Iterable[str]) -> None:
         """Mirror the locks that a hold added; durable on return, all of them or none."""
-        with self._asking() as connection:
-            connection.executemany(sql.HELD, ((hold, each) for each in recordings))
+        self.change(sql.HELD, ((hold, each) for each in recordings))
 
     def release(self, hold: str) -> None:
         """Forget a hold whose key is destroyed; durable on return."""
@@ -242,8 +240,7 @@ class Catalogue:
 
     def move_keys(self, moved: Iterable[tuple[str, str]]) -> None:
         """Note the key with which each recording is locked now: pairs of key id and recording."""
-        with self._asking() as connection:
-            connection.executemany("UPDATE recordings SET key = ? WHERE id = ?", moved)
+        self.change("UPDATE recordings SET key = ? WHERE id = ?", moved)
 
     def known(self) -> tuple[Sequence[object], ...]:
         """All of it, in order: equal for two catalogues that know the same."""
@@ -253,10 +250,17 @@ class Catalogue:
         """Give the file back."""
         self._connection.close()
 
+    def change(self, statement: str, values: Iterable[Sequence[object]]) -> None:
+        """A statement of this package for each of these values; durable on return, all of them or none."""
+        with self._asking() as connection:
+            connection.executemany(statement, values)
+
     def _ask(self, query: str, *values: object) -> list[Any]:
         """Everything a statement gives, in a transaction of its own (rule 2)."""
         with self._asking() as connection:
             return connection.execute(query, values).fetchall()
+
+    asked = _ask  # for the other modules of this package
 
     @contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection]:
@@ -278,6 +282,7 @@ def _fill(connection: sqlite3.Connection, known: Known) -> None:
     connection.executemany(sql.HELD, known.held)
     connection.executemany(sql.TAG, known.tags)
     connection.execute(sql.STRAY_TAGS)
+    connection.executemany(sql.ANEW, ((to, *under) for under, to in known.anew.items()))
     buried = ((each.id, each.certificate, each.destroyed_ns) for each in known.tombstones)
     connection.executemany(sql.BURY, buried)
     indices(connection)

@@ -10,7 +10,11 @@ from firmware.vault.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A recording as the catalogue knows it. Dates are ISO 8601, samples are per side, sizes bytes."""
+    """A recording as the catalogue knows it. Dates are ISO 8601, samples are per side, sizes bytes.
+
+    It is sealed to the recipients of its settings, unless it was sealed anew: then `sealed_to` that set
+    (`settings.recipient_set`). `anew_to` is a set for which new headers wait to be confirmed.
+    """
 
     id: str
     key: str
@@ -34,6 +38,9 @@ class Row:
     bucket: int | None
     body_size: int
     live: int
+    settings: str = ""
+    sealed_to: str | None = None
+    anew_to: str | None = None
 
     @property
     def ended_ns(self) -> int:
@@ -48,7 +55,7 @@ class Row:
 COLUMNS = tuple(field.name for field in fields(Row))
 
 
-def row_of(key_id: str, manifest: Manifest) -> Row:
+def row_of(key_id: str, manifest: Manifest, sealed_to: str | None = None, anew_to: str | None = None) -> Row:
     """The row of a recording that is locked to this key."""
     facts, began = manifest.facts, manifest.corrected or manifest.facts.began
     return Row(
@@ -74,4 +81,7 @@ def row_of(key_id: str, manifest: Manifest) -> Row:
         bucket=facts.bucket,
         body_size=manifest.sealed.body_size,
         live=manifest.sealed.live,
+        settings=facts.settings,
+        sealed_to=sealed_to,
+        anew_to=anew_to,
     )

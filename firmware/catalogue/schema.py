@@ -18,8 +18,9 @@ INDICES = (
     ("line", "began_ns"),
     ("bucket", "began_ns"),
     ("due", "department", "on_date"),
+    ("settings", "sealed_to", "anew_to", "key", "id"),
 )
-"""Of the recordings: what is found by, and what disposal asks for every ten minutes."""
+"""Of the recordings: what is found by, what disposal asks for every ten minutes, and what is to be sealed anew."""
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -58,6 +59,9 @@ def tables(connection: sqlite3.Connection) -> None:
             "bucket": number,
             "body_size": number,
             "live": number,
+            "settings": text,
+            "sealed_to": text,
+            "anew_to": text,
         },
         pk="id",
         not_null={"key", "call", "line", "department", "kind", "began_ns"},

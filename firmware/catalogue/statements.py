@@ -42,3 +42,6 @@ FORGET = tuple(
     for table, name in (("recordings", "id"), ("held", "recording"), ("tags", "recording"))
 )
 """What a destroyed recording takes with it."""
+
+ANEW = "UPDATE recordings SET anew_to = ? WHERE id = ? AND key = ?"
+"""What waits counts where it lies under the key that counts."""

@@ -27,6 +27,7 @@ from firmware.retention.law import Law, counting, falls_due
 from firmware.retention.schedule import due
 from firmware.settings import Settings, parse
 from firmware.settings.changes import changes
+from firmware.settings.recipient_set import changed
 from firmware.vault import durable
 from firmware.vault.reading import Fields, canonical
 
@@ -79,7 +80,9 @@ class ApplyVerbs:
         new, now = self._read(request), self.box.clock.stamp()
         if new.digest != (self.history.accepted or self.box.settings.digest):
             self.box.versions.keep(new)
-            entry = Entry(What.ACCEPTED, now, {**settings_fields(new), "person": person.name})
+            told = {**settings_fields(new), "person": person.name}
+            others = changed(self.box.settings, new)
+            entry = Entry(What.ACCEPTED, now, told | ({"changed": others} if others else {}))
             self.box.log.append(entry)
             self.history.note(entry)
         return Answer({"ok": True, "digest": new.digest, "config": str(self.box.versions.config.absolute())})

@@ -21,7 +21,6 @@ from firmware.keeper.judge import Verdict, verdict
 from firmware.vault.keys import UNDATED, day_key, of_base
 from firmware.vault.manifest import Manifest, read_manifest
 from firmware.vault.signing import MANIFEST
-from firmware.vault.vault import Contents
 
 
 def look(box: Box) -> None:
@@ -69,13 +68,14 @@ def date_as(box: Box, row: Row, began: Stamp, by: str) -> Row | None:
         "manifest_sha256": hashlib.sha256(written).hexdigest(),
     }
     box.log.append(Entry(What.DATED, box.clock.stamp(), fields))
-    signed = Contents(
-        contents.header, contents.details, written, box.signer.sign(MANIFEST, written), box.signer.name
-    )
+    signature = box.signer.sign(MANIFEST, written)
+    signed = replace(contents, manifest=written, signature=signature, signer=box.signer.name)
     key_id = box.vault.lock(day_key(law.due), row.id, signed)
     for note in box.vault.notes(row.key, row.id):
         box.vault.note([key_id], row.id, note)
-    found = row_of(key_id, dated)
+    if waiting := box.vault.resealed(row.key).get(row.id):
+        box.vault.reseal(key_id, {row.id: waiting})
+    found = row_of(key_id, dated, row.sealed_to, row.anew_to)
     box.catalogue.put(found)
     box.holds.catch(found)
     return found

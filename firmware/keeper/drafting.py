@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from firmware.keeper.box import Box
 from firmware.keeper.drafts import Draft, Dying
 from firmware.retention.disposal import Because
-from firmware.vault.keys import HOLD, base, hold_key, of_base
+from firmware.vault.contents import Contents
+from firmware.vault.keys import HOLD, base, hold_key, hold_of, of_base
 from firmware.vault.manifest import read_manifest
 from firmware.vault.opaque import fresh as fresh_name
-from firmware.vault.vault import Contents
 
 
 def draft_of(box: Box, because: Because, names: Iterable[str]) -> Draft:
@@ -35,7 +35,7 @@ def _days(box: Box, names: Iterable[str]) -> Draft:
         keys=tuple(keys),
         fresh={},
         dying=tuple(_dying(each, contents) for each, contents in locked.items() if each not in held),
-        staying={each: hold_key(held[each]) for each in locked if each in held},
+        staying={each: box.vault.current(hold_key(held[each])) for each in locked if each in held},
         holds=(),
     )
 
@@ -66,8 +66,8 @@ def _opened(box: Box, keys: Mapping[str, str]) -> Iterator[tuple[str, Contents]]
 
 def _holds(box: Box, names: Iterable[str]) -> Draft:
     """Released holds: what they alone kept alive dies; what its day or another hold keeps, stays."""
-    keys = tuple(names)
-    going = {key.removeprefix(HOLD) for key in keys}
+    keys = tuple(key for name in names for key in box.vault.keys_of(name))
+    going = {hold_of(key) for key in keys}
     others = {each: hold for hold, caught in box.vault.held().items() if hold not in going for each in caught}
     alone = dict(pair for key in keys for pair in _without_day(box, key))
     return Draft(
@@ -76,7 +76,7 @@ def _holds(box: Box, names: Iterable[str]) -> Draft:
         keys=keys,
         fresh={},
         dying=tuple(_dying(each, contents) for each, contents in alone.items() if each not in others),
-        staying={each: hold_key(others[each]) for each in alone if each in others},
+        staying={each: box.vault.current(hold_key(others[each])) for each in alone if each in others},
         holds=tuple(sorted(going)),
     )
 

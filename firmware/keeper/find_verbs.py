@@ -30,10 +30,10 @@ from firmware.keeper.references import named
 from firmware.keeper.searches import Hands, Search, Searches
 from firmware.keeper.sought import MOST, sought, way_out
 from firmware.keeper.why import why_of
+from firmware.vault.contents import read_contents
 from firmware.vault.manifest import read_manifest
 from firmware.vault.reading import Fields, read_object
 from firmware.vault.shards import Kind, Plain
-from firmware.vault.vault import read_contents
 
 PAGE: Final = 100
 """Candidates in one answer; our choice: about 100 KB."""

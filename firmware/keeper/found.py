@@ -13,9 +13,9 @@ from firmware.keeper.hold_verbs import unknown_recording
 from firmware.keeper.live import LINES
 from firmware.keeper.locks import locks_of
 from firmware.keeper.spooled import read_file
+from firmware.vault.contents import Contents
 from firmware.vault.opaque import is_opaque
 from firmware.vault.reading import UnreadableError, read_object
-from firmware.vault.vault import Contents
 
 
 def found(box: Box, recording: str) -> tuple[Row, Contents]:

@@ -44,6 +44,14 @@ class InForce:
     until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round of sealing anew: for which set of recipients, and what was decided, `None` while it is open."""
+
+    to: str
+    decided: str | None = None
+
+
 @dataclass(slots=True)
 class History:
     """Filled entry by entry while the log is opened, and by those who enter something later.
@@ -59,6 +67,8 @@ class History:
     `alive` is told now and then while a log of years is read.
     `accepted` is the digest of settings that a person applied and that are not in force yet.
     `faults` are the newest entries about faults, the oldest first.
+    `rounds` are those of sealing anew that are not carried out yet, `proved` when each recipient last was, `shown` the
+    recipients that gave back a word since the newest round began.
     `persons` are those whose key files stood when the keeper last looked, each with the digest of his file and whether it counted, and
     `seen` when each account last asked for something, by the wall clock.
     """
@@ -82,6 +92,9 @@ class History:
     unmarked: set[str] = field(default_factory=set)
     accepted: str | None = None
     faults: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=NEWEST))
+    rounds: dict[str, Round] = field(default_factory=dict)
+    proved: dict[str, int] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
     persons: dict[str, tuple[str, bool]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
 
@@ -115,6 +128,7 @@ class History:
         self._people(entry)
         if entry["what"] in FAULTS:
             self.faults.append(entry)
+        self._seals(entry)
 
     @property
     def digest(self) -> str | None:
@@ -170,6 +184,20 @@ class History:
                 self.runs[entry["run"]] = entry["at"]["wall_ns"]
             case What.CERTIFIED:
                 self.to_certify.discard(entry["run"])
+
+    def _seals(self, entry: Mapping[str, Any]) -> None:
+        match entry["what"]:
+            case What.RESEALED if entry["round"] not in self.rounds:
+                self.rounds[entry["round"]] = Round(entry["to"])
+                self.shown = set()
+            case What.RESEAL_CONFIRMED | What.RESEAL_DROPPED:
+                self.rounds[entry["round"]] = Round(entry["to"], decided=entry["what"])
+            case What.RESEAL_DONE:
+                self.rounds.pop(entry["round"], None)
+            case What.PROVED:
+                self.shown.add(entry["recipient"])
+                if entry["at"]["state"] != ClockState.UNTRUSTED:
+                    self.proved[entry["recipient"]] = entry["at"]["wall_ns"]
 
     def _copies(self, entry: Mapping[str, Any]) -> None:
         match entry["what"]:

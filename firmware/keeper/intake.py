@@ -29,11 +29,11 @@ from firmware.keeper.spooled import COVERAGE, Spooled, check_body, read_file, re
 from firmware.ledger.coverage import read_coverage
 from firmware.sealing.age import Identity, unlock
 from firmware.vault import durable
+from firmware.vault.contents import Contents
 from firmware.vault.keys import LIVE, UNDATED, day_key, of_base
 from firmware.vault.manifest import Manifest, Sealed, read_manifest
 from firmware.vault.reading import UnreadableError
 from firmware.vault.signing import MANIFEST
-from firmware.vault.vault import Contents
 
 BEGINS, ENDS = b"age-encryption.org/v1\n", b"\n"
 """How the header of an age v1 file begins and ends (C2SP age.md)."""

@@ -7,7 +7,8 @@ from firmware.vault.keys import hold_key
 
 def locks_of(box: Box, row: Row) -> list[str]:
     """Every key id, each once; the one that counts in the catalogue first."""
-    return list(dict.fromkeys((row.key, *map(hold_key, box.catalogue.holds_of(row.id)))))
+    holds = (box.vault.current(hold_key(each)) for each in box.catalogue.holds_of(row.id))
+    return list(dict.fromkeys((row.key, *holds)))
 
 
 def lock_of(box: Box, row: Row) -> str:

@@ -31,6 +31,7 @@ from firmware.keeper.owed import owed_fault
 from firmware.keeper.persons_watch import KeyFiles
 from firmware.keeper.proof import Proofs, clock_was_trusted
 from firmware.keeper.renewal import Renewal
+from firmware.keeper.resealing import Resealing
 from firmware.keeper.room import room_fault
 from firmware.keeper.shrinking import Shrinking
 from firmware.keeper.spooled import COVERAGE
@@ -64,6 +65,7 @@ class Keeper:
         self._renewal = Renewal(box)
         self._history = history
         self._disposal = Disposal(box, history)
+        self._resealing = Resealing(box, history)
         self._drafts = drafts.Waiting(box.places.certificates)
         self._looked_ns: int | None = None
         self._night: date | None = history.night
@@ -135,6 +137,7 @@ class Keeper:
         self._key_files.turn()
         self._looks.turn()
         self._dispose()
+        self._resealing.turn(destroys=self._cells.fault() is None)
         self._shrinking.turn()
         self._witness()
         self._tell()
@@ -227,16 +230,17 @@ class Keeper:
         box.board.judge("cell", self._cells.fault())
         box.board.judge("recorder", self._silence.fault())
         box.board.judge("aside", aside.fault(box))
-        box.board.judge("recipients", self._proofs.fault())
         box.board.judge("holds", owed_fault(box))
         box.board.judge("renewal", self._renewal.fault())
         box.board.judge("copies", self._asked_back.fault())
         try:
             box.board.judge("undated", undated_fault(box.catalogue.count_undated()))
             self._keep_time()
+            self._proofs.look(how.now, self._history.proved)
             self._proofs.arm(self._trusted)
         except OSError as error:
             box.board.tell("disk", disk_fault(error))
+        box.board.judge("recipients", self._proofs.fault(how.now))
         self._publish()
 
     def _publish(self) -> None:

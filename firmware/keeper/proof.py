@@ -4,14 +4,21 @@
 2. A recipient whose key changed is another recipient: it is asked again.
 3. Lines are armed when one recipient is proved and the clock was trusted once; until
    every one is proved a fault stands (DESIGN section 5).
+4. A proof is good for 180 days. A fortnight before, another word is sealed, and that is said; past them, a fault
+   stands. Neither disarms a line: a key that is not shown may still be there, and what is not recorded is lost.
+5. Days are counted by a clock that is to be believed. A proof given under another one, or before its day was kept,
+   counts from the first time that is believed.
 """
 
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
+from firmware.clock import ClockState, Stamp, london_date
 from firmware.faults import Refused, SealFault
 from firmware.sealing.age import seal_bytes
 from firmware.sealing.recipients import parse
@@ -22,6 +29,13 @@ from firmware.vault.places import Places
 from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
 
 ARMED = "armed.json"
+DAY_NS: Final = 86_400_000_000_000
+GOOD_DAYS: Final = 180
+"""How long a proof is good (DESIGN section 5)."""
+
+BEFORE_DAYS: Final = 14
+"""How long before its end another word is there to be given back; our choice: a fortnight's holiday."""
+
 LOOKALIKE = str.maketrans("oil", "011")
 """Crockford base32 reads these letters as the digits that they look like."""
 
@@ -33,16 +47,23 @@ HOW = (
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What one recipient was asked: salt and digest of the word, and whether it came back."""
+    """What one recipient was asked last: salt and digest of the word.
+
+    `proved` is whether a word ever came back, `proved_ns` when the last one did, in wall nanoseconds that were believed,
+    `asked` whether the present word is still to be given back.
+    """
 
     key: str
     salt: str
     digest: str
     proved: bool
+    asked: bool = True
+    proved_ns: int | None = None
 
     def content(self) -> dict[str, object]:
-        """As it is written."""
-        return {"key": self.key, "salt": self.salt, "digest": self.digest, "proved": self.proved}
+        """As it is written, in format 2."""
+        told = {"key": self.key, "salt": self.salt, "digest": self.digest, "proved": self.proved}
+        return {**told, "asked": self.asked, "proved_ns": self.proved_ns}
 
 
 class Proofs:
@@ -65,23 +86,63 @@ class Proofs:
         """The names of recipients that are proved, in the order of the settings."""
         return [each.name for each in self._recipients if self._challenges[each.name].proved]
 
+    def proved_ns(self, name: str) -> int | None:
+        """When a recipient was proved last, in wall nanoseconds; `None` where that is not known."""
+        return self._challenges[name].proved_ns
+
+    def asked(self, name: str) -> bool:
+        """Whether a word was sealed to a recipient that is still to be given back."""
+        return self._challenges[name].asked
+
+    def good(self, name: str, now: Stamp) -> bool:
+        """Whether a recipient's proof is good now (rule 4)."""
+        found = self._challenges[name]
+        return found.proved and (_days(found, now) or 0) < GOOD_DAYS
+
+    def look(self, now: Stamp, entered: Mapping[str, int]) -> None:
+        """Ask again whose proof is nearly as old as it may be (rules 4 and 5); `entered` is what the log says of proofs."""
+        if now.state is ClockState.UNTRUSTED:
+            return
+        before = dict(self._challenges)
+        for each in self._recipients:
+            found = before[each.name]
+            if found.proved and found.proved_ns is None:
+                found = replace(found, proved_ns=min(entered.get(each.name, now.wall_ns), now.wall_ns))
+            if not found.asked and (_days(found, now) or 0) >= GOOD_DAYS - BEFORE_DAYS:
+                fresh_word = _ask(self._places, each)
+                found = replace(fresh_word, proved=found.proved, proved_ns=found.proved_ns)
+            self._challenges[each.name] = found
+        if before != self._challenges:
+            self._keep()
+
+    def ask_again(self, name: str) -> None:
+        """Seal another word to a recipient whose proof is still good; one that is to be given back already stays."""
+        found = self._known(name)
+        if not found.asked:
+            recipient = next(each for each in self._recipients if each.name == name)
+            asked = _ask(self._places, recipient)
+            self._challenges[name] = replace(asked, proved=found.proved, proved_ns=found.proved_ns)
+            self._keep()
+
     def sealed_word(self, name: str) -> bytes:
-        """The word sealed to a recipient: a small age file. Refused once it is proved or where there is none."""
+        """The word sealed to a recipient: a small age file. Refused while its proof is good, or where there is none."""
         self._known(name)
         try:
             return _file(self._places, name).read_bytes()
         except FileNotFoundError:
-            done = f"recipient {name} is proved already"
-            raise Refused("refused.word", done, "`callbox shell recipient` lists who is proved") from None
+            raise _proved_already(name) from None
 
-    def prove(self, name: str, word: str) -> None:
+    def prove(self, name: str, word: str, now: Stamp) -> None:
         """Take the word back; case, spaces and hyphens do not matter. Refuses a wrong one."""
         challenge = self._known(name)
+        if not challenge.asked:
+            raise _proved_already(name)
         plain = "".join(word.lower().replace("-", "").split()).translate(LOOKALIKE)
         if not hmac.compare_digest(_digest(challenge.salt, plain), challenge.digest):
             wrong = f"that is not the word that was sealed to {name}"
             raise Refused("refused.word", wrong, HOW.format(name=name))
-        self._challenges[name] = Challenge(challenge.key, challenge.salt, challenge.digest, proved=True)
+        when = None if now.state is ClockState.UNTRUSTED else now.wall_ns
+        self._challenges[name] = replace(challenge, proved=True, asked=False, proved_ns=when)
         self._keep()
         durable.remove(_file(self._places, name))
 
@@ -92,17 +153,33 @@ class Proofs:
         if not path.exists() or path.read_bytes() != content:
             durable.write(path, content)
 
-    def fault(self) -> SealFault | None:
-        """The fault that stands until every recipient is proved."""
+    def fault(self, now: Stamp) -> SealFault | None:
+        """The fault that stands until every recipient is proved, and again where a proof is too old."""
         missing = [each.name for each in self._recipients if not self._challenges[each.name].proved]
         if not missing:
-            return None
+            return self._old(now)
         hint = HOW.format(name=missing[0])
         if not self.proved:
             nobody = "no recipient has proved that recordings can be opened: no line is armed"
             return SealFault("seal.nobody-proved", nobody, hint)
         waiting = f"these recipients have not proved that they can open recordings: {', '.join(missing)}"
         return SealFault("seal.recipient-unproved", waiting, hint)
+
+    def _old(self, now: Stamp) -> SealFault | None:
+        """Rule 4: the one that is due next, or was due longest ago."""
+        ages = {each.name: _days(self._challenges[each.name], now) for each in self._recipients}
+        first = GOOD_DAYS - BEFORE_DAYS
+        asked = [name for name, days in ages.items() if days is not None and days >= first]
+        if now.state is ClockState.UNTRUSTED or not asked:
+            return None
+        name = max(asked, key=lambda each: ages[each] or 0)
+        days, hint = ages[name] or 0, HOW.format(name=name)
+        since = f"{days} days ago, on {london_date(self._challenges[name].proved_ns or 0)}"
+        if days < GOOD_DAYS:
+            soon = f"recipient {name} showed {since}, that recordings can be opened: in {GOOD_DAYS - days} days it is to be shown again"
+            return SealFault("seal.proof-due", soon, hint)
+        old = f"recipient {name} last showed {since}, that recordings can be opened; lines stay armed"
+        return SealFault("seal.proof-old", old, hint)
 
     def _known(self, name: str) -> Challenge:
         if name not in self._challenges:
@@ -113,9 +190,15 @@ class Proofs:
 
     def _keep(self) -> None:
         content = {name: each.content() for name, each in self._challenges.items()}
-        written = canonical({"format": 1, "recipients": content})
+        written = canonical({"format": 2, "recipients": content})
         if not self._places.challenges.exists() or self._places.challenges.read_bytes() != written:
             durable.write(self._places.challenges, written)
+
+
+def _proved_already(name: str) -> Refused:
+    done = f"recipient {name} is proved already"
+    hint = f"it is asked again {GOOD_DAYS - BEFORE_DAYS} days after; `callbox shell recipient` lists who is proved"
+    return Refused("refused.word", done, hint)
 
 
 def clock_was_trusted(published: Path) -> bool:
@@ -136,15 +219,27 @@ def _ask(places: Places, recipient: Recipient) -> Challenge:
 
 def _read(path: Path) -> dict[str, Challenge]:
     try:
-        asked = read_object(path.read_bytes(), path.name).inner("recipients")
+        read = read_object(path.read_bytes(), path.name)
     except FileNotFoundError:
         return {}
+    read.require_format(1, 2)
+    asked = read.inner("recipients")
     return {name: _challenge(asked.inner(name)) for name in asked.content}
 
 
 def _challenge(fields: Fields) -> Challenge:
+    """Of format 1, which tells no days: what is proved is not asked."""
     proved = fields.content.get("proved") is True
-    return Challenge(fields.text("key"), fields.text("salt"), fields.text("digest"), proved)
+    when = fields.maybe_whole("proved_ns") if "proved_ns" in fields.content else None
+    asked = fields.content.get("asked", not proved) is True
+    return Challenge(fields.text("key"), fields.text("salt"), fields.text("digest"), proved, asked, when)
+
+
+def _days(challenge: Challenge, now: Stamp) -> int | None:
+    """How many whole days ago a recipient was proved."""
+    if challenge.proved_ns is None:
+        return None
+    return max(0, now.wall_ns - challenge.proved_ns) // DAY_NS
 
 
 def _digest(salt: str, word: str) -> str:

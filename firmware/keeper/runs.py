@@ -136,7 +136,7 @@ def _names(box: Box, draft: Draft, history: History) -> Iterable[str]:
             today = london_date(box.clock.stamp().wall_ns)
             return sorted({base(key) for key in draft.keys if (due_of(key) or today) <= today})
         case Because.RELEASED:
-            return draft.keys
+            return sorted({base(key) for key in draft.keys})
         case Because.SHORTENED:
             return [each.id for each in draft.dying if _still_early(box, each.id, history)]
         case Because.ASKED:

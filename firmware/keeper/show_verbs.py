@@ -26,9 +26,10 @@ from firmware.keeper.hold_verbs import Known
 from firmware.keeper.locks import locks_of
 from firmware.keeper.note_verbs import sealed_notes, told_notes
 from firmware.vault import signing
+from firmware.vault.amended import sealed_now
+from firmware.vault.contents import Contents
 from firmware.vault.manifest import read_manifest
-from firmware.vault.reading import Fields, read_object
-from firmware.vault.vault import Contents
+from firmware.vault.reading import Fields, UnreadableError, read_object
 
 CHUNK: Final = 1 << 20
 
@@ -99,6 +100,7 @@ class ShowVerbs:
                 "signature": _base64(contents.signature),
                 "signer": contents.signer,
                 "public": self.box.signer.public.hex(),
+                "resealed": [each.content() for each in contents.amended],
                 "handed": told_notes(notes),
                 "notes": len(sealed_notes(notes)),
                 "locked_with": locks_of(self.box, row),
@@ -157,12 +159,16 @@ def _given(request: Fields, name: str) -> str | None:
 
 def _checked(box: Box, contents: Contents, body_sha256: str) -> dict[str, bool]:
     manifest = read_manifest(contents.manifest)
+    try:
+        sealed = sealed_now(manifest, contents.amended, box.signer.public)
+    except UnreadableError:
+        sealed = manifest.sealed  # which the header of a broken chain does not fit
     details = None if contents.details is None else _sha256(contents.details)
     signed = signing.verify(box.signer.public, signing.MANIFEST, contents.manifest, contents.signature)
     return {
         "manifest signed by this box": signed,
-        "header as in the manifest": _sha256(contents.header) == manifest.sealed.header_sha256,
-        "details as in the manifest": details == manifest.sealed.details_sha256,
+        "header as in the manifest": _sha256(contents.header) == sealed.header_sha256,
+        "details as in the manifest": details == sealed.details_sha256,
         "body as in the manifest": body_sha256 == manifest.sealed.body_sha256,
     }
 

@@ -29,11 +29,13 @@ from firmware.keeper.note_verbs import NoteVerbs
 from firmware.keeper.outbox import Outbox
 from firmware.keeper.person_verbs import PersonVerbs
 from firmware.keeper.proof import Proofs
+from firmware.keeper.reseal_verbs import ResealVerbs
 from firmware.keeper.searches import Searches
 from firmware.keeper.show_verbs import ShowVerbs
 from firmware.keeper.watch_verbs import Counted, WatchVerbs
 from firmware.keeper.witness_verbs import WitnessVerbs
 from firmware.keeper.witnessing import Witnessing
+from firmware.settings.recipient_set import set_of
 from firmware.vault.opaque import is_opaque
 from firmware.vault.reading import Fields, UnreadableError
 
@@ -105,6 +107,7 @@ class Verbs:
             **LedgerVerbs(self.box).verbs(),
             **LogVerbs(self.box, self.witnessing).known(),
             **ApplyVerbs(self.box, self.history).known(),
+            **ResealVerbs(self.box, self.history, self.proofs).known(),
             **PersonVerbs(self.box, self.history).known(),
             **WatchVerbs(self.box, self.proofs, self.counted).known(),
             **WitnessVerbs(self.box, self.history).known(),
@@ -122,19 +125,28 @@ class Verbs:
     def _recipients(self, _person: Person, _request: Fields) -> Answer:
         proved = set(self.proofs.proved)
         listed = [
-            {"name": each.name, "key": each.key, "holder": each.holder, "proved": each.name in proved}
+            {
+                "name": each.name,
+                "holder": each.holder,
+                "key": each.key,
+                "proved": each.name in proved,
+                "asked": self.proofs.asked(each.name),
+                "proved_ns": self.proofs.proved_ns(each.name),
+            }
             for each in self.box.settings.recipients
         ]
-        return Answer({"ok": True, "recipients": listed})
+        return Answer({"ok": True, "recipients": listed, "to": set_of(self.box.settings)})
 
     def _ask(self, _person: Person, request: Fields) -> Answer:
         return Answer({"ok": True, "sealed": _base64(self.proofs.sealed_word(request.text("name")))})
 
     def _prove(self, person: Person, request: Fields) -> Answer:
         name = request.text("name")
-        self.proofs.prove(name, request.text("word"))
-        entry = Entry(What.PROVED, self.box.clock.stamp(), {"recipient": name, "person": person.name})
+        now = self.box.clock.stamp()
+        self.proofs.prove(name, request.text("word"), now)
+        entry = Entry(What.PROVED, now, {"recipient": name, "person": person.name})
         self.box.log.append(entry)
+        self.history.note(entry)
         return Answer({"ok": True, "proved": self.proofs.proved})
 
     def _mend_cell(self, person: Person, _request: Fields) -> Answer:

@@ -29,6 +29,7 @@ from firmware.keeper.key_folder import KeyFolder
 from firmware.keeper.live import complete, publish_current
 from firmware.keeper.owner import require_own
 from firmware.keeper.persons import Persons
+from firmware.keeper.recipients import enter_recipients
 from firmware.keeper.verbs import disk_fault
 from firmware.keeper.versions import Versions
 from firmware.ledger.coverage import Ledger
@@ -175,6 +176,7 @@ def _begin(box: Box, history: History) -> None:
         box.board.tell("log", LogFault("log.torn", lost, hint))
     box.log.append(Entry(What.STARTED, now, {"boot": now.boot_id, "code": box.code}))
     if history.digest != box.settings.digest:
+        enter_recipients(box, history.digest)
         changed = Entry(What.SETTINGS, now, settings_fields(box.settings))
         box.log.append(changed)
         history.note(changed)

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "note": ("firmware.office.noting:note", "note something about a recording, sealed to the office"),
     "notes": ("firmware.office.noting:notes", "read what was noted about a recording"),
     "play": ("firmware.office.playing:play", "hear a recording; no file is left"),
+    "reseal": ("firmware.office.reseal:reseal", "seal what was recorded anew, for the recipients of today"),
     "verify": (
         "firmware.office.verifying:verify",
         "what can be proved of a recording, a file, a certificate",

@@ -38,6 +38,8 @@ class Key:
 
     path: Path
     identity: Any = field(repr=False)
+    text: bytes = field(repr=False, default=b"")
+    """The key as its file has it, without a passphrase: what unwraps a header takes it apart itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def read(path: Path, ask: Ask = getpass.getpass) -> tuple[Key, ...]:
     if not found:
         wrong = f"{path} holds no private key that opens recordings"
         raise SealFault("seal.identity", wrong, "age identities and OpenSSH keys (ed25519, RSA) do")
-    return tuple(Key(path, each) for each in found)
+    return tuple(Key(path, identity, text) for identity, text in found)
 
 
 def warn_of_mode(path: Path) -> None:
@@ -115,19 +117,19 @@ def unopened(error: Exception, keys: Keys) -> Fault:
     return SealFault("seal.damaged", f"what was sealed was changed or cut ({error})", hint)
 
 
-def _age(path: Path, content: bytes) -> list[Any]:
+def _age(path: Path, content: bytes) -> list[tuple[Any, bytes]]:
     import pyrage  # noqa: PLC0415  as above
 
     lines = [line.strip() for line in content.decode(errors="replace").splitlines()]
     secrets = [line for line in lines if line.upper().startswith(AGE_SECRET)]
     try:
-        return [pyrage.x25519.Identity.from_str(each) for each in secrets]
+        return [(pyrage.x25519.Identity.from_str(each), each.encode()) for each in secrets]
     except pyrage.IdentityError:
         wrong = f"{path}: the identity has a mistyped or missing character"
         raise SealFault("seal.identity", wrong, "copy it again from its paper backup") from None
 
 
-def _ssh(path: Path, content: bytes, ask: Ask) -> list[Any]:
+def _ssh(path: Path, content: bytes, ask: Ask) -> list[tuple[Any, bytes]]:
     import pyrage  # noqa: PLC0415  as above
 
     from firmware.sealing.ssh_key import WrongPassphraseError, in_clear, is_locked  # noqa: PLC0415  rarely needed
@@ -135,7 +137,7 @@ def _ssh(path: Path, content: bytes, ask: Ask) -> list[Any]:
     try:
         if is_locked(content):
             content = in_clear(content, ask(f"passphrase of {path.name}: "))
-        return [pyrage.ssh.Identity.from_buffer(content)]
+        return [(pyrage.ssh.Identity.from_buffer(content), content)]
     except WrongPassphraseError:
         raise SealFault("seal.identity", f"the passphrase does not open {path}", "type it again") from None
     except (ValueError, pyrage.IdentityError):

@@ -55,11 +55,11 @@ def _prove(office: Office, boxes: Sequence[OfficeBox]) -> int:
 
 def _prove_to(remote: Remote, keys: Keys) -> int:
     """Every recipient that is not proved and whose word a key here opens; refuses where no key opens any."""
-    asked = [name for name, proved, _ in remote.known(_recipients, "recipient") if proved == "not yet"]
+    asked = remote.known(_asked, "recipient")
     if not asked:
         print(f"{remote.box.name}: every recipient is proved")
         return 0
-    proved = [name for name in asked if _one(remote, keys, name)]
+    proved = [name for name in asked if prove_one(remote, keys, name)]
     if not proved:
         waiting = (
             f"{remote.box.name} asks {', '.join(asked)}, and no key here ({keys.told()}) opens what it sealed"
@@ -73,7 +73,7 @@ def _prove_to(remote: Remote, keys: Keys) -> int:
     return 0
 
 
-def _one(remote: Remote, keys: Keys, name: str) -> bool:
+def prove_one(remote: Remote, keys: Keys, name: str) -> bool:
     """Whether this recipient is proved now; a word sealed to somebody else is passed over."""
     sealed = remote.text("recipient", "ask", name).encode()
     try:
@@ -93,6 +93,12 @@ def _no_word(remote: Remote, name: str) -> LogFault:
         f"{remote.box.name} asked {name} to open something that is no word of its own; it was not given back"
     )
     return LogFault("log.no-word", told, "call the controller: this is not how a box asks")
+
+
+def _asked(answer: Fields) -> list[str]:
+    """Whose word is still to be given back: never proved, or half a year ago."""
+    rows = answer.each("answer")
+    return [each.text("name") for each in rows if each.content.get("asked", not each.content.get("proved"))]
 
 
 def _recipients(answer: Fields) -> list[tuple[str, str, str]]:

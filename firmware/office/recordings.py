@@ -1,6 +1,6 @@
 """What a box says of a recording counts once its signature was verified with the key that the box is known by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +9,8 @@ from firmware.office.boxes import Office, OfficeBox
 from firmware.office.known import Pinned, held_to
 from firmware.office.remote import Remote
 from firmware.office.texts import is_name
+from firmware.vault.amended import Anew, chain
+from firmware.vault.contents import read_amendment
 from firmware.vault.manifest import Manifest, read_manifest
 from firmware.vault.reading import Fields, UnreadableError, canonical
 from firmware.vault.signing import MANIFEST, verify
@@ -32,13 +34,17 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the box says of a recording: the manifest, verified, and the answer that it came in."""
+    """What the box says of a recording: the manifest, verified, and the answer that it came in.
+
+    Where it was sealed anew since, `manifest.sealed` is as it is now, and `anew` tells each time.
+    """
 
     named: Named
     manifest: Manifest
     written: bytes
     pinned: Pinned
     answer: Fields
+    anew: tuple[Anew, ...] = ()
 
     @property
     def suffix(self) -> str:
@@ -66,7 +72,11 @@ def shown(office: Office, recording: Named) -> Shown:
             raise _unsigned(recording)
         if manifest.facts.id != recording.id or manifest.sealed.kind not in SUFFIXES:
             raise UnreadableError("it tells of another recording than was asked for")
-        return Shown(recording, manifest, written, held_to(office.folder, recording.box, public), answer)
+        amendments = map(read_amendment, answer.each("resealed") if "resealed" in answer.content else ())
+        anew = tuple(chain(manifest, amendments, public))
+        now = replace(manifest, sealed=anew[-1].sealed) if anew else manifest
+        known = held_to(office.folder, recording.box, public)
+        return Shown(recording, now, written, known, answer, anew)
 
     return recording.remote.known(reading, "show", recording.id)
 

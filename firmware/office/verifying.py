@@ -104,6 +104,9 @@ def _recording(office: Office, recording: Named) -> Iterator[str]:
 def _signed(recording: Shown) -> Iterator[str]:
     box, known = recording.named.box.name, recording.pinned
     yield f"Its manifest is signed by {box}'s key {key_name(known.public)}, known here since {known.since}."
+    for each in recording.anew:
+        to = ", ".join(each.recipients)
+        yield f"It was sealed anew on {moment(each.at.wall_ns)}, for {to}; the same key signed that, too."
     remote = recording.named.remote
     entered = remote.known(lambda answer: _entry(answer, recording), "log", "--id", recording.named.id)
     size = remote.known(lambda answer: _included(answer, entered), "inclusion", str(entered.index))

@@ -14,7 +14,7 @@ import hmac
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -171,6 +171,27 @@ def open_bytes(sealed: bytes, identity: Identity) -> bytes:
         )
     _prove(head, file_key)
     return _open_payload(file_key, sealed[head.size :])
+
+
+class Unwraps(Protocol):
+    """A private key that may open a stanza."""
+
+    def unwrap(self, stanza: Stanza) -> bytes | None:
+        """The file key of a stanza that was made for this key, else None."""
+        ...
+
+
+def file_key_of(sealed: bytes, identities: Iterable[Unwraps]) -> bytes | None:
+    """The file key that one of these opens the header with, `None` where none does; refuses a changed header."""
+    try:
+        head = read_header(sealed)
+        tried = (each.unwrap(stanza) for each in identities for stanza in head.stanzas)
+        file_key = next((found for found in tried if found is not None), None)
+    except ValueError as error:
+        raise _damaged("a sealed file has no readable header") from error
+    if file_key is not None:
+        _prove(head, file_key)
+    return file_key
 
 
 def lock(secret: bytes, recipient: Recipient) -> bytes:

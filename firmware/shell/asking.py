@@ -2,7 +2,8 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from firmware.shell import tables
 from firmware.shell.client import Client
@@ -15,7 +16,7 @@ def recipient(client: Client, words: Words) -> None:
     match words.names[1:]:
         case ():
             listed = client.ask("recipients").content["recipients"]
-            rows = [(each["name"], "yes" if each["proved"] else "not yet", each["holder"]) for each in listed]
+            rows = [(each["name"], _proved(each), each["holder"]) for each in listed]
             _print(words, listed, lambda: tables.table(("recipient", "proved", "held by"), rows))
         case ("ask", name):
             from firmware.shell.sending import armored  # noqa: PLC0415  rarely asked
@@ -27,6 +28,14 @@ def recipient(client: Client, words: Words) -> None:
             print(f"{name} has proved that recordings can be opened. Proved so far: {', '.join(proved)}.")
         case _:
             raise refused("`recipient` is followed by nothing, by ask NAME, or by prove NAME WORD")
+
+
+def _proved(recipient: Mapping[str, Any]) -> str:
+    """Whether and since when; one whose proof grows old is asked again."""
+    if not recipient["proved"]:
+        return "not yet"
+    when = f"yes, {tables.moment(recipient['proved_ns'])[:10]}" if recipient["proved_ns"] else "yes"
+    return f"{when}, asked again" if recipient["asked"] else when
 
 
 def mend_cell(client: Client, words: Words) -> None:

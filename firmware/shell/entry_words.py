@@ -64,6 +64,10 @@ WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "erasure withdrawn": lambda entry: (
         f"its erasure is no longer asked for: {entry.get('person') or 'a hold'}"
     ),
+    "handed headers": lambda entry: f"its headers went to {entry['person']}, to be sealed anew",
+    "resealed": lambda entry: (
+        f"sealed anew by {entry['person']}; the old headers stay until somebody confirms"
+    ),
     "marked": lambda _: "marked to be destroyed with the next run, an hour later",
     "dated": lambda entry: (
         f"dated by {entry['by']}: began {tables.moment(entry['is_ns'])}, {_due(entry['due'])}"

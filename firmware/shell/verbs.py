@@ -57,6 +57,11 @@ callbox shell VERB ...
   recipient [--json]               who can open recordings, and who has proved it
   recipient ask NAME               the word that was sealed to NAME, in armour
   recipient prove NAME WORD        give the word back
+  reseal [--json]                  which recordings are sealed to others than the settings name, and what waits for a person
+  reseal take < JSON, reseal try [ID] [--with NAME], reseal confirm ID --with NAME < PROOF, reseal drop
+                                   sealing anew, by headers alone: `callbox office reseal` does it all
+  headers [--after PLACE] [--limit N]
+                                   the headers of such recordings, as JSON
   clock [--json]                   whether the time is believed, and why not
   clock confirm --now "2026-03-02 09:30"
                                    say that the box shows the right time, from your own watch
@@ -88,6 +93,8 @@ VERBS: Final = {
     "ack": "firmware.shell.standing:acknowledge",
     "watch": "firmware.shell.watch.verb:watch",
     "recipient": "firmware.shell.asking:recipient",
+    "reseal": "firmware.shell.resealing:reseal",
+    "headers": "firmware.shell.resealing:headers",
     "clock": "firmware.shell.clock:clock",
     "mend-cell": "firmware.shell.asking:mend_cell",
     "show": "firmware.shell.life:show",

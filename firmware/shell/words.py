@@ -7,6 +7,8 @@ from firmware.faults import Refused
 
 VALUED = frozenset(
     [
+        "--after",
+        "--with",
         "--case",
         "--owner",
         "--reason",

@@ -2,8 +2,8 @@
 
 1. `day-YYYY-MM-DD` falls due on that London day; `undated` never does; `hold-NAME` when its hold is
    released; `live-N` locks nothing in the vault: it opens what the recorder hands on.
-2. A day whose key was replaced, because something locked with it had to go early, has `day-YYYY-MM-DD.2`,
-   then `.3`. Each of them falls due on that same day.
+2. A day whose key was replaced, because something locked with it had to go early or was sealed anew, has
+   `day-YYYY-MM-DD.2`, then `.3`. Each of them falls due on that same day. So it is with the key of a hold.
 """
 
 from collections.abc import Iterable
@@ -24,6 +24,11 @@ def day_key(due: date | None) -> str:
 def hold_key(hold: str) -> str:
     """The key of a hold."""
     return f"{HOLD}{hold}"
+
+
+def hold_of(key_id: str) -> str:
+    """The hold that a key of it belongs to."""
+    return base(key_id).removeprefix(HOLD)
 
 
 def base(key_id: str) -> str:

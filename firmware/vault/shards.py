@@ -36,7 +36,7 @@ SUFFIX: Final = ".shard"
 
 
 class Kind(IntEnum):
-    """What a record is: the lock of a recording, a note that ends with it, or the terms of a hold.
+    """What a record is: a recording's lock, a note that ends with it, a hold's terms, or headers that wait (`resealed`).
 
     The terms of a hold stand under the hold's own name where a recording's would stand.
     """
@@ -44,6 +44,7 @@ class Kind(IntEnum):
     LOCK = 1
     NOTE = 2
     TERMS = 3
+    RESEAL = 4
 
 
 KINDS: Final = frozenset(Kind)

@@ -22,6 +22,9 @@ from firmware.vault import durable
 MANIFEST = "callbox manifest 1"
 """What a manifest's signature says it is."""
 
+RESEALED = "callbox resealed 1"
+"""What the signature of an amendment says it is: other recipients, the same recording."""
+
 FORECAST = "callbox forecast 1"
 """What a forecast's signature says it is."""
 

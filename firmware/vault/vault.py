@@ -8,47 +8,23 @@
 5. At start a shard without a key is unlinked: its key was destroyed. Until then, and while a run that destroys
    keys is not finished, a fresh key takes another name.
 6. Every step may be run twice: an interrupted one is done again from its beginning.
+7. A hold may have several keys for a while, as a day may: what it locks is what any of them locks.
 """
 
-from base64 import b64encode
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 from firmware.vault import durable
-from firmware.vault.keys import HOLD, LIVE, hold_key, next_of, of_base, order
-from firmware.vault.reading import canonical, read_object
+from firmware.vault.contents import Contents, read_contents
+from firmware.vault.keys import HOLD, LIVE, hold_key, hold_of, next_of, of_base, order
+from firmware.vault.resealed import Resealed, merging, read_resealed
 from firmware.vault.shards import SUFFIX, Kind, Plain, Shard
 from firmware.vault.table import KeyTable
 
 BATCH: Final = 1024
 """Records that a hold adds with one sync; our choice: some 3 MB in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a lock holds: header of the body, sealed details, canonical manifest, its signature and signer."""
-
-    header: bytes
-    details: bytes | None
-    manifest: bytes
-    signature: bytes
-    signer: str
-
-    def written(self) -> bytes:
-        """As it lies under the lock, format 1."""
-        return canonical(
-            {
-                "format": 1,
-                "header": _base64(self.header),
-                "details": None if self.details is None else _base64(self.details),
-                "manifest": self.manifest.decode(),
-                "signature": _base64(self.signature),
-                "signer": self.signer,
-            }
-        )
 
 
 class Vault:
@@ -107,17 +83,19 @@ class Vault:
 
     def terms(self, hold: str, content: bytes) -> None:
         """Enter a term of a hold, making its key with the first one; durable on return."""
-        if hold_key(hold) not in self.table:
-            self.table.add(hold_key(hold))
-        self._shard(hold_key(hold)).append(Kind.TERMS, hold, content)
+        key_id = self.current(hold_key(hold))
+        if key_id not in self.table:
+            self.table.add(key_id)
+        self._shard(key_id).append(Kind.TERMS, hold, content)
 
     def holds(self) -> list[str]:
         """Every hold whose key lives."""
-        return [each.removeprefix(HOLD) for each in self.table.ids() if each.startswith(HOLD)]
+        return list(dict.fromkeys(hold_of(each) for each in self.table.ids() if each.startswith(HOLD)))
 
     def terms_of(self, hold: str) -> list[bytes]:
         """The terms of a hold, in the order in which they were entered."""
-        return list(self._shard(hold_key(hold)).find(Kind.TERMS, hold))
+        found = (self._shard(key_id).find(Kind.TERMS, hold) for key_id in self.keys_of(hold_key(hold)))
+        return list(dict.fromkeys(chain.from_iterable(found)))
 
     def catch(self, hold: str, keys: Mapping[str, str]) -> set[str]:
         """Add the lock of a hold to recordings, their notes before it; `keys` gives the key of each. Twice is once.
@@ -127,14 +105,14 @@ class Vault:
 
         Each shard is read once, and what is added is synced in batches: a hold may be of a line's whole year.
         """
-        had = self.locked(hold_key(hold))
+        had = self.kept_by(hold)
         meant = {each: key_id for each, key_id in keys.items() if each not in had}
         if not meant:
             return set(keys)
         copies = self._copies(hold, meant)
         while batch := list(islice(copies, BATCH)):
-            self._shard(hold_key(hold)).extend(batch)
-        return keys.keys() & self.locked(hold_key(hold))
+            self._shard(self.current(hold_key(hold))).extend(batch)
+        return keys.keys() & self.kept_by(hold)
 
     def locked(self, key_id: str) -> set[str]:
         """The recordings that have a lock under this key; nothing is opened for it."""
@@ -144,7 +122,28 @@ class Vault:
 
     def held(self) -> dict[str, set[str]]:
         """For each hold, the recordings that it keeps alive; nothing is opened for it."""
-        return {name: self.locked(hold_key(name)) for name in self.holds()}
+        return {name: self.kept_by(name) for name in self.holds()}
+
+    def kept_by(self, hold: str) -> set[str]:
+        """The recordings that a hold keeps alive (rule 7)."""
+        return set[str]().union(*map(self.locked, self.keys_of(hold_key(hold))))
+
+    def keys_of(self, wanted: str) -> list[str]:
+        """The living keys of a day, of `undated` or of a hold, the oldest first."""
+        return of_base(self.table.ids(), wanted)
+
+    def reseal(self, key_id: str, resealed: Mapping[str, Resealed]) -> None:
+        """Keep what recordings were sealed to anew, under one lock of theirs, with one sync; the last time counts."""
+        records = (Plain(Kind.RESEAL, each, content.written()) for each, content in resealed.items())
+        self._shard(key_id).extend(records)
+
+    def resealed(self, key_id: str) -> dict[str, Resealed]:
+        """What waits under this key for a person to confirm it, by recording."""
+        if key_id not in self.table:
+            return {}
+        shard = self._shard(key_id)
+        found = (each for each in shard.records() if each.kind is Kind.RESEAL)
+        return {each.recording: read_resealed(shard.open(each)) for each in found}
 
     def opened(self, key_id: str) -> Iterator[tuple[str, Contents]]:
         """Every recording locked with this key and what its lock holds, each recording once; nothing where it does not live."""
@@ -188,12 +187,28 @@ class Vault:
         ]
         if fresh in self.table:
             staying = [*self._shard(fresh).plain(), *staying]
-        once = list(dict.fromkeys(_locks_once(staying)))
-        if any(each.kind is Kind.LOCK for each in once):
+        self._put(fresh, staying)
+        return old
+
+    def settle(
+        self, wanted: str, rounds: Container[str], good: Mapping[str, Resealed]
+    ) -> tuple[list[str], str]:
+        """Lock all of a day or hold with a fresh key, in which what waited of these rounds waits no more.
+
+        What is `good` takes the place of what was sealed before. Gives the old keys, to be destroyed, and the fresh one.
+        """
+        old, fresh = self.keys_of(wanted), self.replacement(wanted)
+        records = (each for key_id in old for each in self._shard(key_id).plain())
+        self._put(fresh, merging(_locks_once(records), rounds, good))
+        return old, fresh
+
+    def _put(self, fresh: str, records: Iterable[Plain]) -> None:
+        """Write the shard of a fresh key, unless nothing is to be locked with it."""
+        once = list(dict.fromkeys(records))
+        if any(each.kind in {Kind.LOCK, Kind.TERMS} for each in once):
             if fresh not in self.table:
                 self.table.add(fresh)
             self._shard(fresh).write(once)
-        return old
 
     def destroy(self, key_ids: Iterable[str]) -> None:
         """Destroy keys and unlink what they locked; may be run twice."""
@@ -203,31 +218,19 @@ class Vault:
             durable.remove(self._shards / f"{key_id}{SUFFIX}")
 
     def _copies(self, hold: str, keys: Mapping[str, str]) -> Iterator[Plain]:
-        """What a hold's shard is to get of these recordings, of which it has no lock: of each key notes, then locks."""
-        told = set(self._shard(hold_key(hold)).plain(keys))
+        """What a hold's shard is to get of these recordings, of which it has no lock: of each key notes and what waits, then locks."""
+        shards = map(self._shard, self.keys_of(hold_key(hold)))
+        told = {each for shard in shards for each in shard.plain(keys)}
         by_key: dict[str, set[str]] = {}
         for each, key_id in keys.items():
             by_key.setdefault(key_id, set()).add(each)
         for key_id, wanted in sorted(each for each in by_key.items() if each[0] in self.table):
             found = list(dict.fromkeys(_locks_once(self._shard(key_id).plain(wanted))))
-            yield from (each for each in found if each.kind is Kind.NOTE and each not in told)
+            yield from (each for each in found if each.kind is not Kind.LOCK and each not in told)
             yield from (each for each in found if each.kind is Kind.LOCK)
 
     def _shard(self, key_id: str) -> Shard:
         return Shard(self._shards, key_id, self.table.key(key_id))
-
-
-def read_contents(written: bytes) -> Contents:
-    """What the bytes under a lock say."""
-    fields = read_object(written, "lock")
-    fields.require_format(1)
-    return Contents(
-        fields.data("header"),
-        fields.maybe_data("details"),
-        fields.text("manifest").encode(),
-        fields.data("signature"),
-        fields.text("signer"),
-    )
 
 
 def _locks_once(records: Iterable[Plain]) -> Iterator[Plain]:
@@ -239,7 +242,3 @@ def _locks_once(records: Iterable[Plain]) -> Iterator[Plain]:
         elif each.recording not in seen:
             seen.add(each.recording)
             yield each
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode()

@@ -22,12 +22,12 @@ from firmware.keeper.wiring import opened
 from firmware.retention.schedule import due_on
 from firmware.sealing.facts import Gap
 from firmware.settings.period import parse_period
+from firmware.vault.contents import Contents
 from firmware.vault.facts import BUCKETS, Facts
 from firmware.vault.keys import day_key
 from firmware.vault.manifest import Manifest, Sealed
 from firmware.vault.opaque import ALPHABET, LENGTH
 from firmware.vault.shards import Kind, Plain, Shard
-from firmware.vault.vault import Contents
 from tests.benchmarks.bench_sealing import _ram_disk
 from tests.keeper.keeper_rig import MORNING, House
 

@@ -10,8 +10,8 @@ from firmware.audit.entries import What
 from firmware.audit.tree import root_of
 from firmware.clock import GivenClock
 from firmware.keeper.box import Box
+from firmware.vault.contents import Contents
 from firmware.vault.manifest import read_manifest
-from firmware.vault.vault import Contents
 from tests.keeper.keeper_rig import NUMBER, OFFICE, House
 from tests.rigs.thief import stolen
 

@@ -105,6 +105,7 @@ class House:
     folder: Path
     clock: Clock = field(default_factory=lambda: GivenClock(MORNING))
     more: str = ""
+    sealed_to: tuple[Identity, ...] = (OFFICE, SAFE)
 
     def __post_init__(self) -> None:
         self.config = self.folder / "callbox.toml"
@@ -148,7 +149,7 @@ class House:
             began=began or self.clock.stamp(),
             **(told | more),
         )
-        to = [OFFICE.recipient(), SAFE.recipient()]
+        to = [each.recipient() for each in self.sealed_to]
         return Making(facts, to, live or self.live, {"number": NUMBER})
 
     def spool_finished(self, making: Making | None = None, seconds: float = 2) -> str:

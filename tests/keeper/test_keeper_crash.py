@@ -22,12 +22,15 @@ SAMPLE = 4
 Point = tuple[str, int]
 
 
-def killed(house: House, point: Point | None) -> int:
+VICTIM = "tests.keeper.keeper_victim"
+
+
+def killed(house: House, point: Point | None, named: str = VICTIM) -> int:
     """One turn of a keeper, killed as it makes that call; its exit status. Without a point calls are written down."""
     inject = [] if point is None else ["-e", f"inject={point[0]}:signal=SIGKILL:when={point[1]}"]
     argv = ["strace", "-f", "-qq", "-o", str(house.folder / "trace"), "-e", f"trace={CALLS}", *inject]
     elapsed = str(house.clock.monotonic_ns() / 1e9 - 1)
-    victim = [sys.executable, "-m", "tests.keeper.keeper_victim", str(house.config), elapsed]
+    victim = [sys.executable, "-m", named, str(house.config), elapsed]
     environment = os.environ | {"RUNTIME_DIRECTORY": "", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [*argv, *victim], cwd=ROOT, env=environment, capture_output=True, check=False, timeout=60
@@ -35,9 +38,9 @@ def killed(house: House, point: Point | None) -> int:
     return done.returncode
 
 
-def points(house: House) -> list[Point]:
+def points(house: House, victim: str = VICTIM) -> list[Point]:
     """Every call that changes the disk in a whole turn: its name, and the how-manieth of that name it is."""
-    assert killed(house, None) == 0
+    assert killed(house, None, victim) == 0
     names = [line.split()[1].partition("(")[0] for line in (house.folder / "trace").read_text().splitlines()]
     return [(name, names[: place + 1].count(name)) for place, name in enumerate(names)]
 
@@ -70,15 +73,15 @@ def nowhere(house: House, secret: bytes) -> None:
             assert OFFICE.secret not in content, path
 
 
-def each_point(house: House, prepared: Path, sample: int = SAMPLE) -> Iterator[Point]:
+def each_point(house: House, prepared: Path, sample: int = SAMPLE, victim: str = VICTIM) -> Iterator[Point]:
     """The box as it was prepared, then killed at one call after another."""
     shutil.copytree(house.places.data, prepared)
-    every = points(house)
+    every = points(house, victim)
     chosen = every if os.environ.get("CALLBOX_EXAMPLES") == "soak" else sorted(random.sample(every, sample))
     for when in chosen:
         shutil.rmtree(house.places.data)
         shutil.copytree(prepared, house.places.data)
-        assert killed(house, when) == -SIGKILL
+        assert killed(house, when, victim) == -SIGKILL
         yield when
 
 

@@ -67,14 +67,14 @@ def test_lines_are_armed_by_a_word_given_back_under_a_trusted_clock(house: House
         keeping.turn()
         assert house.armed() == {"format": 1, "proved": [], "clock_trusted": True}
         with pytest.raises(Fault) as caught:
-            proofs.prove("office", word_for(house, "safe"))
+            proofs.prove("office", word_for(house, "safe"), house.clock.stamp())
         assert caught.value.code == "refused.word"
         word = word_for(house, "office").upper()
-        proofs.prove("office", f"{word[:4]}-{word[4:]} ")
+        proofs.prove("office", f"{word[:4]}-{word[4:]} ", clock.stamp())
         keeping.turn()
         assert house.armed()["proved"] == ["office"]
         assert house.codes() == ["seal.recipient-unproved"]
-        proofs.prove("safe", word_for(house, "safe"))
+        proofs.prove("safe", word_for(house, "safe"), clock.stamp())
         clock.state = ClockState.UNTRUSTED
         keeping.turn()
         assert house.armed() == {"format": 1, "proved": ["office", "safe"], "clock_trusted": True}
@@ -89,7 +89,7 @@ def test_lines_are_armed_by_a_word_given_back_under_a_trusted_clock(house: House
 def test_a_recipient_with_another_key_is_asked_again(house: House) -> None:
     """A proof belongs to a key, not to a name."""
     with house.keeper() as keeping:
-        keeping.keeper._proofs.prove("office", word_for(house, "office"))
+        keeping.keeper._proofs.prove("office", word_for(house, "office"), house.clock.stamp())
     other = Identity.generate()
     text = house.config.read_text()
     house.config.write_text(text.replace(OFFICE.recipient().text(), other.recipient().text()))

@@ -7,9 +7,10 @@ import pytest
 
 from drivers.cell.file_cell import FileCell
 from firmware.vault import keys
+from firmware.vault.contents import Contents
 from firmware.vault.shards import CHECK, HEAD, Kind, Shard
 from firmware.vault.table import KeyTable
-from firmware.vault.vault import Contents, Vault
+from firmware.vault.vault import Vault
 
 DAY = "day-2026-04-01"
 ONE, TWO, THREE = ("0000000000000", "1111111111111", "2222222222222")

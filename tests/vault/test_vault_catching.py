@@ -6,10 +6,11 @@ import pytest
 
 from drivers.cell.file_cell import FileCell
 from firmware.vault import vault as vault_module
+from firmware.vault.contents import Contents
 from firmware.vault.keys import hold_key
 from firmware.vault.shards import Kind
 from firmware.vault.table import KeyTable
-from firmware.vault.vault import Contents, Vault
+from firmware.vault.vault import Vault
 
 HOLD = "hhhhhhhhhhhhh"
 DAYS = ("day-2026-04-01", "day-2026-04-02")

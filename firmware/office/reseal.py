@@ -1,0 +1,115 @@
+"""`callbox office reseal`: recordings are sealed anew for the recipients of today, tried by one of them, and confirmed.
+
+1. Nobody is sealed to who was not shown and accepted here (`recipients`).
+2. The old headers stay until `confirm`, and so does whoever opens with them.
+"""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+
+from firmware.faults import Fault, Refused
+from firmware.office.asked import parser, understood
+from firmware.office.boxes import Office
+from firmware.office.identities import Keys, load
+from firmware.office.proving import prove_one
+from firmware.office.recipients import accepted, recipients_of
+from firmware.office.remote import Remote
+from firmware.office.resealing import reseal as seal_anew
+from firmware.office.resealing import sealing_of, tried
+from firmware.office.texts import short
+from firmware.vault.reading import Fields
+
+Act = Callable[[Office, Remote, Namespace, Keys], None]
+
+
+def reseal(argv: Sequence[str]) -> int:
+    """`reseal`, `reseal confirm`, `reseal drop`, `reseal show`; of one box, or of all."""
+    made = parser(
+        "reseal", "Seal what was recorded anew, for the recipients of today: headers only, nothing is heard."
+    )
+    made.add_argument("what", nargs="?", choices=tuple(ACTS), default="start")
+    made.add_argument("recording", metavar="ID", nargs="?", help="which one `confirm` tries; else the newest")
+    made.add_argument(
+        "--without", metavar="NAME", help="a leaver, who must not be among the recipients any more"
+    )
+    made.add_argument(
+        "--accept", metavar="SET", help="the recipients were compared with their holders: the set's name"
+    )
+    made.add_argument("--anyway", action="store_true", help="confirm though the key here opened before, too")
+    asked, office = understood(made, argv)
+    keys = load(office) if asked.what in {"start", "confirm"} else Keys(())
+    statuses = [0]
+    for box in office.some(asked.box):
+        try:
+            ACTS[asked.what](office, Remote(box), asked, keys)
+        except Fault as fault:
+            print(f"callbox: {box.name}: {fault}", file=sys.stderr)
+            statuses.append(fault.exit_status)
+    return max(statuses)
+
+
+def _start(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None:
+    now, name = recipients_of(remote), remote.box.name
+    if asked.without in now.keys:
+        still = f"{asked.without} is still a recipient by the settings of {name}"
+        hint = (
+            f"take [[recipient]] {asked.without} out of the settings and `callbox apply` them; then seal anew"
+        )
+        raise Refused("refused.reseal", still, hint)
+    accepted(office.folder, remote.box, now, asked.accept)
+    tally = seal_anew(remote, sealing_of(keys, now))
+    if tally.left:
+        shown = ", ".join(tally.left[:3])
+        print(
+            f"{name}: {len(tally.left)} recordings open with no key here ({keys.told()}), and stay as they are: {shown} ..."
+        )
+    if tally.sealed:
+        print(
+            f"{name}: now somebody tries one, best with a key that is new: callbox office reseal confirm --box {name}"
+        )
+    elif not tally.left:
+        print(f"{name}: {short(remote.text('reseal').strip())}")
+
+
+def _confirm(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None:
+    now = recipients_of(remote)
+    accepted(office.folder, remote.box, now, asked.accept)
+    newcomers: tuple[str, ...] = remote.known(_newcomers, "reseal")
+    found = tried(remote, sealing_of(keys, now), now, asked.recording)
+    if newcomers and found.recipient not in newcomers and not asked.anyway:
+        raise Refused(
+            "refused.reseal",
+            f"the new header opens with the key of {found.recipient}, who opened the old one as well: "
+            f"that says nothing of {', '.join(newcomers)}",
+            "do this where a new key is; or, if that cannot be: --anyway",
+        )
+    asked_now = remote.known(_shown, "reseal", "try", found.recording, "--with", found.recipient)
+    if found.recipient not in asked_now and not prove_one(remote, keys, found.recipient):
+        raise remote.nonsense("the word that it asks for is not sealed to the key it names")
+    words = ("reseal", "confirm", found.recording, "--with", found.recipient)
+    told = remote.text(*words, said=found.proof.encode())
+    print(
+        f"{remote.box.name}: {found.recording} opens with the key of {found.recipient}. {short(told.strip())}"
+    )
+
+
+def _drop(_office: Office, remote: Remote, _asked: Namespace, _keys: Keys) -> None:
+    print(f"{remote.box.name}: {short(remote.text('reseal', 'drop').strip())}")
+
+
+def _show(_office: Office, remote: Remote, _asked: Namespace, _keys: Keys) -> None:
+    print(f"{remote.box.name}: {short(remote.text('reseal').strip())}")
+
+
+def _shown(answer: Fields) -> tuple[str, ...]:
+    """Who has given back a word since the round began."""
+    return answer.texts("shown")
+
+
+def _newcomers(answer: Fields) -> tuple[str, ...]:
+    return answer.texts("newcomers")
+
+
+ACTS: dict[str, Act] = {"start": _start, "confirm": _confirm, "drop": _drop, "show": _show}
+"""What each word after `reseal` does with one box."""

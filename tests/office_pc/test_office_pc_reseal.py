@@ -1,0 +1,219 @@
+"""`callbox office reseal`: interrupted anywhere it goes on; nobody is sealed to unseen; old and new key tried each time."""
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from firmware.faults import Refused, SealFault
+from firmware.office.boxes import read
+from firmware.office.recipients import recipients_of
+from firmware.office.remote import Remote
+from firmware.sealing.age import Identity, fresh_file_key, header
+from tests.keeper.keeper_rig import OFFICE, ROOT, SAFE, House, running
+from tests.keeper.reseal_rig import ANNA, replace_office, sealing
+from tests.rigs.office_pc import WHY, Pc, local
+
+RECORDINGS = 14
+"""In the house of the interruptions; they go one by one there."""
+
+
+def filled(folder: Path, count: int = 3) -> House:
+    """A box with recordings sealed to office and safe, whose settings name anna and safe."""
+    folder.mkdir(exist_ok=True)
+    house = House(folder)
+    with house.keeper() as keeping:
+        for number in range(count):
+            house.spool_finished(seconds=0.5) if number else house.spool_cut(1)
+            keeping.turn()
+    replace_office(house)
+    return house
+
+
+def pc_of(folder: Path, identity: Identity, **houses: House) -> Pc:
+    made = Pc(folder)
+    made.write({name.replace("_", "-"): local(house) for name, house in houses.items()}, identity)
+    return made
+
+
+def set_of(pc: Pc) -> str:
+    """What a person types who compared the recipients."""
+    return recipients_of(Remote(read(pc.settings).boxes[0])).to
+
+
+def listed(house: House) -> list[str]:
+    return [each["id"] for each in json.loads(house.shell("list", "--json").stdout)]
+
+
+def fetched(house: House, name: str) -> bytes:
+    """A recording as stock tools fetch it."""
+    done = house.shell("get", name, "--purpose", "complaint", "--ref", "C12")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def stock_opens(sealed: bytes, key: Identity, folder: Path) -> bool:
+    """Whether Debian's age opens the first age file that came."""
+    if not sealed.startswith(b"age-encryption"):
+        with tarfile.open(fileobj=io.BytesIO(sealed)) as tar:
+            member = tar.extractfile(tar.getmembers()[0])
+            assert member is not None
+            sealed = member.read()
+    path = folder / "stock.txt"
+    path.write_text(key.text() + "\n")
+    done = subprocess.run(["age", "-d", "-i", path], input=sealed, capture_output=True, check=False)
+    path.unlink()
+    return done.returncode == 0
+
+
+def prove_and_confirm(folder: Path, **houses: House) -> None:
+    """Safe and anna show that they open, each where his key is; then anna confirms."""
+    for who, key in (("safe", SAFE), ("anna", ANNA)):
+        pc = pc_of(folder / who, key, **houses)
+        assert pc.run("recipient", "prove") == 0
+    assert pc.run("reseal", "confirm", "--accept", set_of(pc)) == 0
+
+
+def wait_for_end(house: House) -> None:
+    """What was confirmed is carried out, by the keeper's own turns."""
+    for _ in range(400):
+        told = json.loads(house.shell("reseal", "--json").stdout)
+        if not told["rounds"]:
+            return
+    raise AssertionError(told)
+
+
+@dataclass(frozen=True)
+class Two:
+    """Two boxes, side by side."""
+
+    one: House
+    other: House
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    one, other = (filled(tmp_path_factory.mktemp(name)) for name in ("one", "other"))
+    with running(one), running(other):
+        yield Two(one, other)
+
+
+def test_two_boxes_side_by_side_from_leaver_to_newcomer(
+    two: Two, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One command seals both anew; then anna fetches, opens and verifies with this tool, and office's key opens nothing."""
+    pc = pc_of(tmp_path / "it", OFFICE, town_hall=two.one, depot=two.other)
+    assert pc.run("reseal", "--without", "office", "--accept", set_of(pc)) == 0
+    told = capsys.readouterr()
+    assert "town-hall: 3 of 3 recordings sealed anew" in told.err
+    assert "depot: 3 of 3 recordings sealed anew" in told.err
+    assert "met for the first time: compare it" in told.err
+    for house in (two.one, two.other):
+        name = listed(house)[0]
+        assert stock_opens(fetched(house, name), OFFICE, tmp_path)
+        assert not stock_opens(fetched(house, name), ANNA, tmp_path)
+    prove_and_confirm(tmp_path, town_hall=two.one, depot=two.other)
+    for house in (two.one, two.other):
+        wait_for_end(house)
+        for name in listed(house):
+            sealed = fetched(house, name)
+            assert [stock_opens(sealed, key, tmp_path) for key in (OFFICE, ANNA, SAFE)] == [False, True, True]
+    anna = pc_of(tmp_path / "anna", ANNA, town_hall=two.one, depot=two.other)
+    for name in listed(two.one)[:2]:
+        out = tmp_path / "out"
+        out.mkdir(exist_ok=True)
+        capsys.readouterr()
+        assert anna.run("get", f"town-hall/{name}", *WHY, "-o", str(out)) == 0
+        (file,) = [each for each in out.iterdir() if each.stem == name]
+        assert anna.run("verify", str(file), "--box", "town-hall") == 0
+        assert "for anna, safe; the same key signed that, too" in capsys.readouterr().out
+    assert pc.run("reseal", "show") == 0
+    assert capsys.readouterr().out.count("Every recording is sealed to the recipients of the settings.") == 2
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = filled(tmp_path_factory.mktemp("big"), RECORDINGS)
+    with running(house):
+        yield house
+
+
+def test_killed_at_ten_points_it_goes_on(big: House, tmp_path: Path) -> None:
+    """Each time the old keys open what is handed out and the new one does not; what was taken is not made again."""
+    pc = pc_of(tmp_path / "it", OFFICE, town_hall=big)
+    to, names = set_of(pc), listed(big)
+    environment = {"PYTHONDONTWRITEBYTECODE": "1"}
+    for at in range(1, 11):
+        argv = [sys.executable, "-m", "tests.rigs.resealing", str(at), str(pc.settings), "--accept", to]
+        done = subprocess.run(argv, cwd=ROOT, capture_output=True, check=False, env=environment, timeout=60)
+        assert done.returncode == -9, done.stderr
+        sealed = fetched(big, names[at % RECORDINGS])
+        assert [stock_opens(sealed, key, tmp_path) for key in (OFFICE, SAFE, ANNA)] == [True, True, False]
+    before = json.loads(big.shell("reseal", "--json").stdout)
+    assert 0 < before["waiting"] < RECORDINGS
+    assert pc.run("reseal", "--accept", to) == 0
+    told = json.loads(big.shell("reseal", "--json").stdout)
+    assert (told["recordings"], told["waiting"]) == (RECORDINGS, RECORDINGS)
+    assert big.shell("reseal", "drop").returncode == 0
+    wait_for_end(big)
+
+
+def test_recipients_are_shown_and_held_to_what_was_accepted(
+    big: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a yes nothing is sealed; a key that changed since is shouted; and the leaver must be out of the settings."""
+    pc = pc_of(tmp_path / "it", OFFICE, town_hall=big)
+    assert pc.run("reseal") == SealFault.exit_status
+    assert "nobody accepted them now [seal.recipients-changed]" in capsys.readouterr().err
+    assert pc.run("reseal", "--without", "anna") == Refused.exit_status
+    assert "anna is still a recipient" in capsys.readouterr().err
+    known = pc.folder / "known_recipients.json"
+    known.write_text(
+        json.dumps({"town-hall": {"anna": "age1other", "safe": SAFE.recipient().text(), "bert": "age1bert"}})
+    )
+    assert pc.run("reseal", "--accept", "0" * 16) == SealFault.exit_status
+    told = capsys.readouterr().err
+    assert "HAS ANOTHER KEY" in told
+    assert "as it was" in told
+    assert "IS NONE ANY MORE" in told
+    assert json.loads(big.shell("reseal", "--json").stdout)["waiting"] == 0
+
+
+def test_a_key_that_opens_nothing_says_so(
+    big: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another office's key, and confirming with a key that is not of the new set."""
+    stranger = pc_of(tmp_path / "it", Identity.generate(), town_hall=big)
+    assert stranger.run("reseal", "--accept", set_of(stranger)) == 0
+    assert (
+        f"{RECORDINGS} recordings open with no key here (key.txt), and stay as they are"
+        in capsys.readouterr().out
+    )
+    office = pc_of(tmp_path / "office", OFFICE, town_hall=big)
+    assert office.run("reseal", "--accept", set_of(office)) == 0
+    assert office.run("reseal", "confirm") == SealFault.exit_status
+    assert "no key here opens the new header" in capsys.readouterr().err
+    safe = pc_of(tmp_path / "safe", SAFE, town_hall=big)
+    assert safe.run("reseal", "confirm", "--accept", set_of(safe)) == Refused.exit_status
+    assert "says nothing of anna" in capsys.readouterr().err
+    assert office.run("reseal", "drop") == 0
+    wait_for_end(big)
+
+
+def test_a_header_that_does_not_open_is_never_sent() -> None:
+    """What was made is read again before it is sent: one of another file key, or that the key here does not open, stops it."""
+    by = sealing((ANNA,))
+    old, key = fresh_file_key(), fresh_file_key()
+    made = by.anew("0" * 13, [("body", header(old, [ANNA.recipient()]))])
+    assert made is not None
+    (new,) = made.headers.values()
+    by._prove(old, new)
+    for wrong in ((key, new), (old, header(old, [SAFE.recipient()]))):
+        with pytest.raises(SealFault, match="nothing was sent"):
+            by._prove(*wrong)
