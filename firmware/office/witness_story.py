@@ -35,14 +35,11 @@ class Part:
     lines: tuple[str, ...]
 
 
-SEARCHED: Final = "found"
-"""How a search by a number or a note is entered; it names no number."""
-
 QUIET: Final = frozenset(
     {What.MADE, What.SENT, What.LIVE_MADE, What.WILL_DESTROY, What.DESTROYED, What.MARKED, What.CERTIFIED}
-    | {What.WILL_RUN, What.SETTINGS}
+    | {What.WILL_RUN, What.SETTINGS, What.RECIPIENTS}
 )
-"""What is done without a person and follows from something else that is told."""
+"""What is done without a person, or follows from something else that is told: a change of settings says whose keys."""
 
 COUNTED: Final = {
     What.STARTED: ("the keeper was started once", "the keeper was started {} times"),
@@ -70,6 +67,16 @@ ACTS: Final[Mapping[str, str]] = {
     What.WITHDRAWN: "the request to destroy recording {recording} was withdrawn",
     What.DATED: "recording {recording} was given its day, {due}, by {by}",
     What.PROVED: "recipient {recipient} proved that recordings can be opened ({person})",
+    What.NOTED: "{person} noted something sealed about recording {recording}",
+    What.NOTES: "{person} was handed {notes} sealed notes about recording {recording} for {purpose}",
+    What.HEADERS: "{person} was handed the headers of {count} recordings, which only a recipient's key opens",
+    What.RESEALED: "{person} brought new headers of {count} recordings, for the recipients {to}",
+    What.RESEAL_CONFIRMED: "{person} CONFIRMED NEW HEADERS of {recordings} recordings: old ones are destroyed",
+    What.RESEAL_DROPPED: "new headers were dropped, the old ones stay ({person})",
+    What.RESEAL_DONE: "what was decided about new headers is carried out",
+    What.FAULT_OPENED: "fault {code} began ({subject})",
+    What.FAULT_CLOSED: "fault {code} ended ({subject})",
+    What.ACKNOWLEDGED: "{person} acknowledged fault {code} ({subject}) until {until}",
     What.TORN: "a half-written entry was dropped at a start",
     What.PERSON_ADDED: "PERSON {person} may ask from now on, until {until}, with the key {key}",
     What.PERSON_CHANGED: "PERSON {person} has another key file: until {until}, key {key}",
@@ -133,7 +140,7 @@ def _fetched(entries: Sequence[Fields]) -> Iterator[str]:
     for (person, purpose, what), count in sorted(found.items()):
         yield f"{person} fetched {what}{_number(count, 'recording')} for {purpose}"
     for each in entries:
-        if _kind(each) == SEARCHED:
+        if _kind(each) == What.FOUND:
             asked = f"{word(each, 'person')} searched by {word(each, 'of')} for {word(each, 'purpose')}"
             yield f"{asked}: {word(each, 'candidates')} recordings may be meant"
     if not gets:
@@ -168,7 +175,7 @@ def _refused(entries: Sequence[Fields]) -> Iterator[str]:
 def _act(entry: Fields) -> str | None:
     """One entry with its time; `None` where it is told elsewhere."""
     kind = _kind(entry)
-    if kind in QUIET or kind in COUNTED or kind in {What.GET, What.REFUSED, SEARCHED} or _is_look(entry):
+    if kind in QUIET or kind in COUNTED or kind in {What.GET, What.REFUSED, What.FOUND} or _is_look(entry):
         return None
     return f"{when(entry)}  {_said(kind, entry)}"
 

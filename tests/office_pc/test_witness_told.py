@@ -12,7 +12,7 @@ from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.clock import GivenClock
 from firmware.office.boxes import OfficeBox
-from firmware.office.witness_story import LONGEST, parts, word
+from firmware.office.witness_story import ACTS, COUNTED, LONGEST, QUIET, parts, word
 from firmware.sealing.age import Identity
 from firmware.shell.client import connected
 from firmware.vault.reading import Fields
@@ -243,6 +243,14 @@ def test_an_entry_of_an_unknown_kind_is_told_by_its_own_words() -> None:
         "anna searched by number for complaint: 3 recordings may be meant",
     )
     assert word(Fields("", {"a": "\x1b[2J\n"}), "a") == "\N{REPLACEMENT CHARACTER}[2J"
+
+
+def test_every_kind_of_entry_is_told_in_one_place() -> None:
+    """A kind that the log learns is put into words, counted, or left out on purpose: none falls to its field names."""
+    elsewhere = {What.GET, What.FOUND, What.REFUSED, What.LOOKED, What.CLOCK}
+    places = [set(QUIET), set(COUNTED), set(ACTS), elsewhere]
+    assert set[str]().union(*places) == set(What)
+    assert sum(map(len, places)) == len(What)
 
 
 def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path, pc: WitnessPc) -> None:
