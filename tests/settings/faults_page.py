@@ -10,7 +10,8 @@ from pathlib import Path
 
 from firmware import alarms, faults
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/faults.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/faults.md"
 
 HEAD = """# Faults
 
@@ -56,8 +57,23 @@ def page_of(codes: Mapping[str, str], old: str) -> str:
     return "".join(parts)
 
 
+def _names(folder: Path) -> set[str]:
+    """The codes that the programs of a folder name."""
+    text = "".join(each.read_text() for each in folder.rglob("*.py") if each.name != "faults.py")
+    return {code for code in faults.CODES if f'"{code}"' in text}
+
+
+OFFICE = ROOT / "firmware/office"
+AT_THE_PC = _names(OFFICE).difference(
+    *[_names(each) for each in (ROOT / "firmware").iterdir() if each.is_dir() and each != OFFICE]
+)
+"""Codes that only the tool on the office's PC has: none stands on the box."""
+
+
 def standing(code: str) -> str:
     """What a fault of this code does while it stands."""
+    if code in AT_THE_PC:
+        return "-"
     lamp = ["lamp"] if alarms.on_lamp(code) else []
     always = [] if alarms.may_be_silenced(code) else ["always"]
     controller = ["controller"] if alarms.controllers(code) else []
