@@ -12,6 +12,7 @@ import logging
 import os
 import posixpath
 import signal
+import struct
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any, Final
@@ -62,6 +63,14 @@ def serve(client: Client) -> None:
     server = _Server(_Pipes(), "sftp", None, _Tree, client)
     try:
         server.start_subsystem("sftp", None, _Pipes())
+    except (
+        EOFError,
+        paramiko.SFTPError,
+        struct.error,
+    ) as error:  # before the first answer; later ones it bears
+        raise Refused(
+            "refused.transfer", "what came is not sftp", "sftp is spoken by a client: sftp YOU@BOX"
+        ) from error
     finally:
         server.finish_subsystem()
 

@@ -95,7 +95,7 @@ def test_what_nobody_expected_is_handed_to_the_screen() -> None:
         threading.Thread(
             target=lambda: (theirs.recv(1000), theirs.sendall(b"no JSON\n")), daemon=True
         ).start()
-        Link(Client(ours), "").start(told.put, None)
+        Link(Client(ours, ""), "").start(told.put, None)
         heard = told.get(timeout=20)
     assert isinstance(heard.bug, ValueError)
 
