@@ -48,8 +48,7 @@ class AlarmVerbs:
             {
                 "ok": True,
                 "alarms": [each.told() for each in box.alarms.open()],
-                "faults": [told.content() for told in box.board.faults()],
-                "recorder": recorder_says(box.places.run),
+                "recorder": {"spoke_ns": recorder_says(box.places.run)["spoke_ns"]},
                 "now_ns": now.wall_ns,
                 "clock": str(now.state),
                 "recordings": box.catalogue.count(),

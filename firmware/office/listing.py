@@ -113,9 +113,9 @@ def _recording(row: Fields) -> _Row:
 
 
 def _standing(answer: Fields) -> _Row:
-    told = [*answer.each("faults"), *answer.inner("recorder").each("faults")]
     faults = tuple(
-        f"{each.text('message')} [{each.text('code')}]\n  next: {each.text('hint')}\n" for each in told
+        f"{each.text('message')} [{each.text('code')}]\n  next: {each.text('hint')}\n"
+        for each in answer.each("alarms")
     )
     counts = (str(answer.whole("recordings")), answer.text("clock"), str(answer.whole("entries")))
     return _Row(answer.content, (*counts, str(len(faults))), faults=faults)

@@ -132,15 +132,9 @@ def _due(groups: Sequence[Fields]) -> Iterator[str]:
 
 
 def _faults(status: Fields, now_s: int) -> Iterator[str]:
-    """Those of the box and of its recorder, each once; what somebody acknowledged is said to be."""
-    recorder = status.inner("recorder").each("faults") if "recorder" in status.content else ()
-    found = status.each("alarms") if "alarms" in status.content else (*status.each("faults"), *recorder)
-    seen: set[tuple[str, str]] = set()
-    for each in found[:MOST_FAULTS]:
-        named = each.text("code"), each.text("message")
-        if named not in seen:
-            seen.add(named)
-            yield _fault(each, now_s)
+    """Those of the box; what somebody acknowledged is said to be."""
+    for each in status.each("alarms")[:MOST_FAULTS]:
+        yield _fault(each, now_s)
 
 
 def _fault(each: Fields, now_s: int) -> str:

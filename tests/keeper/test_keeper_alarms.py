@@ -281,7 +281,7 @@ def test_a_disk_that_refuses_hides_no_fault(house: House) -> None:
         assert [each["subject"] for each in ask(keeping, "status")["alarms"] if each["code"] == "vault.disk"]
         blocking.rmdir()
         later(house, keeping, 31, CARD)
-        assert "alarms" not in [each["subject"] for each in ask(keeping, "status")["faults"]]
+        assert "alarms" not in [each["subject"] for each in ask(keeping, "status")["alarms"]]
         assert about(keeping, CARD[0]) == [OPENED]
 
 

@@ -152,7 +152,7 @@ def test_a_chip_that_goes_during_the_day_stops_one_destruction(house: House, pat
         paths[1].with_name("drawer").rename(paths[1])
         advance(house, 61)
         keeping.turn()
-        assert keeping.whats()[-1] == "destroyed key"
+        assert keeping.whats().count("destroyed key") == 1
         keeping.turn()
         assert not [code for code in house.codes() if "cell" in code or "live" in code]
 
@@ -179,7 +179,7 @@ def test_half_a_destruction_is_not_entered_as_done(
         assert "destroyed key" not in keeping.whats()
     paths[1].with_name("drawer").rename(paths[1])
     with house.keeper() as keeping:
-        assert keeping.whats()[-1] == "destroyed key"
+        assert keeping.whats().count("destroyed key") == 1
         assert EepromCell(paths[0]).read(0) == EepromCell(paths[1]).read(0) == BLANK
 
 

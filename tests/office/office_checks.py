@@ -171,7 +171,7 @@ def no_fault(play: "Play", code: str) -> None:
 
 def faults(play: "Play") -> set[str]:
     """The codes of the faults that stand."""
-    return {each["code"] for each in play.box.ask("status").content["faults"]}
+    return {each["code"] for each in play.box.ask("status").content["alarms"]}
 
 
 CHECKS_OF_KEPT: Mapping[str, Callable[..., None]] = {

@@ -77,7 +77,7 @@ def test_an_example_runs(office: str, tmp_path: Path, heard: Path, request: pyte
     box.take_in()
     assert [each["line"] for each in box.listed()] == lines
     assert all(each["due"] for each in box.listed())
-    assert box.ask("status").content["faults"] == []
+    assert box.ask("status").content["alarms"] == []
 
 
 GOOD = """T

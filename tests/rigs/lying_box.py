@@ -68,7 +68,7 @@ def _wrong_kinds(answer: str) -> str:
 def _escapes(answer: str) -> str:
     told = json.loads(answer)
     fault = {"code": "log.torn", "message": "\x1b[2J\x1b[31mall is well", "hint": "do\nnothing\x07"}
-    return json.dumps({**told, "faults": [fault]})
+    return json.dumps({**told, "alarms": [fault]})
 
 
 LIES = {

@@ -56,7 +56,7 @@ def gone(pid: int) -> bool:
 
 def test_it_is_worked_by_keys_and_leaves_the_terminal_as_it_was(box: Watched, terminal: Tmux) -> None:
     """From table to table, into details and back, a day back, another size, out: echo and lines are on again."""
-    terminal.run(command(box), {"PYTHONPATH": str(ROOT)})
+    terminal.run(command(box), {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "LINES": "24"})
     shown = terminal.shows(
         "══ LINES 3, in a call 2", "RECORDING external, recorded", "PAUSED    paused for 0:00:09"
     )

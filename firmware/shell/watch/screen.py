@@ -278,6 +278,8 @@ class Watch(App[Fault]):
 
 def show(link: Link, day: str | None) -> None:
     """The screen, until it is ended; raises what the keeper refused it with."""
+    for name in ("COLUMNS", "LINES"):  # Textual believes them for good, and the terminal may change its size
+        os.environ.pop(name, None)
     app = Watch(link, day)
     refused = app.run(mouse=False)
     if os.environ.get("TERM", "").startswith("linux"):
