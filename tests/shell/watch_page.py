@@ -77,8 +77,9 @@ def page(text: str, taken: list[str]) -> str:
 
 
 def same(text: str) -> str:
-    """Without what differs from one time to the next: the disk of the machine, and how a hold is called."""
-    return re.sub(r"\bhold [0-9a-z]{13}\b", "hold", re.sub(r"disk [^|\n]*", "disk", text))
+    """Without what differs from one time to the next: how a hold is called, and the disk of the machine, by which lines break."""
+    unbroken = re.sub(r"\s*[|\n]\s*", " | ", text)
+    return re.sub(r"\bhold [0-9a-z]{13}\b", "hold", re.sub(r"disk [^|]*", "disk ", unbroken))
 
 
 if __name__ == "__main__":
