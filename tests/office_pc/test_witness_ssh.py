@@ -12,7 +12,7 @@ from firmware.clock import GivenClock
 from firmware.office.boxes import OfficeBox
 from firmware.office.witness import Outcome, Run
 from tests.keeper.keeper_rig import MORNING, House
-from tests.rigs.sshd import Sshd, accounts
+from tests.rigs.sshd import Sshd, accounts, need_accounts
 from tests.rigs.witness_pc import WitnessPc, codes, text
 
 pytestmark = pytest.mark.rig
@@ -36,6 +36,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    need_accounts()
     pc = WitnessPc(tmp_path_factory.mktemp("office"), GivenClock(MORNING))
     pc.kept.folder.mkdir()
     with tempfile.TemporaryDirectory(prefix="cbt-", dir="/run") as name:

@@ -189,9 +189,7 @@ def accounts(*persons: str, house: House | None = None, keeper: bool = True) -> 
 
     `house` is a box that was made, in a folder that others may enter (rule 4); `keeper` starts one.
     """
-    if os.geteuid() != 0:
-        pytest.skip("not root: accounts cannot be made")
-    _require("useradd", "userdel", "groupadd", "setpriv")
+    need_accounts()
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(_folder(Path("/run")))
         group = stack.enter_context(_group())
@@ -200,6 +198,13 @@ def accounts(*persons: str, house: House | None = None, keeper: bool = True) -> 
             for each in (*persons, "plain")
         }
         yield from _served(stack, folder, group, names, house, keeper=keeper)
+
+
+def need_accounts() -> None:
+    """Skip, with a reason, where accounts cannot be made."""
+    if os.geteuid() != 0:
+        pytest.skip("not root: accounts cannot be made")
+    _require("useradd", "userdel", "groupadd", "setpriv")
 
 
 @contextlib.contextmanager

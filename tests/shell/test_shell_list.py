@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import pwd
 import struct
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from firmware.shell.listing import COLUMNS, fitted
 from tests.keeper.keeper_rig import NUMBER, ROOT, House, running
 
 WHY = ("--purpose", "complaint", "--ref", "C12")
+ME = pwd.getpwuid(os.geteuid()).pw_name
 CASE = ("--case", "C-17", "--owner", "dpo", "--reason", "a claim")
 
 ROW = {
@@ -152,9 +154,9 @@ def test_the_life_of_a_recording_is_told(kept: tuple[House, str, str, str]) -> N
         "by policy standard (P30D since 2020-01-01): complaints come within a month",
         "lawful basis: callers: public task, staff: contract",
         "taken in from the recorder, due on 2026-04-01",
-        "fetched by root for complaint; reference C12; place: case file C12; copy",
-        "its details were fetched by root for complaint; reference C12; place: not said; copy",
-        "refused to root [refused.purpose]",
+        f"fetched by {ME} for complaint; reference C12; place: case file C12; copy",
+        f"its details were fetched by {ME} for complaint; reference C12; place: not said; copy",
+        f"refused to {ME} [refused.purpose]",
         "once one is destroyed: callbox shell copies destroyed COPY",
     ):
         assert piece in life, life
@@ -170,7 +172,7 @@ def test_copies_are_told_with_who_has_them(kept: tuple[House, str, str, str]) ->
         house.shell("get", cut, *WHY)
     rows = [line.split() for line in said(house, "copies").splitlines() if cut in line]
     assert [(row[1], row[3], row[4], " ".join(row[-3:])) for row in rows] == [
-        ("recording", "root", "complaint", "due on 2026-04-01")
+        ("recording", ME, "complaint", "due on 2026-04-01")
     ] * 2
     assert "No copy is asked back" in said(house, "copies", "--due")
     assert said(house, "copies", "destroyed", *(row[0] for row in rows)).count("is entered as destroyed") == 2
