@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pty
+import pwd
 import socket
 import stat
 import subprocess
@@ -30,6 +31,7 @@ from tests.keeper.keeper_rig import (
 )
 
 NOBODY = 65534
+ME = pwd.getpwuid(os.geteuid()).pw_name
 GET = ("--purpose", "complaint", "--ref", "Case C12")
 
 
@@ -78,7 +80,7 @@ def test_the_entry_comes_first_and_what_was_sent_after(kept: tuple[House, str, s
     house, recording, _ = kept
     sent = len(house.shell("get", recording, *GET).stdout)
     entry = entries(house, "get")[-1]
-    assert (entry["recording"], entry["person"], entry["purpose"]) == (recording, "root", "complaint")
+    assert (entry["recording"], entry["person"], entry["purpose"]) == (recording, ME, "complaint")
     note = json.loads(house.shell("show", recording, "--json").stdout)["handed"][-1]
     commitment = hashlib.sha256(bytes.fromhex(note["salt"]) + note["ref"].encode()).hexdigest()
     assert (note["ref"], commitment) == ("Case C12", entry["ref_commitment"])
@@ -218,7 +220,7 @@ def test_a_recipient_proves_itself_through_the_shell(tmp_path: Path) -> None:
         assert house.shell("recipient", "ask", "safe").returncode == 6
         assert json.loads(house.shell("recipient", "--json").stdout)[1]["proved"] is True
     assert house.armed()["proved"] == ["safe"]
-    assert entries(house, "recipient proved")[0]["person"] == "root"
+    assert entries(house, "recipient proved")[0]["person"] == ME
 
 
 def test_the_socket_is_the_keepers_alone(kept: tuple[House, str, str]) -> None:
