@@ -41,9 +41,9 @@ def _local(wall_ns: int, form: str) -> str:
     return f"{local:{form}%z}" if twice else f"{local:{form}}"
 
 
-def length(samples: int, rate: int) -> str:
-    """Samples as hours, minutes, seconds."""
-    minutes, seconds = divmod(round(samples / rate), 60)
+def length(samples: int, rate: int = 1) -> str:
+    """Samples, or seconds where no rate is given, as hours, minutes, seconds."""
+    minutes, seconds = divmod((2 * samples + rate) // (2 * rate), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}"
 

@@ -135,29 +135,36 @@ class HoldVerbs:
         """A hold as its asker sees it, with what the office owes and what a letter needs."""
         hold, office = standing.hold, self.box.settings.office
         today = london_date(self.box.clock.stamp().wall_ns)
-        owed = [] if standing.released else list(duties(hold))
+        window = hold.window
         return {
-            "id": hold.id,
-            "case": hold.case,
-            "owner": hold.owner,
-            "reason": hold.reason,
-            "made": hold.made.isoformat(),
-            "review": hold.review.isoformat(),
-            "restricted": hold.restricted,
-            "released": standing.released,
+            **hold_told(standing, today),
             "complete": hold.complete,
             "told": hold.told,
             "copy": hold.copy,
-            "window": None
-            if hold.window is None
-            else [hold.window.line, hold.window.start_ns, hold.window.stop_ns],
+            "window": [window.line, window.start_ns, window.stop_ns] if window else None,
             "recordings": self.box.catalogue.held_by(hold.id),
-            "owed": [
-                {"what": str(each.owed), "by": each.by.isoformat(), "overdue": each.overdue(today)}
-                for each in owed
-            ],
             "letter": {"controller": office.controller, "contact": office.contact, "dpo": office.dpo},
         }
+
+
+def hold_told(standing: Standing, today: date) -> dict[str, object]:
+    """What a hold is, and what the office still owes for it."""
+    hold = standing.hold
+    owed = [] if standing.released else list(duties(hold))
+    return {
+        "id": hold.id,
+        "case": hold.case,
+        "owner": hold.owner,
+        "reason": hold.reason,
+        "made": hold.made.isoformat(),
+        "review": hold.review.isoformat(),
+        "restricted": hold.restricted,
+        "released": standing.released,
+        "owed": [
+            {"what": str(each.owed), "by": each.by.isoformat(), "overdue": each.overdue(today)}
+            for each in owed
+        ],
+    }
 
 
 def text_of(request: Fields, name: str) -> str:

@@ -1,15 +1,15 @@
 """What the keeper can see from where it stands, and somebody must be told: a silent recorder, a clock not to be believed."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from firmware.clock import DAY, LONDON, Clock, ClockState, offset
+from firmware.clock import DAY, Clock, ClockState, offset
 from firmware.faults import DeviceFault, Fault, VaultFault
 from firmware.keeper.belief import Doubt, Memory
 from firmware.keeper.judged import Standing
 from firmware.keeper.live import LINES
 from firmware.keeper.spooled import read_file
+from firmware.showing import minute
 from firmware.vault.reading import UnreadableError, read_object
 
 SILENT_NS: Final = 30_000_000_000
@@ -124,18 +124,14 @@ def _doubted(how: Standing) -> DeviceFault:
             return _jumped(memory.mark_ns, memory.gained_ns, confirmed)
         case Doubt.STEPPED:
             return _jumped(memory.last.wall_ns, offset(how.now) - memory.offset_ns, confirmed)
-    what = f"the clock is behind {_moment(memory.mark_ns)}, a time that was believed before"
+    what = f"the clock is behind {minute(memory.mark_ns)}, a time that was believed before"
     return _moved(what, "when it has caught up, or the time is confirmed")
 
 
 def _jumped(from_ns: int, by_ns: int, ends: str) -> DeviceFault:
-    return _moved(f"the clock jumped from {_moment(from_ns)} to {_moment(from_ns + by_ns)}", ends)
+    return _moved(f"the clock jumped from {minute(from_ns)} to {minute(from_ns + by_ns)}", ends)
 
 
 def _moved(what: str, ends: str) -> DeviceFault:
     hint = f"compare with your own watch; if the box is right: {CONFIRM}; if not, look at its time server"
     return DeviceFault("device.clock-jumped", f"{what}: nothing is destroyed; this ends {ends}", hint)
-
-
-def _moment(wall_ns: int) -> str:
-    return f"{datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON):%Y-%m-%d %H:%M}"

@@ -19,12 +19,12 @@ from firmware.faults import Refused
 from firmware.keeper import stands
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
+from firmware.keeper.hold_verbs import hold_told
 from firmware.keeper.holds import Standing
 from firmware.keeper.live import recorder_says
 from firmware.keeper.proof import Proofs
 from firmware.keeper.room import Room, room_of
 from firmware.keeper.strips import Strips
-from firmware.retention.hold import duties
 from firmware.vault.reading import Fields
 
 MOST: Final = 500
@@ -133,24 +133,8 @@ class WatchVerbs:
 
 
 def _hold(standing: Standing, kept: int, today: date) -> dict[str, object]:
-    hold = standing.hold
-    owed = [] if standing.released else list(duties(hold))
-    return {
-        "id": hold.id,
-        "case": hold.case,
-        "owner": hold.owner,
-        "reason": hold.reason,
-        "made": hold.made.isoformat(),
-        "review": hold.review.isoformat(),
-        "restricted": hold.restricted,
-        "released": standing.released,
-        "line": hold.window.line if hold.window else None,
-        "recordings": kept,
-        "owed": [
-            {"what": str(each.owed), "by": each.by.isoformat(), "overdue": each.overdue(today)}
-            for each in owed
-        ],
-    }
+    window = standing.hold.window
+    return {**hold_told(standing, today), "line": window.line if window else None, "recordings": kept}
 
 
 def _day(request: Fields) -> date | None:

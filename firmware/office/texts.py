@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""All that a terminal acts on, line break and tab aside, and the marks that turn the direction of writing."""
+from firmware.showing import escaped
 
 NAME: Final = re.compile(r"[0-9a-z]{1,40}")
 """How a box names a recording, hold, copy or certificate; nothing else ever becomes part of a path."""
@@ -14,8 +13,8 @@ SHOWN: Final = 2000
 
 
 def plain(text: str) -> str:
-    """A text without anything that a terminal would act on."""
-    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+    """A text without anything that a terminal would act on, or that turns the direction of writing."""
+    return escaped(text.replace("\r\n", "\n").expandtabs())
 
 
 def short(text: str) -> str:

@@ -13,6 +13,7 @@ from firmware.office.remote import Remote
 from firmware.office.texts import short
 from firmware.office.witness_story import Part, moment, word
 from firmware.office.witness_visit import objects
+from firmware.showing import length
 from firmware.vault.reading import Fields, UnreadableError
 
 DAY: Final = timedelta(days=1)
@@ -39,12 +40,6 @@ def told(remote: Remote, since: date, now_s: int, today: date) -> Iterator[Part]
     yield Part("Open faults", tuple(_faults(status, now_s)) or ("no fault is open",))
     if clock := tuple(_clock(days, now_s)):
         yield Part("CLOCKS DIFFER", clock)
-
-
-def length(seconds: int) -> str:
-    """Seconds as hours, minutes, seconds."""
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def _lines(days: Fields) -> Iterator[Part]:

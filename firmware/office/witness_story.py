@@ -9,12 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from firmware.audit.entries import What
-from firmware.clock import LONDON, ClockState
+from firmware.clock import ClockState
 from firmware.office.texts import plain
+from firmware.showing import minute
 from firmware.vault.reading import MOST_WHOLE, Fields
 
 LONGEST: Final = 80
@@ -114,7 +114,7 @@ def moment(wall_ns: int) -> str:
     """An instant in London, to the minute."""
     if not 0 <= wall_ns <= MOST_WHOLE:
         return "at no time"
-    return f"{datetime.fromtimestamp(wall_ns / 1e9, UTC).astimezone(LONDON):%Y-%m-%d %H:%M}"
+    return minute(wall_ns)
 
 
 def _kind(entry: Fields) -> str:

@@ -14,10 +14,15 @@ from firmware.faults import CODES, DeviceFault, Fault, Refused, SealFault
 from firmware.office.answers import fault_of
 from firmware.office.boxes import OfficeBox, read
 from firmware.office.remote import MOST_REST, Remote
-from firmware.office.texts import CONTROLS, plain
+from firmware.office.texts import plain
 from tests.rigs.office_pc import Pc
 
 BOX = OfficeBox("town-hall", ("ssh", "anna@callbox"))
+
+
+def harmless(text: str) -> bool:
+    """Whether a terminal acts on nothing of it but line breaks."""
+    return text.replace("\n", "").isprintable()
 
 
 def saying(script: str) -> Remote:
@@ -69,7 +74,7 @@ def test_a_fault_travels_with_its_code(code: str, message: str, hint: str) -> No
         found = fault_of(BOX, 1, told)
         assert found.code == code
         assert type(found) is type(fault)
-        assert CONTROLS.search(found.message + found.hint) is None
+        assert harmless(found.message + found.hint)
 
 
 @given(st.integers(1, 255), st.text(max_size=200))
@@ -77,7 +82,7 @@ def test_anything_else_is_a_fault_too(status: int, told: str) -> None:
     """No text of a box ends in a traceback here."""
     found = fault_of(BOX, status, told)
     assert found.code in CODES
-    assert CONTROLS.search(found.message) is None
+    assert harmless(found.message)
 
 
 def test_a_code_of_tomorrow_is_told_as_such() -> None:
@@ -117,12 +122,12 @@ def test_a_terminal_is_safe_from_a_box() -> None:
     """Escapes, bells and turned writing are replaced in texts and in messages."""
     hostile = "\\x1b]0;owned\\x07\\x1b[2J\\u202ecod.exe"
     told = saying(f"print('{hostile}')").text()
-    assert CONTROLS.search(told) is None
+    assert harmless(told)
     with pytest.raises(Refused) as refused:
         saying(
             f"sys.stderr.write('callbox: {hostile} [refused.purpose]\\nhint: {hostile}\\n'); sys.exit(6)"
         ).text()
-    assert CONTROLS.search(str(refused.value)) is None
+    assert harmless(str(refused.value))
 
 
 def test_what_is_said_goes_by_standard_input_and_on_no_command_line() -> None:

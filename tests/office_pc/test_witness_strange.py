@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,10 +116,3 @@ def test_strange_faults_are_text_or_not_understood(faults: object, acknowledged:
 
 def _faults(told: dict[str, object]) -> list[str]:
     return shown(lambda: [Part("", tuple(witness_days._faults(Fields("box", told), 1_772_444_000)))])
-
-
-@pytest.mark.parametrize("seconds", [0, 59, 3600, 100 * 3600 + 61])
-def test_lengths_are_told_in_hours(seconds: int) -> None:
-    """Hours, minutes, seconds; more than a day in hours."""
-    hours, minutes, rest = (int(each) for each in witness_days.length(seconds).split(":"))
-    assert hours * 3600 + minutes * 60 + rest == seconds
