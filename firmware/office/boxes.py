@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from firmware.faults import SettingsFault
+from firmware.faults import Fault, SettingsFault
 
 FILE: Final = "office.toml"
 ENVIRONMENT: Final = "CALLBOX_OFFICE"
@@ -42,6 +42,11 @@ class OfficeBox:
     def by_ssh(self) -> bool:
         """Whether words travel as one argument of ssh, which a shell at the other end takes apart."""
         return Path(self.reach[0]).stem.lower() == "ssh"
+
+    def told(self, fault: Fault) -> str:
+        """A fault as a person reads it who has several boxes: it says which."""
+        which = "" if fault.message.startswith(self.name) else f"{self.name}: "
+        return f"callbox: {which}{fault}"
 
 
 @dataclass(frozen=True, slots=True)

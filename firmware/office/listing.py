@@ -83,10 +83,10 @@ def status(argv: Sequence[str]) -> int:
 
 def say_absent(heard: Sequence[Heard]) -> int:
     """Each fault that came instead of an answer, and the exit status of the first."""
-    faults = [each.fault for each in heard if each.fault]
-    for fault in faults:
-        print(f"callbox: {fault}", file=sys.stderr)
-    return faults[0].exit_status if faults else 0
+    silent = [(each.box, each.fault) for each in heard if each.fault]
+    for box, fault in silent:
+        print(box.told(fault), file=sys.stderr)
+    return silent[0][1].exit_status if silent else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def _prove(office: Office, boxes: Sequence[OfficeBox]) -> int:
         try:
             statuses.append(_prove_to(Remote(box), keys))
         except Fault as fault:
-            print(f"callbox: {box.name}: {fault}", file=sys.stderr)
+            print(box.told(fault), file=sys.stderr)
             statuses.append(fault.exit_status)
     return max(statuses)
 

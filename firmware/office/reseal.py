@@ -44,7 +44,7 @@ def reseal(argv: Sequence[str]) -> int:
         try:
             ACTS[asked.what](office, Remote(box), asked, keys)
         except Fault as fault:
-            print(f"callbox: {box.name}: {fault}", file=sys.stderr)
+            print(box.told(fault), file=sys.stderr)
             statuses.append(fault.exit_status)
     return max(statuses)
 

@@ -109,8 +109,12 @@ def _whole(content: Mapping[str, Any]) -> str:
     gone = f", the first {content['dropped']} of them dropped" if content["dropped"] else ""
     return (
         f"The audit log adds up: {content['entries']} entries{gone}; "
-        f"{content['checkpoints']} checkpoints fit and are signed by the box."
+        f"{_fit(content['checkpoints'])} signed by the box."
     )
+
+
+def _fit(checkpoints: int) -> str:
+    return "1 checkpoint fits and is" if checkpoints == 1 else f"{checkpoints} checkpoints fit and are"
 
 
 def _wrong(content: Mapping[str, Any]) -> list[str]:
