@@ -12,13 +12,22 @@ CASE = ("--case", "C-17", "--owner", "dpo", "--reason", "a claim of 2 March")
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A box with three recordings and its keeper at work."""
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, list[str]]]:
+    """A box with three recordings, by their names, and its keeper at work."""
     house = House(tmp_path_factory.mktemp("words"))
-    for _ in range(3):
-        house.spool_finished()
+    three = [house.spool_finished() for _ in range(3)]
     with running(house):
-        yield house
+        yield house, three
+
+
+@pytest.fixture(scope="module")
+def house(kept: tuple[House, list[str]]) -> House:
+    return kept[0]
+
+
+@pytest.fixture(scope="module")
+def three(kept: tuple[House, list[str]]) -> list[str]:
+    return kept[1]
 
 
 def said(house: House, *words: str) -> str:
@@ -43,9 +52,9 @@ def held(house: House) -> list[dict[str, object]]:
     return found
 
 
-def test_a_hold_from_its_beginning_to_its_end(house: House) -> None:
+def test_a_hold_from_its_beginning_to_its_end(house: House, three: list[str]) -> None:
     """Placed, owed for, told, a copy confirmed, reviewed, released: each answer says what is, and what is owed."""
-    recording = names(house)[0]
+    recording = three[0]
     placed = said(house, "hold", recording, *CASE)
     assert "keeps 1 recording" in placed
     assert "owed: tell the person concerned by" in placed
@@ -84,17 +93,19 @@ def test_a_line_is_held_between_two_times_in_london(house: House) -> None:
 
 
 @pytest.mark.parametrize("left_out", ["--case", "--owner", "--reason"])
-def test_a_hold_without_a_case_an_owner_or_a_reason_is_refused(house: House, left_out: str) -> None:
+def test_a_hold_without_a_case_an_owner_or_a_reason_is_refused(
+    house: House, three: list[str], left_out: str
+) -> None:
     """Each of the three is named in the refusal, and no hold comes of it."""
     at = CASE.index(left_out)
     before = len(held(house))
-    assert left_out.removeprefix("--") in refused(house, "hold", names(house)[1], *CASE[:at], *CASE[at + 2 :])
+    assert left_out.removeprefix("--") in refused(house, "hold", three[1], *CASE[:at], *CASE[at + 2 :])
     assert len(held(house)) == before
 
 
-def test_a_restriction_shuts_get_and_says_whom_to_ask(house: House) -> None:
+def test_a_restriction_shuts_get_and_says_whom_to_ask(house: House, three: list[str]) -> None:
     """Its use is refused with case and owner until it is released."""
-    recording = names(house)[1]
+    recording = three[1]
     said(house, "restrict", recording, *CASE)
     assert "owner dpo" in refused(house, "get", recording, "--purpose", "complaint", "--ref", "C-17")
 
@@ -115,22 +126,24 @@ def test_an_erasure_is_asked_and_stopped(house: House) -> None:
     assert "nobody asked" in refused(house, "keep", fresh)
 
 
-def test_copies_are_listed_and_confirmed(house: House) -> None:
+def test_copies_are_listed_and_confirmed(house: House, three: list[str]) -> None:
     """Who fetched has a copy until he says that it is destroyed."""
-    recording = names(house)[2]
-    said_bytes = house.shell("get", recording, "--purpose", "complaint", "--ref", "C-1").stdout
+    recording = three[2]
+    done = house.shell("get", recording, "--purpose", "complaint", "--ref", "C-1")
+    assert done.returncode == 0, done.stderr
+    said_bytes = done.stdout
     assert said_bytes.startswith(b"age-encryption.org/v1")
     (copy,) = [each for each in json.loads(said(house, "copies", "--json")) if each["recording"] == recording]
     assert recording in said(house, "copies", "destroyed", copy["copy"])
     assert "unknown-copy" in refused(house, "copies", "destroyed", copy["copy"])
 
 
-def test_texts_of_a_hold_are_nowhere_in_clear(house: House) -> None:
+def test_texts_of_a_hold_are_nowhere_in_clear(house: House, three: list[str]) -> None:
     """Case, owner and reason lie under the hold's key: not in the log, the catalogue or any other file."""
     said(
         house,
         "hold",
-        names(house)[0],
+        three[0],
         "--case",
         "K-7788-SECRET",
         "--owner",
