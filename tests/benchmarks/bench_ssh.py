@@ -37,10 +37,11 @@ WHY: Final = ("--purpose", "complaint", "--ref", "C12")
 
 @dataclass(frozen=True)
 class Fetched:
-    """One transfer: seconds until the first byte and until the last, and how many bytes."""
+    """One transfer: seconds until the first byte, until the last, and until all is over; and how many bytes."""
 
     first: float
     last: float
+    over: float
     count: int
 
     @property
@@ -71,7 +72,7 @@ def _measured() -> Iterator[dict[str, Any]]:
         yield from _compared(turns, len(whole))
         files = [_by_sftp(box, hour) for _ in range(TURNS)]
         name = f"an hour over sftp, {len(whole) / 1e6:.1f} MB: whole, login and all"
-        gets = statistics.median(got.last for got, *_ in turns)
+        gets = statistics.median(got.over for got, *_ in turns)
         yield _row(name, statistics.median(files), "s", "`get`", gets)
         yield _cpu(box, "list")
 
@@ -94,14 +95,14 @@ def _until(so: Callable[[], bool]) -> None:
 
 
 def _timed(argv: Sequence[str]) -> Fetched:
-    began, count, first = time.perf_counter(), 0, 0.0
+    began, count, first, last = time.perf_counter(), 0, 0.0, 0.0
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, bufsize=0) as process:
         assert process.stdout is not None
         while piece := process.stdout.read(CHUNK):
-            first = first or time.perf_counter()
+            last = time.perf_counter()
+            first = first or last
             count += len(piece)
-        last = time.perf_counter()
-    return Fetched(first - began, last - began, count)
+    return Fetched(first - began, last - began, time.perf_counter() - began, count)
 
 
 def _login(box: Sshd) -> float:
@@ -128,8 +129,8 @@ def _compared(turns: Sequence[tuple[Fetched, Fetched, float]], size: int) -> Ite
     yield _row(f"{name}: rate of `get`", rates[0], "MB/s", "`cat`", rates[1])
     first = statistics.median(each.first for each in got) - statistics.median(login)
     yield _row("first byte of `get` after `ssh BOX true`", first, "s", "limit", 0.3)
-    lasts = [statistics.median(each.last for each in of) for of in (got, cat)]
-    yield _row(f"{name}: whole `get`, login and all", lasts[0], "s", "`cat`", lasts[1])
+    over = [statistics.median(each.over for each in of) for of in (got, cat)]
+    yield _row(f"{name}: whole `get`, login, entries and all", over[0], "s", "`cat`", over[1])
 
 
 def _cpu(box: Sshd, verb: str) -> dict[str, Any]:
