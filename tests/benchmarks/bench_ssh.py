@@ -23,7 +23,7 @@ from tests.benchmarks.hour import spool_long
 from tests.keeper.keeper_rig import ROOT
 from tests.rigs.sshd import Sshd, accounts
 
-TURNS: Final = 15
+TURNS: Final = 45
 CHUNK: Final = 1 << 20
 MODULES: Final = """
 import atexit, runpy, sys
