@@ -142,7 +142,7 @@ def _fetched(entries: Sequence[Fields]) -> Iterator[str]:
     for each in entries:
         if _kind(each) == What.FOUND:
             asked = f"{word(each, 'person')} searched by {word(each, 'of')} for {word(each, 'purpose')}"
-            yield f"{asked}: {word(each, 'candidates')} recordings may be meant"
+            yield f"{asked}: {_number(each.whole('candidates'), 'recording')} may be meant"
     if not gets:
         yield "nobody fetched a recording"
 
@@ -162,13 +162,16 @@ def _looked(entries: Sequence[Fields]) -> Iterator[str]:
 
 
 def _refused(entries: Sequence[Fields]) -> Iterator[str]:
-    """By person and code; who may not ask at all is entered once for many times."""
-    found: Counter[tuple[str, str]] = Counter()
+    """By person and code. Who may not ask at all is entered once for many times; a recording that was refused is
+    entered by its own, beside the look that it was.
+    """
+    refused, looked = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for each in entries:
         if each.content.get("code") is not None and (_kind(each) == What.REFUSED or _is_look(each)):
             times = each.whole("times") if "times" in each.content else 1
+            found = refused if _kind(each) == What.REFUSED else looked
             found[word(each, "person"), word(each, "code")] += times
-    for (person, code), count in sorted(found.items()):
+    for (person, code), count in sorted((refused | looked).items()):
         yield f"{person} was refused {_number(count, 'time')}: {code}"
 
 

@@ -9,6 +9,7 @@ from office_checks import CHECKS_OF_KEPT
 from office_gone import CHECKS_OF_GONE
 from office_holds import CHECKS_OF_HOLDS, STEPS_OF_HOLDS
 from office_kept import CALLER, Kept, kept_of
+from office_people import CHECKS_OF_PEOPLE, STEPS_OF_PEOPLE
 
 from firmware.clock import LONDON, ClockState
 from tests.rigs.telephones import Telephones
@@ -204,8 +205,14 @@ STEPPED: Mapping[str, Callable[..., None]] = {
     "period": period,
     "restart": restart,
     **STEPS_OF_HOLDS,
+    **STEPS_OF_PEOPLE,
 }
 """How each step is brought about."""
 
-CHECKED: Mapping[str, Callable[..., None]] = {**CHECKS_OF_KEPT, **CHECKS_OF_GONE, **CHECKS_OF_HOLDS}
+CHECKED: Mapping[str, Callable[..., None]] = {
+    **CHECKS_OF_KEPT,
+    **CHECKS_OF_GONE,
+    **CHECKS_OF_HOLDS,
+    **CHECKS_OF_PEOPLE,
+}
 """How each claim is looked at."""

@@ -143,6 +143,15 @@ KEPT = (
     "the box is at fault: vault.undated",
     "IT may not erase that recording: held",
     "IT may not fetch that recording: restricted",
+    "IT may not fetch that recording for complaint, with reference C-1: purpose",
+    "the life of that recording tells: held for case",
+    "the controller is told: IT placed hold",
+    "a search for case C-9 finds that recording",
+    "a search for the name Nobody finds that recording",
+    "nothing on the disk tells the words: repairs-1",
+    "the screen has a level of the call, and no sound",
+    "the leaver's key does not open that recording",
+    "the newcomer's key opens that recording",
     "that recording is there",
 )
 """Wrong of a recording that is kept, but for the last. (Asking to erase it is a deed, so it comes near the end.)"""

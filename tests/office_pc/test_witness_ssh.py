@@ -60,7 +60,7 @@ def test_a_day_is_told_through_ssh(watched: Watched) -> None:
     anna, dpo = box.logins["anna"], box.logins["dpo"]
     assert codes(outcome) == []
     assert f"{anna} fetched 1 recording for complaint" in told
-    assert f"{anna} was refused" in told
+    assert f"{anna} was refused 1 time: refused.purpose" in told
     looked = next(line for line in told.splitlines() if line.startswith(f"{dpo}: "))
     for verb in ("checkpoint 1", "cosign 1", "days 1", "status 1"):
         assert verb in looked
