@@ -22,6 +22,7 @@ CODES: dict[str, str] = {
     "settings.key-file": "the key file of a person is not as `callbox person` writes it, so it counts for nothing",
     "settings.persons": "the folder of key files is missing, or is not root's own",
     "settings.fixed": "a change of what `callbox init` made is not applied",
+    "settings.support-ended": "the box gets no security updates any more",
     "settings.office": "the office PC's settings, office.toml, contain a mistake or name no box",
     "settings.rate-not-listed": "a tap asks for a rate that its card does not list",
     "device.card-not-asked": "a card could not be asked which rates it lists",

@@ -73,6 +73,7 @@ def _settings_of(line: model.Line) -> model.Settings:
         audit=model.AuditSettings("P6Y"),
         witnesses=(),
         mail=None,
+        support=None,
         digest="",
         text="",
     )

@@ -18,6 +18,7 @@ from firmware.keeper.live import generations, recorder_says
 from firmware.keeper.owed import overdue
 from firmware.keeper.room import room_of
 from firmware.keeper.seen import look
+from firmware.settings.model import Support
 from firmware.vault.reading import Fields
 
 USUAL: Final = timedelta(days=7)
@@ -59,6 +60,7 @@ class AlarmVerbs:
                 "entries": box.log.size,
                 "root": box.log.root.hex(),
                 "destroying": box.vault.table.method,
+                "support": _support(box.settings.support),
                 **self._room(),
             }
         )
@@ -104,3 +106,7 @@ class AlarmVerbs:
         limit = request.maybe_whole("limit") if "limit" in request.content else None
         newest = list(self.history.faults)[-min(limit or MOST, MOST) :]
         return Answer({"ok": True, "entries": newest[::-1]})
+
+
+def _support(support: Support | None) -> dict[str, str] | None:
+    return None if support is None else {"until": support.until.isoformat(), "contact": support.contact}

@@ -19,6 +19,7 @@ TABLES: Final = {
     "office": "[office]",
     "storage": "[storage]",
     "mail": "[mail]",
+    "support": "[support]",
 }
 """Where something may change that no sentence tells, and how the file names it."""
 

@@ -171,6 +171,7 @@ def _box(settings: Settings) -> list[str]:
         f"A year of the audit log is dropped {keep.words() if keep else settings.audit.keep} after the next one began.",
         _witnesses(settings),
         *_mail(settings),
+        _support(settings),
     ]
 
 
@@ -179,6 +180,14 @@ def _witnesses(settings: Settings) -> str:
     if not named:
         return "No witness is named: nobody outside the box can tell whether its audit log was replaced."
     return f"The audit log is witnessed by {joined(named)}."
+
+
+def _support(settings: Settings) -> str:
+    """What buyers of a connected product are to be told (SI 2023/1007, schedule 1)."""
+    if settings.support is None:
+        return "Nobody states until when the box gets security updates, nor whom to tell of a weakness."
+    day, contact = _day(settings.support.until), settings.support.contact
+    return f"Security updates come until {day}; a weakness is told to {contact}."
 
 
 UNDER: Final = {

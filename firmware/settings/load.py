@@ -95,6 +95,7 @@ def _settings(entries: Entries, text: str) -> model.Settings:
         audit=entries.made(schema.AUDIT)[0],
         witnesses=entries.made(schema.WITNESS),
         mail=next(iter(entries.made(schema.MAIL)), None),
+        support=next(iter(entries.made(schema.SUPPORT)), None),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
     )

@@ -249,6 +249,14 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """Until when whoever supplied the box mends its weaknesses, and whom to tell of one (ETSI EN 303 645, 5.2 and 5.3)."""
+
+    until: date
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that an office decided, and the digest (SHA-256, hex) of the text it was read from."""
 
@@ -267,6 +275,7 @@ class Settings:
     audit: AuditSettings
     witnesses: tuple[Witness, ...]
     mail: MailSettings | None
+    support: Support | None
     digest: str
     text: str = field(repr=False)
 

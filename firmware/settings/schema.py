@@ -266,6 +266,14 @@ MAIL = Table(
     optional=True,
 )
 
+SUPPORT = Table(
+    "support",
+    (Key("until", kinds.DAY), Key("contact", kinds.TEXT)),
+    model.Support,
+    single=True,
+    optional=True,
+)
+
 SCHEMA: tuple[Table[Any], ...] = (
     OFFICE,
     POLICY,
@@ -282,5 +290,6 @@ SCHEMA: tuple[Table[Any], ...] = (
     AUDIT,
     WITNESS,
     MAIL,
+    SUPPORT,
 )
 """Every table of the file, in the order in which mistakes are told."""

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -328,6 +329,23 @@ STEPS = st.lists(
     ),
     max_size=30,
 )
+
+
+def test_security_updates_that_ended_are_a_fault_from_the_next_day_on(tmp_path: Path) -> None:
+    """LAW.8: day and contact stand in `status`; on no lamp; a clock that is not believed ends nothing."""
+    house = House(tmp_path, more='[support]\nuntil = 2026-03-02\ncontact = "maker@example.org"\n')
+    with house.keeper() as keeping:
+        told = ask(keeping, "status")
+        assert told["support"] == {"until": "2026-03-02", "contact": "maker@example.org"}
+        assert "settings.support-ended" not in [each["code"] for each in told["alarms"]]
+        clock_of(house).state = ClockState.UNTRUSTED
+        later(house, keeping, 86_400)
+        assert "settings.support-ended" not in [each["code"] for each in ask(keeping, "status")["alarms"]]
+        clock_of(house).state = ClockState.TRUSTED
+        keeping.turn()
+        ended = of(keeping, "settings.support-ended")
+        assert "maker@example.org" in ended["hint"]
+        assert not ended["on_lamp"]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
