@@ -46,7 +46,7 @@ pytest: .venv/ready-test  ## every test, in random order (the seed is printed)
 
 soak: .venv/ready-test  ## the long tests whole: 50 kills, a minute unplugged, 2,000 calls, two hours, every crash point, 200 power cuts, 1,000 typed lines
 	@CALLBOX_EXAMPLES=soak CALLBOX_KILLS=50 CALLBOX_UNPLUGGED=60 CALLBOX_CALLS=2000 CALLBOX_ROLL_OVER=7200 \
-		CALLBOX_CUTS=200 CALLBOX_RACES=1000 CALLBOX_NUMBERS=160 CALLBOX_SESSIONS=20 CALLBOX_TYPED=1000 \
+		CALLBOX_CUTS=200 CALLBOX_RACES=1000 CALLBOX_NUMBERS=160 CALLBOX_SESSIONS=20 CALLBOX_TYPED=1000 CALLBOX_REQUESTS=2000 \
 		$(PYTHON) -m pytest --timeout 3600 tests/call tests/faults tests/journey tests/keeper tests/recorder tests/retention tests/sealing tests/shell tests/signal $(ARGS)
 
 talkoff: .venv/ready-test  ## hours of people who key nothing: what was heard that was not there? writes build/talkoff.json

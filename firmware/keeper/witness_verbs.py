@@ -93,7 +93,8 @@ class WitnessVerbs:
     def _days(self, _person: Person, request: Fields) -> Answer:
         box, today = self.box, london_date(self.box.clock.stamp().wall_ns)
         first, last = _date(request, "from"), min(_date(request, "to"), today - DAY)
-        first = max(first, last - MOST_DAYS * DAY)
+        if last - first > MOST_DAYS * DAY:
+            first = last - MOST_DAYS * DAY
         days = [day for day in box.ledger.totals().values() if first <= day.on <= last]
         return Answer(
             {
