@@ -98,3 +98,24 @@ def test_what_an_earlier_version_wrote_counts_by_the_log(house: House) -> None:
         assert told(keeping) == []
         days(house, keeping, 70)
         assert "170 days ago" in told(keeping)[0]
+
+
+def test_a_word_that_waits_stays_the_same_whoever_asks_and_over_a_restart(house: House) -> None:
+    """It may be on its way to a safe: asking again, half a year and the next keeper leave it; then it counts once."""
+    with house.keeper() as keeping:
+        prove_all(keeping, *BOTH)
+        assert list(house.places.proof.iterdir()) == []
+        keeping.keeper._verbs.proofs.ask_again("safe")
+        sealed = (house.places.proof / "safe.age").read_bytes()
+        keeping.keeper._verbs.proofs.ask_again("safe")
+        days(house, keeping, 170)
+        assert (house.places.proof / "safe.age").read_bytes() == sealed
+    with house.keeper() as keeping:
+        assert (house.places.proof / "safe.age").read_bytes() == sealed
+        word = stock_age(sealed, house.folder, SAFE).decode()
+        ask(keeping, "prove", name="safe", word=word)
+        with pytest.raises(Refused, match="proved already"):
+            ask(keeping, "prove", name="safe", word=word)
+    with house.keeper() as keeping:
+        listed = {each["name"]: each for each in ask(keeping, "recipients")["recipients"]}
+        assert (listed["safe"]["proved"], listed["safe"]["asked"]) == (True, False)

@@ -192,6 +192,23 @@ def test_a_hold_that_was_locked_again_keeps_releases_and_destroys_as_before(
         assert not (house.places.store / f"{three[2]}.body").exists()
 
 
+def test_while_a_cell_may_keep_what_is_destroyed_nothing_is_carried_out(
+    house: House, three: tuple[str, str, str]
+) -> None:
+    """The old keys would live on in it: the round waits, old headers and all, and goes on once the cell is good."""
+    with house.keeper() as keeping:
+        reseal(keeping)
+        prove_all(keeping)
+        confirm(keeping)
+        for _ in range(20):
+            keeping.keeper._resealing.turn(destroys=False)
+        for each in three:
+            assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {OLD_ONES}
+        carry_out(keeping)
+        for each in three:
+            assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {NEW_ONES}
+
+
 def test_dropped_headers_are_gone_and_the_old_ones_stay(house: House, three: tuple[str, str, str]) -> None:
     """Nothing waits, the keys under which it waited are destroyed, and it may begin anew."""
     with house.keeper() as keeping:

@@ -43,6 +43,37 @@ PARTS = {
         tuple(f"firmware/keeper/{name}.py" for name in ("disposal", "drafting", "runs", "forecast", "marks")),
         DISPOSAL,
     ),
+    "access": (
+        tuple(
+            f"firmware/keeper/{name}.py"
+            for name in (
+                "persons",
+                "key_file",
+                "key_folder",
+                "looks",
+                "door",
+                "handed",
+                "why",
+                "copies",
+                "get_verbs",
+            )
+        ),
+        tuple(f"tests/keeper/test_keeper_{name}.py" for name in ("persons", "get", "door")),
+    ),
+    "reseal": (
+        (
+            *(
+                f"firmware/keeper/{name}.py"
+                for name in ("reseal_verbs", "reseal_headers", "resealing", "sealed_sets")
+            ),
+            *("firmware/keeper/proof.py", "firmware/vault/resealed.py", "firmware/sealing/fitting.py"),
+        ),
+        tuple(f"tests/keeper/test_keeper_{name}.py" for name in ("reseal", "proof")),
+    ),
+    "witness": (
+        tuple(f"firmware/office/{name}.py" for name in ("witness_visit", "witness_told", "witness_folder")),
+        tuple(f"tests/office_pc/test_witness_{name}.py" for name in ("visits", "told")),
+    ),
     "exchange": (
         tuple(
             f"firmware/signal/{name}.py"
