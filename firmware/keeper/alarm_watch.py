@@ -9,6 +9,7 @@ from firmware.clock import SECOND
 from firmware.keeper.box import Box
 from firmware.keeper.outbox import Outbox
 from firmware.keeper.seen import look
+from firmware.keeper.supported import support_fault
 from firmware.keeper.verbs import disk_fault
 
 REST_NS: Final = 30 * SECOND
@@ -25,10 +26,10 @@ class AlarmWatch:
 
     def turn(self) -> None:
         """Look at every fault there is; enter what is to be entered."""
-        box = self._box
+        box, now = self._box, self._box.clock.stamp()
         box.board.judge("mail", self.outbox.fault())
+        box.board.judge("support", support_fault(box.settings.support, now))
         look(box)
-        now = box.clock.stamp()
         if now.boottime_ns < self._resting_until:
             return
         try:

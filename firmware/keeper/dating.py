@@ -8,7 +8,6 @@
    key destroyed. Each look finishes what an earlier one began.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from firmware.clock import ClockState, Stamp, corrected
 from firmware.faults import VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.judge import Verdict, verdict
+from firmware.vault.digest import sha256
 from firmware.vault.keys import UNDATED, day_key, of_base
 from firmware.vault.manifest import Manifest, read_manifest
 from firmware.vault.signing import MANIFEST
@@ -65,7 +65,7 @@ def date_as(box: Box, row: Row, began: Stamp, by: str) -> Row | None:
         "was_ns": row.began_ns,
         "is_ns": began.wall_ns,
         "due": law.due.isoformat(),
-        "manifest_sha256": hashlib.sha256(written).hexdigest(),
+        "manifest_sha256": sha256(written),
     }
     box.log.append(Entry(What.DATED, box.clock.stamp(), fields))
     signature = box.signer.sign(MANIFEST, written)

@@ -12,7 +12,6 @@
    same, or is set aside.
 """
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ from firmware.ledger.coverage import read_coverage
 from firmware.sealing.age import Identity, unlock
 from firmware.vault import durable
 from firmware.vault.contents import Contents
+from firmware.vault.digest import sha256
 from firmware.vault.keys import LIVE, UNDATED, day_key, of_base
 from firmware.vault.manifest import Manifest, Sealed, read_manifest
 from firmware.vault.reading import UnreadableError
@@ -116,8 +116,8 @@ def _contents(box: Box, spooled: Spooled, law: Verdict) -> Contents:
     details = unlock(spooled.details, identity) if spooled.details is not None else None
     sealed = Sealed(
         spooled.kind,
-        _sha256(header),
-        _sha256(details) if details is not None else None,
+        sha256(header),
+        sha256(details) if details is not None else None,
         spooled.body_sha256,
         spooled.body_size,
         spooled.live,
@@ -150,7 +150,7 @@ def _enter(box: Box, locked: _Locked) -> None:
         "recording": row.id,
         "due": row.due,
         "kind": row.kind,
-        "manifest_sha256": _sha256(locked.contents.manifest),
+        "manifest_sha256": sha256(locked.contents.manifest),
         "signer": locked.contents.signer,
     }
     for entry in (*card_entries(manifest), Entry(What.TAKEN_IN, manifest.taken_in, fields)):
@@ -164,7 +164,3 @@ def _close_to_others(body: Path) -> None:
     """The recorder let the group read it on its way; in the store nobody else may."""
     if body.stat().st_uid == os.geteuid():
         body.chmod(durable.OWNER)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

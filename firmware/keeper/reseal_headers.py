@@ -15,8 +15,9 @@ from firmware.keeper.box import Box
 from firmware.sealing.fitting import Shape, unfit
 from firmware.settings.recipient_set import set_of
 from firmware.vault.contents import Amendment, Contents, read_contents
+from firmware.vault.digest import sha256
 from firmware.vault.reading import Fields, canonical
-from firmware.vault.resealed import Resealed, header_of, headers_of, sha256, with_new
+from firmware.vault.resealed import Resealed, header_of, headers_of, with_new
 from firmware.vault.shards import Kind
 from firmware.vault.signing import RESEALED
 

@@ -32,9 +32,10 @@ from firmware.sealing.facts import stamp_json
 from firmware.sealing.fitting import shapes
 from firmware.sealing.recipients import parse
 from firmware.settings.recipient_set import set_of
+from firmware.vault.digest import sha256
 from firmware.vault.opaque import fresh, is_opaque
 from firmware.vault.reading import Fields
-from firmware.vault.resealed import Resealed, sha256
+from firmware.vault.resealed import Resealed
 
 MOST: Final = 256
 """Recordings of which headers go out in one answer: our choice, a megabyte."""

@@ -28,6 +28,7 @@ from firmware.keeper.note_verbs import sealed_notes, told_notes
 from firmware.vault import signing
 from firmware.vault.amended import sealed_now
 from firmware.vault.contents import Contents
+from firmware.vault.digest import sha256
 from firmware.vault.manifest import read_manifest
 from firmware.vault.reading import Fields, UnreadableError, read_object
 
@@ -123,7 +124,7 @@ class ShowVerbs:
             digest = self._digest(body)
         finally:
             os.close(body)
-        entry = self._taken_in(row.id, _sha256(contents.manifest))
+        entry = self._taken_in(row.id, sha256(contents.manifest))
         checks = {**_checked(self.box, contents, digest), "entered in the audit log": entry is not None}
         return Answer(
             {"ok": True, "id": row.id, "whole": all(checks.values()), "checks": checks, "entry": entry}
@@ -163,18 +164,14 @@ def _checked(box: Box, contents: Contents, body_sha256: str) -> dict[str, bool]:
         sealed = sealed_now(manifest, contents.amended, box.signer.public)
     except UnreadableError:
         sealed = manifest.sealed  # which the header of a broken chain does not fit
-    details = None if contents.details is None else _sha256(contents.details)
+    details = None if contents.details is None else sha256(contents.details)
     signed = signing.verify(box.signer.public, signing.MANIFEST, contents.manifest, contents.signature)
     return {
         "manifest signed by this box": signed,
-        "header as in the manifest": _sha256(contents.header) == sealed.header_sha256,
+        "header as in the manifest": sha256(contents.header) == sealed.header_sha256,
         "details as in the manifest": details == sealed.details_sha256,
         "body as in the manifest": body_sha256 == manifest.sealed.body_sha256,
     }
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _base64(content: bytes) -> str:

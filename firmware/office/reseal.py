@@ -69,7 +69,7 @@ def _start(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None
             f"{name}: now somebody tries one, best with a key that is new: callbox office reseal confirm --box {name}"
         )
     elif not tally.left:
-        print(f"{name}: {short(remote.text('reseal').strip())}")
+        _say(remote, "reseal")
 
 
 def _confirm(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None:
@@ -95,11 +95,15 @@ def _confirm(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> No
 
 
 def _drop(_office: Office, remote: Remote, _asked: Namespace, _keys: Keys) -> None:
-    print(f"{remote.box.name}: {short(remote.text('reseal', 'drop').strip())}")
+    _say(remote, "reseal", "drop")
 
 
 def _show(_office: Office, remote: Remote, _asked: Namespace, _keys: Keys) -> None:
-    print(f"{remote.box.name}: {short(remote.text('reseal').strip())}")
+    _say(remote, "reseal")
+
+
+def _say(remote: Remote, *words: str) -> None:
+    print(f"{remote.box.name}: {short(remote.text(*words).strip())}")
 
 
 def _shown(answer: Fields) -> tuple[str, ...]:

@@ -9,7 +9,6 @@
    counted and told.
 """
 
-import hashlib
 import hmac
 import json
 import sys
@@ -27,6 +26,7 @@ from firmware.sealing.fitting import proof_of
 from firmware.sealing.identities import opener
 from firmware.sealing.recipients import Recipient, parse
 from firmware.sealing.stanza import header_mac, read_header
+from firmware.vault.digest import sha256
 from firmware.vault.reading import Fields
 
 A_PAGE: Final = 128
@@ -61,7 +61,7 @@ class Sealing:
                 return None
             made = header(file_key, self.recipients)
             self._prove(file_key, made)
-            new[hashlib.sha256(old).hexdigest()] = made
+            new[sha256(old)] = made
             proof = proof_of(file_key, recording, made) if of == "body" else proof
         return Anew(recording, new, proof)
 

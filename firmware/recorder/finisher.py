@@ -3,7 +3,8 @@
 What it does to a recording comes in two orders: *finish* (or *salvage*), whose
 result is the finished record for the next commit, and *reveal* once that is
 durable. A full disk is a fault that is shown and tried again; nothing is lost by
-it, because the recording is still open in the live log.
+it, because the recording is still open in the live log. Each order has a fault of
+its own, which only its own success ends.
 """
 
 import time
@@ -51,9 +52,15 @@ class Finisher:
         self._failure: BaseException | None = None
         self._working = False
         self._stopping = False
-        self.fault: VaultFault | None = None
+        self._faults: dict[str, VaultFault] = {}
         self._thread = Thread(target=self._run, name="finisher", daemon=True)
         self._thread.start()
+
+    @property
+    def faults(self) -> dict[str, VaultFault]:
+        """What was tried and could not be done, by recording, in the order in which it failed first."""
+        with self._guard:
+            return dict(self._faults)
 
     def put(self, job: Job) -> None:
         """One more job, behind the others."""
@@ -97,28 +104,32 @@ class Finisher:
         while True:
             with self._guard:
                 self._guard.wait_for(lambda: self._jobs or self._stopping)
-                if self._stopping and (not self._jobs or self.fault):
+                if self._stopping and (not self._jobs or self._faults):
                     return
                 job = self._jobs.popleft()
                 self._working = True
             self._work(job)
 
     def _work(self, job: Job) -> None:
-        record: Record | None = None
         try:
             record = self._do(job)
-            self.fault = None
         except VaultFault as fault:
             self._try_again(job, fault)
         except BaseException as error:  # noqa: BLE001  the main thread raises it: nothing dies silently
             self._failure = error
+        else:
+            self._done(job, record)
         with self._guard:
-            if record is not None:
-                self._records.append(record)
-            elif self._failure is None and self.fault is None:
-                self._revealed.append(job.id)
             self._working = False
             self._guard.notify_all()
+
+    def _done(self, job: Job, record: Record | None) -> None:
+        with self._guard:
+            self._faults.pop(job.id, None)
+            if record is not None:
+                self._records.append(record)
+            else:
+                self._revealed.append(job.id)
 
     def _do(self, job: Job) -> Record | None:
         if job.making is not None:
@@ -129,8 +140,14 @@ class Finisher:
         return None
 
     def _try_again(self, job: Job, fault: VaultFault) -> None:
-        """Behind the others, so that one recording that does not read back holds up no other."""
+        """Behind the others, so that one recording that does not read back holds up no other; where all have failed,
+        after a while.
+        """
         with self._guard:
-            self.fault = fault
+            self._faults[job.id] = fault
             self._jobs.append(job)
-            self._guard.wait_for(lambda: self._stopping, AGAIN_SECONDS)
+            self._guard.wait_for(lambda: self._stopping or self._untried, AGAIN_SECONDS)
+
+    @property
+    def _untried(self) -> bool:
+        return any(job.id not in self._faults for job in self._jobs)

@@ -293,8 +293,8 @@ class Recorder:
         self.inbox.close()
 
     def _drain(self) -> None:
-        """Commit, finish and reveal what is left; what a full disk refuses stays open in the live log."""
+        """Commit, finish and reveal what is left; what a full or failing disk refuses stays open in the live log."""
         makings = [line.makings for line in self.lines.values()]
-        while (any(each.ids for each in makings) or not self.seals.done) and self.seals.fault is None:
+        while self.seals.left(makings):
             self.seals.tick(makings)
             self.seals.wait(0.05)

@@ -110,7 +110,7 @@ class Seals:
     @property
     def fault(self) -> VaultFault | None:
         """What keeps recordings from being finished."""
-        return self._finisher.fault
+        return next(iter(self._finisher.faults.values()), None)
 
     @property
     def spent(self) -> bool:
@@ -139,6 +139,11 @@ class Seals:
     def done(self) -> bool:
         """Whether nothing is left to commit, finish or reveal."""
         return not (self._records or self._pending or self._scribe.busy) and self._finisher.idle
+
+    def left(self, lines: Sequence[Makings]) -> bool:
+        """Whether anything is left to commit, finish or reveal that was not tried in vain."""
+        unfinished = {name for makings in lines for name in makings.ids} | self._pending.keys()
+        return bool(unfinished - self._finisher.faults.keys() or self._records or self._scribe.busy)
 
     def wait(self, seconds: float) -> None:
         """Wait for the batch in flight and the finisher's job in hand, each no longer than this."""

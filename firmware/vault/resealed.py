@@ -8,7 +8,6 @@
 4. An amendment, signed by the box, leads from the old digests to the new ones.
 """
 
-import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from typing import Final
 
 from firmware.sealing.stanza import read_header
 from firmware.vault.contents import Amendment, Contents, read_amendment, read_contents
+from firmware.vault.digest import sha256
 from firmware.vault.reading import UnreadableError, canonical, read_object
 from firmware.vault.shards import Kind, Plain
 
@@ -55,11 +55,6 @@ def read_resealed(written: bytes) -> Resealed:
         fields.text("proof"),
         read_amendment(fields.inner("amendment")),
     )
-
-
-def sha256(content: bytes) -> str:
-    """In hex: how a header is named."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def header_of(sealed: bytes) -> bytes:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -40,6 +40,8 @@ MORNING = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 OFFICE, SAFE = Identity.generate(), Identity.generate()
 NUMBER = "07700900123"
 """Ofcom's drama range; it must be nowhere on disk."""
+
+DEAD = {"code": "device.dead", "message": "a card is gone", "hint": "look at the plug"}
 
 TOML = """
 [office]
@@ -180,16 +182,21 @@ class House:
         log.close()
         return cut.id
 
-    def write_lines(self, using: int | None, oldest: int | None = None, tainted: int | None = None) -> None:
-        """What the recorder says of live keys."""
+    def write_lines(
+        self,
+        using: int | None,
+        oldest: int | None = None,
+        tainted: int | None = None,
+        faults: Sequence[Mapping[str, object]] = (DEAD,),
+    ) -> None:
+        """What the recorder says of live keys and of what is wrong."""
         told = {"using": using, "oldest": oldest, "tainted": tainted}
-        faults = [{"code": "device.dead", "message": "a card is gone", "hint": "look at the plug"}]
         content = {
             "format": 1,
             "at": stamp_json(self.clock.stamp()),
             "lines": {},
             "live": told,
-            "faults": faults,
+            "faults": list(faults),
         }
         (self.places.run / "lines").write_text(json.dumps(content))
 

@@ -18,7 +18,6 @@ from firmware.keeper.alarms import NAME, Alarms
 from firmware.keeper.door import Person
 from firmware.keeper.history import History
 from firmware.recorder.grave import Grave, Keepers
-from firmware.sealing.facts import stamp_json
 from firmware.vault.reading import Fields
 from tests.keeper.keeper_rig import MORNING, House, Keeping, running
 
@@ -41,15 +40,7 @@ def note(house: House, *faults: tuple[str, str, str], extent: int = 0) -> None:
         {"code": code, "about": about, "message": message, "hint": "look", "extent": extent}
         for code, about, message in faults
     ]
-    live = {"using": 1, "oldest": None, "tainted": None}
-    content = {
-        "format": 1,
-        "at": stamp_json(house.clock.stamp()),
-        "lines": {},
-        "live": live,
-        "faults": told,
-    }
-    (house.places.run / "lines").write_text(json.dumps(content))
+    house.write_lines(1, faults=told)
 
 
 def later(house: House, keeping: Keeping, seconds: float, *faults: tuple[str, str, str]) -> None:

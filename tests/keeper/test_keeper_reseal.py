@@ -1,20 +1,22 @@
 """Recordings are sealed anew by headers alone; the old ones stay until somebody confirms, and then are gone for good."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from firmware.faults import Refused
 from firmware.sealing.age import fresh_file_key, header
+from firmware.vault.digest import sha256
 from firmware.vault.reading import read_object
-from firmware.vault.resealed import sha256
 from firmware.vault.signing import RESEALED, verify
 from tests.keeper.keeper_rig import OFFICE, SAFE, House, Keeping, flac_accepts, stock_age
 from tests.keeper.reseal_rig import (
     ANNA,
     NEW_ONES,
     OLD_ONES,
+    Opens,
     ask,
     carry_out,
     confirm,
@@ -38,6 +40,19 @@ def agree(keeping: Keeping) -> None:
     for name, row in rows.items():
         assert keeping.box.catalogue.get(name) == row
         assert len({opens(keeping, key, name) for key in every_lock(keeping, name)}) == 1
+
+
+def all_open(keeping: Keeping, recordings: Iterable[str], wanted: Opens) -> None:
+    """Everything of these opens with the keys that it should, under every lock, and with no other."""
+    for each in recordings:
+        assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {wanted}
+
+
+def sealed_anew(keeping: Keeping) -> None:
+    """New headers are made and confirmed, and not carried out yet."""
+    reseal(keeping)
+    prove_all(keeping)
+    confirm(keeping)
 
 
 @pytest.fixture
@@ -64,14 +79,13 @@ def test_the_whole_way(house: House, three: tuple[str, str, str]) -> None:
         }
         assert sorted(reseal(keeping)) == sorted(three)
         assert headers(keeping)["recordings"] == []
-        for each in three:
-            assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {OLD_ONES}
+        all_open(keeping, three, OLD_ONES)
         prove_all(keeping)
         assert confirm(keeping)["recordings"] == 3
         carry_out(keeping)
         agree(keeping)
+        all_open(keeping, three, NEW_ONES)
         for each in three:
-            assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {NEW_ONES}
             assert (house.places.store / f"{each}.body").read_bytes() == bodies[each]
         assert not old_keys.keys() & set(keeping.box.vault.table.ids())
         row = keeping.box.catalogue.get(three[0])
@@ -105,9 +119,7 @@ def test_the_signed_amendment_leads_from_the_old_header_to_the_new_one(
     """`show` tells it; the manifest and its signature stay; the chain of digests ends at the header that is handed out."""
     with house.keeper() as keeping:
         before = ask(keeping, "show", id=three[0])
-        reseal(keeping)
-        prove_all(keeping)
-        confirm(keeping)
+        sealed_anew(keeping)
         carry_out(keeping)
         after = ask(keeping, "show", id=three[0])
         (amendment,) = after["resealed"]
@@ -161,8 +173,7 @@ def test_a_hold_that_is_placed_in_between_carries_what_waits(
         confirm(keeping)
         carry_out(keeping)
         agree(keeping)
-        for each in (three[0], three[2]):
-            assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {NEW_ONES}
+        all_open(keeping, (three[0], three[2]), NEW_ONES)
 
 
 def test_a_hold_that_was_locked_again_keeps_releases_and_destroys_as_before(
@@ -170,9 +181,7 @@ def test_a_hold_that_was_locked_again_keeps_releases_and_destroys_as_before(
 ) -> None:
     """Its key has another name: it still catches, is reviewed, told, released, and its last recording goes with it."""
     with house.keeper() as keeping:
-        reseal(keeping)
-        prove_all(keeping)
-        confirm(keeping)
+        sealed_anew(keeping)
         carry_out(keeping)
         (standing,) = keeping.box.holds.standing()
         hold = standing.hold.id
@@ -197,16 +206,12 @@ def test_while_a_cell_may_keep_what_is_destroyed_nothing_is_carried_out(
 ) -> None:
     """The old keys would live on in it: the round waits, old headers and all, and goes on once the cell is good."""
     with house.keeper() as keeping:
-        reseal(keeping)
-        prove_all(keeping)
-        confirm(keeping)
+        sealed_anew(keeping)
         for _ in range(20):
             keeping.keeper._resealing.turn(destroys=False)
-        for each in three:
-            assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {OLD_ONES}
+        all_open(keeping, three, OLD_ONES)
         carry_out(keeping)
-        for each in three:
-            assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {NEW_ONES}
+        all_open(keeping, three, NEW_ONES)
 
 
 def test_dropped_headers_are_gone_and_the_old_ones_stay(house: House, three: tuple[str, str, str]) -> None:
@@ -218,8 +223,7 @@ def test_dropped_headers_are_gone_and_the_old_ones_stay(house: House, three: tup
         carry_out(keeping)
         agree(keeping)
         assert not waited & set(keeping.box.vault.table.ids())
-        for each in three:
-            assert {opens(keeping, key, each) for key in every_lock(keeping, each)} == {OLD_ONES}
+        all_open(keeping, three, OLD_ONES)
         assert sorted(reseal(keeping)) == sorted(three)
 
 
@@ -228,9 +232,7 @@ def test_what_was_confirmed_is_carried_out_by_the_next_keeper(
 ) -> None:
     """Killed right after the entry: the next start goes on from the log alone, also with a catalogue that was lost."""
     with house.keeper() as keeping:
-        reseal(keeping)
-        prove_all(keeping)
-        confirm(keeping)
+        sealed_anew(keeping)
     house.places.catalogue.unlink()
     with house.keeper() as keeping:
         carry_out(keeping)

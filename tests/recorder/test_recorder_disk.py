@@ -259,35 +259,3 @@ def test_notes_that_cannot_be_written_are_no_notes(tmp_path: Path) -> None:
     office.run(2)
     assert office.notes()["reason"] == "lost: restarted"
     office.recorder.stop()
-
-
-@pytest.mark.usefixtures("at_once")
-def test_a_part_that_does_not_read_back_holds_up_no_other(tmp_path: Path) -> None:
-    """The fault is shown, the other call is finished, and the next start salvages the broken one as cut."""
-    office = Office(tmp_path, [LineAsk("line1", FED), LineAsk("line2", FED[::-1].copy())], desks=DESK)
-    office.run(1)
-    office.say("line1", "lift")
-    office.say("line2", "lift")
-    office.run(10)
-    log = office.recorder.seals.log
-    (broken,) = office.recorder.lines["line1"].makings.ids
-    place = log.places(broken)[3]
-    os.pwrite(log._fd, bytes(16), place.offset + 40)
-    office.waits = False
-    office.say("line1", "replace")
-    office.say("line2", "replace")
-    for _ in range(200):
-        office.run(0.25)
-        office.recorder.seals._scribe.wait_idle(10)
-        if office.recordings():
-            break
-    assert [each.facts["line"] for each in office.recordings()] == ["line2"]
-    office.run(1)
-    assert "vault.read-back" in codes(office)
-    office.crash()
-    office.waits = True
-    office.restart()
-    office.run(2)
-    office.recorder.stop()
-    names = [path.stem for path in (office.data / "spool").glob("*.json") if "coverage" not in path.name]
-    assert broken in names

@@ -108,14 +108,14 @@ def gaps_of(journey: Journey, recording: str) -> list[dict[str, object]]:
 
 
 def fetched_meanwhile(journey: Journey, box: Sshd, recording: str) -> list[str]:
-    """The digest of everything that was fetched while the lines heard so many seconds, taken by another process: this
-    one is the lines.
+    """The digest of everything that was fetched while every line heard so many seconds and a little more, taken by
+    another process: this one is the lines.
     """
     fetched: list[str] = []
-    line = next(iter(journey.box.lines.lines.values()))
-    until = line.position + SECONDS * line.rate
+    lines = journey.box.lines.lines.values()
+    until = max(line.position + (SECONDS + 0.5) * line.rate for line in lines)
     fetch = ["sh", "-c", '"$@" | sha256sum', "sh", *box.ssh("anna"), f"get {recording} {WHY}"]
-    while line.position < until:
+    while min(line.position for line in lines) < until:
         running = [
             subprocess.Popen(fetch, stdout=subprocess.PIPE, env=box.environment) for _ in range(SESSIONS)
         ]
