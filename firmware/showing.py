@@ -48,6 +48,11 @@ def length(samples: int, rate: int = 1) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}"
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """How many there are, in words; `more` where the plural takes more than an s."""
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
 def escaped(text: str) -> str:
     r"""The text; what prints nothing, line breaks aside, as `\uXXXX`."""
     if text.replace("\n", "").isprintable():

@@ -16,6 +16,7 @@ from firmware.keeper.box import Box
 from firmware.keeper.door import Copy
 from firmware.keeper.handed import Went
 from firmware.keeper.history import HandedOut, History
+from firmware.showing import counted
 
 NAMED: Final = 3
 """Copies that the fault names; our choice: `copies` lists all."""
@@ -91,10 +92,9 @@ def _fault(asked: list[dict[str, Any]]) -> VaultFault | None:
         return None
     named = ", ".join(_named(each) for each in asked[:NAMED])
     rest = f" and {len(asked) - NAMED} more" if len(asked) > NAMED else ""
-    count = "1 copy is" if len(asked) == 1 else f"{len(asked)} copies are"
     return VaultFault(
         "vault.copies-out",
-        f"{count} asked back, for the day of the recording has come: {named}{rest}",
+        f"{counted(len(asked), 'copy is', 'copies are')} asked back, for the day of the recording has come: {named}{rest}",
         "destroy each where it lies, then: callbox shell copies destroyed COPY; `callbox shell copies --due` lists them",
     )
 

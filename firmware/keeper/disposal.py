@@ -29,6 +29,7 @@ from firmware.keeper.marks import Marks
 from firmware.keeper.verbs import disk_fault
 from firmware.retention.disposal import FORESEEN_DAYS, Because, Group, due_early, foreseen, foretold
 from firmware.retention.law import Law
+from firmware.showing import counted
 from firmware.vault.keys import base, due_of, hold_key
 
 
@@ -88,7 +89,7 @@ class Disposal:
             return damage
         return VaultFault(
             "vault.not-foretold",
-            f"{len(self._waiting)} day keys or recordings are due, and no list of an earlier day foretold them",
+            f"{counted(len(self._waiting), 'day key or recording is', 'day keys or recordings are')} due, and no list of an earlier day foretold them",
             "they go tomorrow, by today's list; if the date of this box is wrong, set it right today (timedatectl)",
             extent=len(self._waiting).bit_length(),
         )

@@ -21,6 +21,7 @@ from firmware.clock import Stamp
 from firmware.faults import VaultFault
 from firmware.retention.hold import Heard, Hold, Window
 from firmware.sealing.facts import stamp_json
+from firmware.showing import counted
 from firmware.vault.reading import Fields, canonical, read_object
 from firmware.vault.vault import Vault
 
@@ -107,7 +108,7 @@ class Holds:
             return self._damage
         return VaultFault(
             "vault.shard-damaged",
-            f"{len(missing)} recordings that are to be held have no lock in the file of their day: an older one is there",
+            f"{counted(len(missing), 'recording that is to be held has', 'recordings that are to be held have')} no lock in the file of their day: an older one is there",
             "put the newer file back from a copy; all else that is held is locked",
         )
 

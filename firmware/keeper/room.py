@@ -16,6 +16,7 @@ from typing import Final
 from firmware.clock import london_date
 from firmware.faults import VaultFault
 from firmware.keeper.box import Box
+from firmware.showing import counted
 
 LOOK_BACK: Final = timedelta(days=14)
 WARN_DAYS: Final = 30
@@ -71,8 +72,7 @@ def room_fault(box: Box) -> VaultFault | None:
         return VaultFault(
             "vault.disk-full", f"{told}: recordings cannot be finished, new calls will be refused", hint
         )
-    days = "day" if left == 1 else "days"
-    lasts = f"{told}: at this rate they last {left} {days}"
+    lasts = f"{told}: at this rate they last {counted(left, 'day')}"
     return VaultFault("vault.disk-filling", lasts, hint, extent=(WARN_DAYS - left) // STEP_DAYS)
 
 

@@ -12,6 +12,7 @@ from firmware.keeper.history import History
 from firmware.settings import Settings
 from firmware.settings.recipient_kind import same_key
 from firmware.settings.recipient_set import set_of
+from firmware.showing import counted
 
 HINT: Final = (
     "seal them anew where a key of theirs is: callbox office reseal; docs/keys.md says what is at stake"
@@ -63,7 +64,7 @@ def fault_of(found: Others) -> SealFault | None:
     """The fault that stands while recordings are sealed to others than the settings name."""
     if not found.count:
         return None
-    told = f"{found.count} recordings are still sealed to {_told(found)}"
+    told = f"{counted(found.count, 'recording is', 'recordings are')} still sealed to {_told(found)}"
     if found.waiting == found.count:
         hint = (
             "they are sealed anew, and wait for somebody to try it and say so: callbox office reseal confirm"

@@ -9,7 +9,7 @@ from firmware.keeper.belief import Doubt, Memory
 from firmware.keeper.judged import Standing
 from firmware.keeper.live import LINES
 from firmware.keeper.spooled import read_file
-from firmware.showing import minute
+from firmware.showing import counted, minute
 from firmware.vault.reading import UnreadableError, read_object
 
 SILENT_NS: Final = 30_000_000_000
@@ -51,7 +51,7 @@ def undated_fault(count: int) -> VaultFault | None:
         return None
     return VaultFault(
         "vault.undated",
-        f"{count} recordings have no due day and are kept until they get one",
+        f"{counted(count, 'recording has no due day and is kept until it gets', 'recordings have no due day and are kept until they get')} one",
         "`callbox shell list` shows them with no due day, `show ID` says why",
         extent=count.bit_length(),  # worse is twice as many: under a clock not to be believed each call adds one
     )

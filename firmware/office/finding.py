@@ -26,7 +26,7 @@ from firmware.office.getting import why_arguments, why_of
 from firmware.office.identities import Keys, load
 from firmware.office.listing import Heard, ask_each, say_absent
 from firmware.office.texts import plain
-from firmware.showing import length, moment, table
+from firmware.showing import counted, length, moment, table
 from firmware.vault.reading import Fields, UnreadableError, read_object
 
 NARROWED: Final = {
@@ -224,16 +224,16 @@ def _page(meant: Sequence[Judged], judged: Sequence[Judged], heard: Sequence[Hea
     rows = [(each.candidate.box, *each.candidate.cells, str(each.how)) for each in meant]
     parts = [table(heads, rows)] if rows else []
     boxes = sum(each.fault is None for each in heard)
-    asked = f"{boxes} boxes" if boxes != 1 else "1 box"
+    asked = f"{counted(len(judged), 'candidate')} of {counted(boxes, 'box', 'boxes')}"
     parts.append(
-        f"{len(meant)} of {len(judged)} candidates of {asked} are meant. Nothing of the others was kept."
+        f"{len(meant)} of {asked} {'is' if len(meant) == 1 else 'are'} meant. Nothing of others was kept."
     )
     shut = sum(each.candidate.shut for each in judged)
     if shut:
-        parts.append(f"The use of {shut} is restricted, so that nobody can see here whether they are meant.")
+        parts.append(f"The use of {shut} is restricted, so that nobody can see here what is meant.")
     closed = sum(each.closed and not each.how for each in judged)
     if closed:
         parts.append(
-            f"{closed} do not open with the keys here, and may be meant too: ask who has the other key."
+            f"{counted(closed, 'of them does', 'of them do')} not open with the keys here, and may be meant: ask who has the other key."
         )
     return plain("\n\n".join(parts))

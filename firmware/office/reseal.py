@@ -18,7 +18,11 @@ from firmware.office.remote import Remote
 from firmware.office.resealing import reseal as seal_anew
 from firmware.office.resealing import sealing_of, tried
 from firmware.office.texts import short
+from firmware.showing import counted
 from firmware.vault.reading import Fields
+
+SHOWN = 3
+"""Names of recordings that are told of many."""
 
 Act = Callable[[Office, Remote, Namespace, Keys], None]
 
@@ -60,10 +64,9 @@ def _start(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None
     accepted(office.folder, remote.box, now, asked.accept)
     tally = seal_anew(remote, sealing_of(keys, now))
     if tally.left:
-        shown = ", ".join(tally.left[:3])
-        print(
-            f"{name}: {len(tally.left)} recordings open with no key here ({keys.told()}), and stay as they are: {shown} ..."
-        )
+        left = counted(len(tally.left), "recording opens", "recordings open")
+        shown = ", ".join([*tally.left[:SHOWN], *(["..."] if tally.left[SHOWN:] else [])])
+        print(f"{name}: {left} with no key here ({keys.told()}), and nothing changes: {shown}")
     if tally.sealed:
         print(
             f"{name}: now somebody tries one, best with a key that is new: callbox office reseal confirm --box {name}"

@@ -26,6 +26,7 @@ from firmware.sealing.fitting import proof_of
 from firmware.sealing.identities import opener
 from firmware.sealing.recipients import Recipient, parse
 from firmware.sealing.stanza import header_mac, read_header
+from firmware.showing import counted
 from firmware.vault.digest import sha256
 from firmware.vault.reading import Fields
 
@@ -104,7 +105,7 @@ class Tally:
         """A line that moves on a terminal; else one line at the end."""
         moving = sys.stderr.isatty()
         if moving or last:
-            told = f"{self.box}: {self.sealed} of {self.total} recordings sealed anew"
+            told = f"{self.box}: {self.sealed} of {counted(self.total, 'recording')} sealed anew"
             print(
                 f"\r{told}\x1b[K" if moving else told, end="\n" if last else "", file=sys.stderr, flush=True
             )
@@ -174,10 +175,8 @@ def _compare(remote: Remote, tally: Tally) -> None:
     again: Fields = remote.known(lambda answer: answer, "headers", "--limit", str(A_PAGE))
     names = {name for name, _ in _recordings(again)}
     if not names <= set(tally.left):
-        new = (
-            f"{remote.box.name} has {len(names - set(tally.left))} recordings more that are to be sealed anew"
-        )
-        print(f"callbox: {new}: begin again", file=sys.stderr)
+        more = counted(len(names - {*tally.left}), "recording more that is", "recordings more that are")
+        print(f"callbox: {remote.box.name} has {more} to be sealed anew: begin again", file=sys.stderr)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from firmware.office.witness_story import Part, moment, parts
 from firmware.office.witness_told import Teller
 from firmware.office.witness_visit import Visit, Visitor, moment_of
 from firmware.office.witness_visit import understood as answers
+from firmware.showing import counted
 
 AT_ONCE: Final = 8
 """Boxes that are visited together; our choice: an office has a few."""
@@ -179,7 +180,11 @@ def _report(outcomes: Iterable[Outcome], began_s: int) -> Iterator[str]:
             yield from _part(part)
     bad = [each.box for each in found if each.faults]
     yield ""
-    yield f"SOMEBODY IS NEEDED: {', '.join(bad)}." if bad else f"{_count(len(found))} visited and cosigned."
+    yield (
+        f"SOMEBODY IS NEEDED: {', '.join(bad)}."
+        if bad
+        else f"{counted(len(found), 'box was', 'boxes were')} visited and cosigned."
+    )
 
 
 def _part(part: Part) -> Iterator[str]:
@@ -201,7 +206,7 @@ def _log(visit: Visit, now_s: int) -> Iterator[str]:
     yield "it was not cosigned" if visit.fault else f"it was cosigned as of {moment(visit.now.at_s * SECOND)}"
     missed = _missed(before, now_s)
     if missed > 0:
-        yield f"{missed} {'day was' if missed == 1 else 'days were'} missed before this run"
+        yield f"{counted(missed, 'day was', 'days were')} missed before this run"
 
 
 def _since(before: State) -> str:
@@ -218,7 +223,3 @@ def _missed(before: State | None, now_s: int) -> int:
 
 def _day(at_s: int) -> date:
     return london_date(at_s * SECOND)
-
-
-def _count(number: int) -> str:
-    return "1 box was" if number == 1 else f"{number} boxes were"

@@ -13,7 +13,7 @@ from firmware.office.remote import Remote
 from firmware.office.texts import short
 from firmware.office.witness_story import Part, moment, word
 from firmware.office.witness_visit import objects
-from firmware.showing import length
+from firmware.showing import counted, length
 from firmware.vault.reading import Fields, UnreadableError
 
 DAY: Final = timedelta(days=1)
@@ -109,7 +109,7 @@ def _copies(copies: Fields) -> Iterator[str]:
     out, gone = copies.whole("out"), copies.whole("of_destroyed")
     if out:
         rest = f"; {gone} of them of recordings that the box destroyed" if gone else ""
-        yield f"{out} {'copy is' if out == 1 else 'copies are'} not confirmed destroyed{rest}"
+        yield f"{counted(out, 'copy is', 'copies are')} not confirmed destroyed{rest}"
 
 
 def _due(groups: Sequence[Fields]) -> Iterator[str]:
@@ -121,8 +121,8 @@ def _due(groups: Sequence[Fields]) -> Iterator[str]:
             if each.content.get("earlier") is True
             else ""
         )
-        kept = f"; {held} held {'stays' if held == 1 else 'stay'}" if held else ""
-        named = f"{word(each, 'department')}: {count} recording{'' if count == 1 else 's'}"
+        kept = f"; {counted(held, 'held stays', 'held stay')}" if held else ""
+        named = f"{word(each, 'department')}: {counted(count, 'recording')}"
         yield f"{word(each, 'on')}  {named}{early}{kept}"
 
 

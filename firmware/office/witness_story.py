@@ -14,7 +14,7 @@ from typing import Final
 from firmware.audit.entries import What
 from firmware.clock import ClockState
 from firmware.office.texts import plain
-from firmware.showing import minute
+from firmware.showing import counted, minute
 from firmware.vault.reading import MOST_WHOLE, Fields
 
 LONGEST: Final = 80
@@ -54,7 +54,7 @@ COUNTED: Final = {
 
 ACTS: Final[Mapping[str, str]] = {
     What.ACCEPTED: "{person} applied new settings",
-    What.RUN: "{recordings} recordings were destroyed by run {run}",
+    What.RUN: "run {run} destroyed {recordings recording}",
     What.WILL_MEND: "{person} asked for a cell to be mended",
     What.MENDED: "cell {cell} was mended",
     What.COPY_GONE: "{person} confirmed that copy {copy} is destroyed",
@@ -68,10 +68,10 @@ ACTS: Final[Mapping[str, str]] = {
     What.DATED: "recording {recording} was given its day, {due}, by {by}",
     What.PROVED: "recipient {recipient} proved that recordings can be opened ({person})",
     What.NOTED: "{person} noted something sealed about recording {recording}",
-    What.NOTES: "{person} was handed {notes} sealed notes about recording {recording} for {purpose}",
-    What.HEADERS: "{person} was handed the headers of {count} recordings, which only a recipient's key opens",
-    What.RESEALED: "{person} brought new headers of {count} recordings, for the recipients {to}",
-    What.RESEAL_CONFIRMED: "{person} CONFIRMED NEW HEADERS of {recordings} recordings: old ones are destroyed",
+    What.NOTES: "{person} was handed {notes sealed note} about recording {recording} for {purpose}",
+    What.HEADERS: "{person} was handed the headers of {count recording}, which only a recipient's key opens",
+    What.RESEALED: "{person} brought new headers of {count recording}, for the recipients {to}",
+    What.RESEAL_CONFIRMED: "{person} CONFIRMED NEW HEADERS of {recordings recording}: old ones are destroyed",
     What.RESEAL_DROPPED: "new headers were dropped, the old ones stay ({person})",
     What.RESEAL_DONE: "what was decided about new headers is carried out",
     What.FAULT_OPENED: "fault {code} began ({subject})",
@@ -82,7 +82,7 @@ ACTS: Final[Mapping[str, str]] = {
     What.PERSON_CHANGED: "PERSON {person} has another key file: until {until}, key {key}",
     What.PERSON_REMOVED: "PERSON {person} may not ask any more",
 }
-"""What is told with its time; in braces stand fields of the entry."""
+"""What is told with its time; in braces stand fields of the entry, with what they count behind them."""
 
 
 def parts(entries: Sequence[Fields]) -> Iterator[Part]:
@@ -138,11 +138,11 @@ def _fetched(entries: Sequence[Fields]) -> Iterator[str]:
     gets = [each for each in entries if _kind(each) == What.GET]
     found = Counter((word(each, "person"), word(each, "purpose"), _handed(each)) for each in gets)
     for (person, purpose, what), count in sorted(found.items()):
-        yield f"{person} fetched {what}{_number(count, 'recording')} for {purpose}"
+        yield f"{person} fetched {what}{counted(count, 'recording')} for {purpose}"
     for each in entries:
         if _kind(each) == What.FOUND:
             asked = f"{word(each, 'person')} searched by {word(each, 'of')} for {word(each, 'purpose')}"
-            yield f"{asked}: {_number(each.whole('candidates'), 'recording')} may be meant"
+            yield f"{asked}: {counted(each.whole('candidates'), 'recording')} may be meant"
     if not gets:
         yield "nobody fetched a recording"
 
@@ -172,7 +172,7 @@ def _refused(entries: Sequence[Fields]) -> Iterator[str]:
             found = refused if _kind(each) == What.REFUSED else looked
             found[word(each, "person"), word(each, "code")] += times
     for (person, code), count in sorted((refused | looked).items()):
-        yield f"{person} was refused {_number(count, 'time')}: {code}"
+        yield f"{person} was refused {counted(count, 'time')}: {code}"
 
 
 def _act(entry: Fields) -> str | None:
@@ -212,14 +212,12 @@ class _Words(dict[str, str]):
         self._entry = entry
 
     def __missing__(self, name: str) -> str:
-        return word(self._entry, name)
+        field, _, one = name.partition(" ")
+        told = word(self._entry, field)
+        return f"{told} {one}{'' if told == '1' else 's'}" if one else told
 
 
 def _shortened(lines: Sequence[str]) -> tuple[str, ...]:
     if len(lines) <= MOST_LINES:
         return tuple(lines)
     return (*lines[:MOST_LINES], f"... and {len(lines) - MOST_LINES} more: callbox shell log")
-
-
-def _number(count: int, one: str) -> str:
-    return f"{count} {one}{'' if count == 1 else 's'}"

@@ -12,6 +12,7 @@ from firmware.faults import Refused
 from firmware.shell import listing
 from firmware.shell.client import Client
 from firmware.shell.words import Words
+from firmware.showing import counted
 
 LONGEST: Final = 200
 """Characters read of a number or a subject; our choice: what the keeper takes of either."""
@@ -108,7 +109,7 @@ def _table(kind: str, found: list[Mapping[str, Any]], first: Mapping[str, Any]) 
 
 def _meaning(kind: str, count: int, buckets: int) -> str:
     """What a search found, and what it did not."""
-    many = f"{count} recordings" if count != 1 else "1 recording"
+    many = counted(count, "recording")
     match kind, count:
         case _, 0:
             return "No recording is found."

@@ -9,6 +9,7 @@ from firmware.clock import LONDON
 from firmware.shell import letters, tables
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
+from firmware.showing import counted
 
 MINUTES: Final = "%Y-%m-%d %H:%M"
 
@@ -33,7 +34,7 @@ def _place(client: Client, words: Words, *, restricted: bool) -> None:
     _print(
         words,
         told,
-        f"Hold {told['id']} stands and keeps {count} recording{'' if count == 1 else 's'}.\n{owed(told)}",
+        f"Hold {told['id']} stands and keeps {counted(count, 'recording')}.\n{owed(told)}",
     )
 
 
@@ -94,7 +95,7 @@ def release(client: Client, words: Words) -> None:
     answer = client.ask("release", hold=words.one_name("hold"), said=words.options.get("reason"))
     count = len(answer.content["recordings"])
     print(
-        f"Hold {answer.content['hold']} is released. Of its {count} recording{'' if count == 1 else 's'}, those whose "
+        f"Hold {answer.content['hold']} is released. Of its {counted(count, 'recording')}, those whose "
         "own day has passed are destroyed with the next run, in an hour or a little more; the others on their day."
     )
 

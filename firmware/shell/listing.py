@@ -13,6 +13,7 @@ from typing import Any, Final
 from firmware.shell import tables
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
+from firmware.showing import counted
 
 SHOWN: Final = 100
 """Rows for a person who does not ask for a number; our choice: some screens, and not a year."""
@@ -112,6 +113,6 @@ def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _marks(row: Mapping[str, Any]) -> str:
     """What is not as usual with it."""
-    gaps = f"{row['gaps']} gap{'' if row['gaps'] == 1 else 's'}" if row["gaps"] else ""
+    gaps = counted(row["gaps"], "gap") if row["gaps"] else ""
     held = "restricted" if row["restricted"] else "held" if row["holds"] else ""
     return ", ".join(filter(None, ("cut" if row["kind"] == "cut" else "", gaps, held)))

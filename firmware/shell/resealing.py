@@ -8,6 +8,7 @@ from typing import Any, Final
 from firmware.faults import Refused
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
+from firmware.showing import counted
 
 MOST: Final = 64 << 20
 """Bytes of what is taken by standard input; our choice: some ten thousand recordings."""
@@ -68,12 +69,14 @@ def _confirm(client: Client, words: Words, name: str) -> None:
         raise refused("`reseal confirm` takes --with, the recipient whose key opened the new header")
     proof = sys.stdin.read(1000).strip()
     content = client.ask("reseal-confirm", id=name, proof=proof, **_who(words)).content
-    count = content["recordings"]
+    opened = counted(
+        content["recordings"], "recording opens with its new header", "recordings open with their new headers"
+    )
     if "json" in words.flags:
         _print(_told(content))
         return
     print(
-        f"Confirmed: {count} recordings open with their new headers from now on, day by day within minutes. "
+        f"Confirmed: {opened} from now on, day by day within minutes. "
         "The keys that locked the old ones are destroyed as they do."
     )
 
@@ -122,7 +125,7 @@ def _standing(content: Mapping[str, Any]) -> str:
         )
         if content[kind]
     ]
-    told = f"{content['recordings']} recordings are sealed to others than the settings name"
+    told = f"{counted(content['recordings'], 'recording is', 'recordings are')} sealed to others than the settings name"
     sentences = [f"{told}: {'; '.join(who)}." if who else f"{told}."]
     if content["waiting"]:
         sentences.append(

@@ -162,7 +162,7 @@ def test_what_does_not_open_is_counted(
     assert pc.run("find", *WHY) == 0
     shown = capsys.readouterr().out
     assert "0 of 6 candidates" in shown
-    assert "6 do not open with the keys here" in shown
+    assert "6 of them do not open with the keys here" in shown
 
 
 @pytest.mark.parametrize(

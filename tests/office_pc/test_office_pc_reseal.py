@@ -192,7 +192,7 @@ def test_a_key_that_opens_nothing_says_so(
     stranger = pc_of(tmp_path / "it", Identity.generate(), town_hall=big)
     assert stranger.run("reseal", "--accept", set_of(stranger)) == 0
     assert (
-        f"{RECORDINGS} recordings open with no key here (key.txt), and stay as they are"
+        f"{RECORDINGS} recordings open with no key here (key.txt), and nothing changes"
         in capsys.readouterr().out
     )
     office = pc_of(tmp_path / "office", OFFICE, town_hall=big)

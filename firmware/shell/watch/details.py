@@ -11,7 +11,8 @@ from typing import Any, Final
 from firmware.shell import tables
 from firmware.shell.calling import as_called, called
 from firmware.shell.watch.marks import legend, letters
-from firmware.shell.watch.rows import ago, counted, desks_of, numbered_faults, spell, state
+from firmware.shell.watch.rows import ago, desks_of, numbered_faults, spell, state
+from firmware.showing import counted
 
 Told = Mapping[str, Any]
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 from firmware.shell import tables
 from firmware.shell.watch.cells import fit, safe
 from firmware.shell.watch.marks import Look
-from firmware.shell.watch.rows import Row, Span, counted, pieces
+from firmware.shell.watch.rows import Row, Span, pieces
+from firmware.showing import counted
 
 ROWS: Final = 3
 """What does not go into them is the least that there is to say: it comes last."""
@@ -44,7 +45,7 @@ def _disk(disk: Mapping[str, Any]) -> list[Span]:
     free = f"disk {disk['free'] / 1e9:.1f} of {disk['size'] / 1e9:.1f} GB free"
     if left is None:
         return [Span(f"{free}, enough for a month")]
-    lasts = f"{left} day{'' if left == 1 else 's'} left" if left else "FULL"
+    lasts = f"{counted(left, 'day')} left" if left else "FULL"
     return [Span(f"{free}, {lasts}", Look.BAD)]
 
 

@@ -121,11 +121,6 @@ def desks_of(told: Told, line: str) -> str:
     return ", ".join(each["name"] + (" armed" if each["lamp"] == "ARMED" else "") for each in own)
 
 
-def counted(number: int, what: str) -> str:
-    """How many there are."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 def state(line: Told) -> tuple[str, Look]:
     """What goes on on a line, in words."""
     if line["never_record"]:
