@@ -72,7 +72,10 @@ PARTS = {
     ),
     "witness": (
         tuple(f"firmware/office/{name}.py" for name in ("witness_visit", "witness_told", "witness_folder")),
-        tuple(f"tests/office_pc/test_witness_{name}.py" for name in ("visits", "told")),
+        tuple(
+            f"tests/office_pc/test_witness_{name}.py"
+            for name in ("signed_lies", "signed_settings", "visits", "told")
+        ),
     ),
     "exchange": (
         tuple(
