@@ -16,7 +16,7 @@ from firmware.office import witness_told
 from firmware.vault.signing import Signer
 from tests.keeper.keeper_rig import MORNING
 from tests.rigs.paper_box import PaperBox, visit, written
-from tests.rigs.witness_pc import WitnessPc, codes, text
+from tests.rigs.witness_pc import DAY_S, WitnessPc, codes, text
 
 SIXTY = ("P30D", "P60D")
 TOLD_OTHERWISE = ["log.told-otherwise"]
@@ -153,9 +153,11 @@ def test_a_program_of_an_earlier_start_is_a_lie(pc: WitnessPc, seen: PaperBox) -
     seen.said_instead["code"] = seen.program.replace("cd", "ab")
     assert codes(visit(pc, seen)) == TOLD_OTHERWISE
     del seen.said_instead["code"]
+    seen.start("ef" * 32)
     outcome = visit(pc, seen)
     assert codes(outcome) == []
     assert f"ANOTHER PROGRAM runs since: {'cd' * 6} instead of {'ab' * 6}" in text(outcome)
+    assert f"ANOTHER PROGRAM runs since: {'ef' * 6} instead of {'cd' * 6}" in text(outcome)
 
 
 def test_entries_that_were_dropped_are_said_to_be(pc: WitnessPc, seen: PaperBox) -> None:
@@ -190,7 +192,7 @@ def test_too_many_entries_are_said_to_be(
         seen.enter(What.TORN)
     outcome = visit(pc, seen)
     assert codes(outcome) == []
-    assert "4 entries came since: too many" in text(outcome)
+    assert "\n4 entries came since: too many" in text(outcome)
     assert "a half-written entry" not in text(outcome)
 
 
@@ -242,6 +244,17 @@ def test_roots_that_do_not_fit_are_a_damaged_state(pc: WitnessPc, seen: PaperBox
     assert codes(visit(pc, seen)) == ["log.damaged"]
 
 
+def test_the_days_since_the_last_run_are_asked_for(pc: WitnessPc, seen: PaperBox) -> None:
+    """The first time the day before; then from the day of the last run up to yesterday."""
+    pc.clock.advance(3 * DAY_S)
+    assert codes(visit(pc, seen)) == []
+    asked = [words[1:5] for words in seen.asked if words[0] == "days"]
+    assert asked == [
+        ("--from", "2026-03-01", "--to", "2026-03-01"),
+        ("--from", "2026-03-02", "--to", "2026-03-04"),
+    ]
+
+
 def test_what_is_cosigned_is_kept_first(pc: WitnessPc, seen: PaperBox) -> None:
     """While a box takes a cosignature, its time stands on this PC's disk already: no later run signs an earlier one."""
     found = []
@@ -252,9 +265,10 @@ def test_what_is_cosigned_is_kept_first(pc: WitnessPc, seen: PaperBox) -> None:
 
 
 def test_what_is_proved_is_kept_though_nothing_is_cosigned(pc: WitnessPc, seen: PaperBox) -> None:
-    """A PC whose clock went back signs no time, and holds the box to the newest log all the same."""
+    """A PC whose clock went back signs no time, the box tells nothing, and is held to its newest log all the same."""
     pc.clock.step(-86_400)
     seen.accept(written(SIXTY))
-    assert codes(visit(pc, seen)) == ["refused.witness-clock"]
+    seen.instead["days"] = refused("refused.not-you")
+    assert codes(visit(pc, seen)) == ["refused.witness-clock", "refused.not-you"]
     assert pc.state().known.checkpoint == seen.checkpoint()
     assert len(seen.given) == 1

@@ -1,5 +1,6 @@
 """What a box tells is held against what it signed: changed settings in words, and boxes that lie."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -254,10 +255,23 @@ def test_every_kind_of_entry_is_told_in_one_place() -> None:
 
 
 def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path, pc: WitnessPc) -> None:
-    """State and evidence have no rights for others."""
-    house = watched(tmp_path / "box", pc)
-    with served(house):
-        pc.visit(house)
-        pc.visit(house, lie="unsigned")
-    for path in pc.kept.folder.rglob("*"):
-        assert path.is_dir() or path.stat().st_mode & 0o077 == 0, path
+    """State, evidence and reports have no rights for others, whatever the system gives new files."""
+    house, before = watched(tmp_path / "box", pc), os.umask(0)
+    try:
+        with pc.kept.alone(), served(house):
+            pc.visit(house)
+            pc.visit(house, lie="unsigned")
+            pc.kept.report("2026-03-02", "nothing happened\n")
+    finally:
+        os.umask(before)
+    kept = [pc.kept.folder, *pc.kept.folder.rglob("*")]
+    assert {path.name for path in kept} >= {
+        "witness",
+        "town-hall.json",
+        "evidence",
+        "reports",
+        "2026-03-02.txt",
+    }
+    for path in kept:
+        if path.name != "lock":  # it is empty
+            assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path

@@ -54,6 +54,9 @@ class PaperBox:
     said_instead: dict[str, str] = field(default_factory=dict)
     """Digests that the checkpoint names instead of the right ones, by their names."""
 
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    """What it was asked, in order."""
+
     given: list[str] = field(default_factory=list)
     """What witnesses gave back."""
 
@@ -91,6 +94,7 @@ class PaperBox:
     def answer(self, words: tuple[str, ...], said: bytes) -> str:
         """What it answers, or raises."""
         verb = words[0]
+        self.asked.append(words)
         honest = str(getattr(self, f"_{verb}")(*words[1:], said=said))
         other = self.instead.get(verb)
         if isinstance(other, Fault):
