@@ -1,4 +1,8 @@
-"""A file appears under its name when it is whole, or not at all; what has that name already stays as it is."""
+"""A file appears under its name when it is whole, or not at all; what has that name already stays as it is.
+
+Where the system knows files without a name (Linux, on most of its file systems) it has none until then: whatever
+kills the program, nothing is left. Elsewhere it is called `NAME.....partial` meanwhile.
+"""
 
 import os
 import tempfile
@@ -15,21 +19,32 @@ SUFFIX: Final = ".partial"
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """A file that is not whole yet, and the name that it will have."""
+    """A file that is not whole yet, the name that it has meanwhile, if any, and the one that it will have."""
 
     file: IO[bytes]
-    path: Path
+    path: Path | None
     final: Path
 
     def place(self) -> None:
         """Make it durable and give it its name; refuses to take the place of another."""
         self.file.flush()
         os.fsync(self.file.fileno())
+        try:
+            self._link()
+        except FileExistsError as error:
+            raise exists(self.final) from error
+        finally:
+            self.file.close()
+
+    def _link(self) -> None:
+        if self.path is None:
+            _name(self.file.fileno(), self.final)
+            return
         self.file.close()
         try:
             os.link(self.path, self.final)
-        except FileExistsError as error:
-            raise exists(self.final) from error
+        except FileExistsError:
+            raise
         except OSError:  # a disk that knows no second names, such as a USB stick's
             refuse_existing(self.final)
             self.path.rename(self.final)
@@ -37,19 +52,36 @@ class Partial:
 
 @contextmanager
 def partial(final: Path) -> Iterator[Partial]:
-    """A fresh file beside `final`, for its owner alone, gone in the end whatever happens."""
+    """A fresh file that will be `final`, for its owner alone, gone in the end whatever happens."""
     try:
-        descriptor, name = tempfile.mkstemp(SUFFIX, f"{final.name}.", final.parent)
+        descriptor, path = _fresh(final)
     except OSError as error:
         raise _unwritable(final, error) from error
     try:
         with os.fdopen(descriptor, "w+b") as file:
-            yield Partial(file, Path(name), final)
+            yield Partial(file, path, final)
     except OSError as error:
         raise _unwritable(final, error) from error
     finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+        if path is not None:
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+
+def _fresh(final: Path) -> tuple[int, Path | None]:
+    """Without a name where that can be had."""
+    nameless = getattr(os, "O_TMPFILE", 0)
+    if nameless and Path("/proc/self/fd").is_dir():
+        with suppress(OSError):
+            return os.open(final.parent, nameless | os.O_RDWR, 0o600), None
+    descriptor, name = tempfile.mkstemp(SUFFIX, f"{final.name}.", final.parent)
+    return descriptor, Path(name)
+
+
+def _name(descriptor: int, final: Path) -> None:
+    """Give a file without a name its own; as open(2) shows it for O_TMPFILE (linkat, AT_SYMLINK_FOLLOW)."""
+    here = Path(f"/proc/self/fd/{descriptor}")
+    os.link(here, final, src_dir_fd=descriptor, follow_symlinks=True)  # only with a descriptor is it linkat
 
 
 def refuse_existing(final: Path) -> None:

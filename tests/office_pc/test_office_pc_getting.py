@@ -313,7 +313,7 @@ def test_an_interrupt_leaves_no_partial_file(answers: Path, pc: Pc, folder: Path
         [*heard, sys.executable, "-m", "firmware.cli", "office", *argv], stderr=subprocess.DEVNULL
     )
     assert fifo.read_text() == "x"
-    assert [each.suffix for each in folder.iterdir()] == [".partial"]
+    assert {each.suffix for each in folder.iterdir()} <= {".partial"}
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
     assert list(folder.iterdir()) == []
