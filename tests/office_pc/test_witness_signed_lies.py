@@ -234,14 +234,42 @@ def test_an_entry_in_another_spelling_is_another_entry(pc: WitnessPc, seen: Pape
         assert codes(visit(pc, seen)) == TOLD_OTHERWISE
 
 
-@pytest.mark.parametrize("wrong", [[], ["AAAA"], ["A" * 43 + "=", "A" * 43 + "="], ["!"]])
-def test_roots_that_do_not_fit_are_a_damaged_state(pc: WitnessPc, seen: PaperBox, wrong: list[str]) -> None:
-    """Too few, too many, of another length, none: what was kept is damaged, and is said to be."""
+ROOT = "A" * 43 + "="
+WRONG: dict[str, dict[str, object]] = {
+    "too few roots": {"told": {"size": 3, "peaks": [ROOT]}},
+    "too many roots": {"told": {"size": 3, "peaks": [ROOT, ROOT, ROOT]}},
+    "a short root": {"told": {"size": 3, "peaks": [ROOT, "AAAA"]}},
+    "no root": {"told": {"size": 3, "peaks": [ROOT, f"!{ROOT}"]}},
+    "another format": {"format": 2},
+    "no key": {"key": "no key"},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_damaged_state_begins_nothing_anew(pc: WitnessPc, seen: PaperBox, wrong: str) -> None:
+    """What was kept and does not add up is a fault, and stays as it lies."""
     path = pc.kept.folder / f"{seen.name}.json"
-    kept = json.loads(path.read_text())
-    assert kept["told"]["size"].bit_count() == 1
-    path.write_text(json.dumps({**kept, "told": {**kept["told"], "peaks": wrong}}))
+    damaged = json.dumps({**json.loads(path.read_text()), **WRONG[wrong]})
+    path.write_text(damaged)
     assert codes(visit(pc, seen)) == ["log.damaged"]
+    assert path.read_text() == damaged
+
+
+def test_what_a_killed_run_left_is_in_nobodys_way(pc: WitnessPc, seen: PaperBox) -> None:
+    """A state that was half written beside the old one."""
+    (pc.kept.folder / f"{seen.name}.json.new").write_text("{")
+    seen.enter(What.TORN)
+    assert codes(visit(pc, seen)) == []
+    assert not list(pc.kept.folder.glob("*.new"))
+
+
+def test_a_box_that_was_never_cosigned_is_told_of_since_the_first_visit(pc: WitnessPc) -> None:
+    """This PC's clock was wrong: no time of a cosignature is made up."""
+    paper = PaperBox()
+    pc.clock.step(-4000 * DAY_S)
+    assert codes(visit(pc, paper)) == ["refused.witness-clock"]
+    pc.clock.step(4000 * DAY_S)
+    assert "0 more than at the first visit" in text(visit(pc, paper))
 
 
 def test_the_days_since_the_last_run_are_asked_for(pc: WitnessPc, seen: PaperBox) -> None:
