@@ -10,13 +10,14 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from firmware.catalogue import statements as sql
+from firmware.catalogue.known import Known, Tombstone
 from firmware.catalogue.row import COLUMNS, Row
 from firmware.catalogue.schema import FORMAT, indices, tables
 from firmware.catalogue.sought import Sought
@@ -41,26 +42,6 @@ class Wanted:
     bucket: int | None = None
     department: str | None = None
     limit: int = MOST
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """That a recording was destroyed: when, in nanoseconds of the wall clock, and by which certificate."""
-
-    id: str
-    certificate: str
-    destroyed_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """All that a catalogue is made of: pairs of hold and recording, and of tag and recording, read once all rows were."""
-
-    rows: Iterable[Row] = ()
-    held: Iterable[tuple[str, str]] = ()
-    tombstones: Iterable[Tombstone] = ()
-    tags: Iterable[tuple[str, str]] = ()
-    anew: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Catalogue:
@@ -283,6 +264,7 @@ def _fill(connection: sqlite3.Connection, known: Known) -> None:
     connection.executemany(sql.TAG, known.tags)
     connection.execute(sql.STRAY_TAGS)
     connection.executemany(sql.ANEW, ((to, *under) for under, to in known.anew.items()))
+    connection.executemany(sql.NOTED, ((to, *under) for under, to in known.noted.items()))
     buried = ((each.id, each.certificate, each.destroyed_ns) for each in known.tombstones)
     connection.executemany(sql.BURY, buried)
     indices(connection)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from firmware.catalogue.catalogue import Known, Tombstone
+from firmware.catalogue.known import Known, Tombstone
 from firmware.catalogue.row import Row, row_of
 from firmware.catalogue.tags import tag_key, tags_of
 from firmware.vault.contents import read_contents
 from firmware.vault.manifest import read_manifest
-from firmware.vault.resealed import read_resealed
+from firmware.vault.resealed import read_resealed, set_of_note, together
 from firmware.vault.shards import Kind
 from firmware.vault.vault import Vault
 
@@ -17,10 +17,16 @@ def known_of(vault: Vault, tombstones: Iterable[Tombstone]) -> Known:
     held = sorted((hold, recording) for hold, caught in vault.held().items() for recording in caught)
     tags: dict[tuple[str, str], None] = {}
     anew: dict[tuple[str, str], str] = {}
-    return Known(_rows(vault, tags, anew), held, tombstones, tags, anew)
+    noted: dict[tuple[str, str], str] = {}
+    return Known(_rows(vault, tags, anew, noted), held, tombstones, tags, anew, noted)
 
 
-def _rows(vault: Vault, tags: dict[tuple[str, str], None], anew: dict[tuple[str, str], str]) -> Iterator[Row]:
+def _rows(
+    vault: Vault,
+    tags: dict[tuple[str, str], None],
+    anew: dict[tuple[str, str], str],
+    noted: dict[tuple[str, str], str],
+) -> Iterator[Row]:
     """A recording with several locks comes several times: the last one counts. The rest is gathered on the way.
 
     Each file of the vault is read once: a million recordings are three gigabytes.
@@ -33,5 +39,8 @@ def _rows(vault: Vault, tags: dict[tuple[str, str], None], anew: dict[tuple[str,
                 yield row_of(key_id, read_manifest(contents.manifest), contents.sealed_to)
             case Kind.NOTE:
                 tags |= dict.fromkeys((tag, record.recording) for tag in tags_of(key, record.content))
+                if (to := set_of_note(record.content)) is not None:
+                    under = (record.recording, key_id)
+                    noted[under] = together(noted.get(under), to)
             case Kind.RESEAL:
                 anew[record.recording, key_id] = read_resealed(record.content).to

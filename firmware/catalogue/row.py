@@ -13,7 +13,8 @@ class Row:
     """A recording as the catalogue knows it. Dates are ISO 8601, samples are per side, sizes bytes.
 
     It is sealed to the recipients of its settings, unless it was sealed anew: then `sealed_to` that set
-    (`settings.recipient_set`). `anew_to` is a set for which new headers wait to be confirmed.
+    (`settings.recipient_set`). `anew_to` is a set for which new headers wait to be confirmed, and `noted_to` the one
+    that all its notes are sealed to, `MIXED` where they are to several.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Row:
     settings: str = ""
     sealed_to: str | None = None
     anew_to: str | None = None
+    noted_to: str | None = None
 
     @property
     def ended_ns(self) -> int:
@@ -55,7 +57,7 @@ class Row:
 COLUMNS = tuple(field.name for field in fields(Row))
 
 
-def row_of(key_id: str, manifest: Manifest, sealed_to: str | None = None, anew_to: str | None = None) -> Row:
+def row_of(key_id: str, manifest: Manifest, sealed_to: str | None = None) -> Row:
     """The row of a recording that is locked to this key."""
     facts, began = manifest.facts, manifest.corrected or manifest.facts.began
     return Row(
@@ -83,5 +85,4 @@ def row_of(key_id: str, manifest: Manifest, sealed_to: str | None = None, anew_t
         live=manifest.sealed.live,
         settings=facts.settings,
         sealed_to=sealed_to,
-        anew_to=anew_to,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-FORMAT = 4
+FORMAT = 5
 """The database's user_version; another one is rebuilt, never read."""
 
 INDICES = (
@@ -18,7 +18,7 @@ INDICES = (
     ("line", "began_ns"),
     ("bucket", "began_ns"),
     ("due", "department", "on_date"),
-    ("settings", "sealed_to", "anew_to", "key", "id"),
+    ("settings", "sealed_to", "anew_to", "noted_to", "key", "id"),
 )
 """Of the recordings: what is found by, what disposal asks for every ten minutes, and what is to be sealed anew."""
 
@@ -62,6 +62,7 @@ def tables(connection: sqlite3.Connection) -> None:
             "settings": text,
             "sealed_to": text,
             "anew_to": text,
+            "noted_to": text,
         },
         pk="id",
         not_null={"key", "call", "line", "department", "kind", "began_ns"},

@@ -44,4 +44,5 @@ FORGET = tuple(
 """What a destroyed recording takes with it."""
 
 ANEW = "UPDATE recordings SET anew_to = ? WHERE id = ? AND key = ?"
-"""What waits counts where it lies under the key that counts."""
+NOTED = "UPDATE recordings SET noted_to = ? WHERE id = ? AND key = ?"
+"""What waits, and whom notes are sealed to, counts where it lies under the key that counts."""

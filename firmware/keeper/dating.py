@@ -75,7 +75,7 @@ def date_as(box: Box, row: Row, began: Stamp, by: str) -> Row | None:
         box.vault.note([key_id], row.id, note)
     if waiting := box.vault.resealed(row.key).get(row.id):
         box.vault.reseal(key_id, {row.id: waiting})
-    found = row_of(key_id, dated, row.sealed_to, row.anew_to)
+    found = replace(row_of(key_id, dated, row.sealed_to), anew_to=row.anew_to, noted_to=row.noted_to)
     box.catalogue.put(found)
     box.holds.catch(found)
     return found

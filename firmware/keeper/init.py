@@ -13,7 +13,8 @@ from drivers.facts import DriverError
 from firmware.audit.digests import settings_fields
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
-from firmware.catalogue.catalogue import Catalogue, Known
+from firmware.catalogue.catalogue import Catalogue
+from firmware.catalogue.known import Known
 from firmware.clock import Clock, ClockState
 from firmware.faults import Refused, VaultFault
 from firmware.keeper.cells import make_cells, require_blank

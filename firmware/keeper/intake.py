@@ -27,8 +27,9 @@ from firmware.keeper.shrinking import whose
 from firmware.keeper.spooled import COVERAGE, Spooled, check_body, read_file, read_spooled
 from firmware.ledger.coverage import read_coverage
 from firmware.sealing.age import Identity, unlock
+from firmware.sealing.mac_key import apart
 from firmware.vault import durable
-from firmware.vault.contents import Contents
+from firmware.vault.contents import Contents, MacKeys
 from firmware.vault.digest import sha256
 from firmware.vault.keys import LIVE, UNDATED, day_key, of_base
 from firmware.vault.manifest import Manifest, Sealed, read_manifest
@@ -110,10 +111,12 @@ def _require_same(spooled: Spooled, found: Contents) -> None:
 
 def _contents(box: Box, spooled: Spooled, law: Verdict) -> Contents:
     identity = _live_identity(box, spooled.live)
-    header = unlock(spooled.header, identity)
+    header, mac_key = apart(unlock(spooled.header, identity))
     if not header.startswith(BEGINS) or not header.endswith(ENDS):
         raise UnreadableError(f"{spooled.id}: the lock holds no header of an age file")
-    details = unlock(spooled.details, identity) if spooled.details is not None else None
+    details, of_details = (
+        apart(unlock(spooled.details, identity)) if spooled.details is not None else (None, None)
+    )
     sealed = Sealed(
         spooled.kind,
         sha256(header),
@@ -132,7 +135,8 @@ def _contents(box: Box, spooled: Spooled, law: Verdict) -> Contents:
         lawful_basis=law.lawful_basis,
         taken_in=box.clock.stamp(),
     ).canonical()
-    return Contents(header, details, manifest, box.signer.sign(MANIFEST, manifest), box.signer.name)
+    signature = box.signer.sign(MANIFEST, manifest)
+    return Contents(header, details, manifest, signature, box.signer.name, MacKeys(mac_key, of_details))
 
 
 def _live_identity(box: Box, generation: int) -> Identity:

@@ -16,6 +16,7 @@ from typing import Final
 
 from firmware.audit.entries import SALT, Commitment, Entry, What
 from firmware.call.typed import look_like_numbers
+from firmware.catalogue.seals import put_noted
 from firmware.catalogue.tags import HANDED, NOTE, reference_tag, subject_tag, tag_key
 from firmware.faults import Refused
 from firmware.keeper.box import Box
@@ -25,10 +26,13 @@ from firmware.keeper.hold_verbs import Known
 from firmware.keeper.locks import lock_of
 from firmware.keeper.references import keep_note
 from firmware.keeper.why import LONGEST_REFERENCE, why_of
-from firmware.sealing.age import seal_bytes
+from firmware.sealing.age import fresh_file_key, sealed_with
 from firmware.sealing.facts import stamp_json
 from firmware.sealing.recipients import parse
+from firmware.sealing.stanza import mac_key
+from firmware.settings.recipient_set import set_of
 from firmware.vault.reading import Fields, canonical, read_object
+from firmware.vault.resealed import MAC_KEY, SEALED, TO, together
 
 LONGEST: Final = 4000
 """Characters of a note; our choice: a page."""
@@ -53,9 +57,12 @@ class NoteVerbs:
         committed = Commitment(canonical(said).decode(), salt).digest
         about = {"recording": row.id, "by": person.name, "at_ns": now.wall_ns, "salt": salt.hex()}
         to = [parse(each.key) for each in self.box.settings.recipients]
-        sealed = seal_bytes(canonical({"format": 1, **said, **about}), to)
+        key, to_set = fresh_file_key(), set_of(self.box.settings)
+        sealed = sealed_with(key, canonical({"format": 1, **said, **about}), to)
         note = {"what": NOTE, "at": stamp_json(now), "person": person.name, "tags": list(self._tags(said))}
-        keep_note(self.box, row, {**note, "sealed": _base64(sealed)})
+        under = {SEALED: _base64(sealed), MAC_KEY: _base64(mac_key(key)), TO: to_set}
+        put_noted(self.box.catalogue, [(row.id, together(row.noted_to, to_set))])
+        keep_note(self.box, row, {**note, **under})
         fields = {"recording": row.id, "person": person.name, "text_commitment": committed}
         self.box.log.append(Entry(What.NOTED, now, fields))
         return Answer(
@@ -100,7 +107,7 @@ def told_notes(notes: Iterable[bytes]) -> list[Mapping[str, object]]:
 def told_of(note: Fields) -> dict[str, object]:
     """One note as it goes out: who, when, and the sealed file in base64."""
     at_ns = note.inner("at").whole("wall_ns")
-    return {"person": note.text("person"), "at_ns": at_ns, "sealed": note.text("sealed")}
+    return {"person": note.text("person"), "at_ns": at_ns, "sealed": note.text(SEALED)}
 
 
 def _said(request: Fields) -> dict[str, str | None]:

@@ -3,11 +3,12 @@
 1. Only headers leave: without the body they open nothing. Who has a body, from a stolen disk, and a key of the office can
    use one, also after its day. So each time is entered, with the recordings, before they leave.
 2. What comes back must name every header that was handed out but those of notes, and fit the recipients of the settings as
-   far as can be seen without a key (`sealing.fitting`). The old ones stay as they are.
+   far as can be seen without a key (`sealing.fitting`), and the old headers' file keys. The old ones stay as they are.
 3. The entry of what comes back is durable first: it begins the round. Then the new headers are put under each lock of the
    recording, last under the one that counts in the catalogue; then the catalogue says so.
 4. A round is for one set of recipients, and one at a time. One that was decided is carried out before another begins.
-5. It is confirmed by somebody who opened a new header: he says what nobody can say who did not; and who, since the round
+5. What lies in a damaged file stays as it is, is counted, and stops nothing else.
+6. It is confirmed by somebody who opened a new header: he says what nobody can say who did not; and who, since the round
    began, gave back a word sealed to one of the recipients, so that a login alone confirms nothing. Each of the others must
    have done so within 180 days.
 """
@@ -20,14 +21,25 @@ from typing import Final
 from firmware.audit.entries import Entry, What
 from firmware.catalogue import seals
 from firmware.catalogue.row import Row
+from firmware.catalogue.seals import Group
+from firmware.faults import VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
 from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import unknown_recording
 from firmware.keeper.locks import locks_of
 from firmware.keeper.proof import Proofs
-from firmware.keeper.reseal_headers import base64, checked, given_of, item, refused, resealed_of
-from firmware.keeper.sealed_sets import others, to_reseal
+from firmware.keeper.reseal_headers import (
+    base64,
+    checked,
+    given_of,
+    item,
+    only_damage,
+    refused,
+    resealed_of,
+    waiting_of,
+)
+from firmware.keeper.sealed_sets import others, to_reseal, waits_for
 from firmware.sealing.facts import stamp_json
 from firmware.sealing.fitting import shapes
 from firmware.sealing.recipients import parse
@@ -58,6 +70,7 @@ class ResealVerbs:
             "reseals": self._standing,
             "headers": self._headers,
             "reseal": self._take,
+            "reseal-waiting": self._waiting,
             "reseal-try": self._try,
             "reseal-confirm": self._confirm,
             "reseal-drop": self._drop,
@@ -84,17 +97,31 @@ class ResealVerbs:
     def _headers(self, person: Person, request: Fields) -> Answer:
         """Rule 1."""
         self._refuse_while_decided()
+        wanted = to_reseal(self.box, self.history)
+        rows = self._page(request, wanted)
+        items = [item(each) for each in given_of(self.box, rows)]
+        told = self._paged(person, rows, items)
+        return Answer({"ok": True, "to": self._to, "left": sum(each.count for each in wanted), **told})
+
+    def _waiting(self, person: Person, request: Fields) -> Answer:
+        """New headers that wait, for somebody to open them one and all before he confirms."""
+        name = self._open_round()
+        groups = [each for each in seals.groups(self.box.catalogue) if each.anew_to == self._to]
+        rows = self._page(request, groups)
+        told = self._paged(person, rows, list(waiting_of(self.box, rows, name)))
+        return Answer({"ok": True, "round": name, "to": self._to, **told})
+
+    def _page(self, request: Fields, wanted: Iterable[Group]) -> list[Row]:
         limit = min(request.maybe_whole("limit") or MOST, MOST)
-        wanted, after = to_reseal(self.box), request.maybe_text("after") or ""
-        key, _, name = after.rpartition("/")
-        rows = seals.page(self.box.catalogue, wanted, (key, name), limit)
-        found = list(given_of(self.box, rows))
-        if found:
-            self._enter_headers(person, [each.row.id for each in found])
-        items = [item(each) for each in found]
+        key, _, name = (request.maybe_text("after") or "").rpartition("/")
+        return seals.page(self.box.catalogue, wanted, (key, name), limit)
+
+    def _paged(self, person: Person, rows: list[Row], items: list[dict[str, object]]) -> dict[str, object]:
+        """A page as it goes out, entered before; `unread` are those that lie in a damaged file."""
+        if items:
+            self._enter_headers(person, [str(each["id"]) for each in items])
         last = f"{rows[-1].key}/{rows[-1].id}" if rows else None
-        left = sum(each.count for each in wanted)
-        return Answer({"ok": True, "to": self._to, "left": left, "after": last, "recordings": items})
+        return {"after": last, "unread": len(rows) - len(items), "recordings": items}
 
     def _take(self, person: Person, request: Fields) -> Answer:
         """Rules 2 and 3."""
@@ -116,14 +143,14 @@ class ResealVerbs:
             for each in found
         }
         self._enter_resealed(person, name, made)
-        self._put([each.row for each in found], made)
-        seals.put_anew(self.box.catalogue, made, self._to)
-        return Answer({"ok": True, "round": name, "taken": sorted(told)})
+        taken = self._put([each.row for each in found], made)
+        seals.put_anew(self.box.catalogue, taken, self._to)
+        return Answer({"ok": True, "round": name, "taken": sorted(told.keys() - made.keys() | taken)})
 
     def _lacking(self, rows: Iterable[Row]) -> list[Row]:
         """Those for which nothing waits yet; refuses one that needs nothing: sound headers are not changed for others."""
-        fit = seals.fitting(to_reseal(self.box))
-        lacking = [row for row in rows if row.anew_to != self._to]
+        fit, waits = seals.fitting(to_reseal(self.box, self.history)), waits_for(self.box, self.history)
+        lacking = [row for row in rows if waits is None or row.anew_to != waits]
         sound = [row.id for row in lacking if not fit(row)]
         if sound:
             good = f"{sound[0]} is sealed to the recipients of the settings already"
@@ -150,7 +177,7 @@ class ResealVerbs:
         return Answer({"ok": True, "id": row.id, "header": header, **told})
 
     def _confirm(self, person: Person, request: Fields) -> Answer:
-        """Rule 5."""
+        """Rule 6."""
         name, now = self._open_round(), self.box.clock.stamp()
         shy = [each.name for each in self.box.settings.recipients if not self.proofs.good(each.name, now)]
         if shy:
@@ -246,13 +273,23 @@ class ResealVerbs:
         self.box.log.append(entry)
         self.history.note(entry)
 
-    def _put(self, rows: list[Row], made: Mapping[str, Resealed]) -> None:
-        """Rule 3: under all other locks first."""
+    def _put(self, rows: list[Row], made: Mapping[str, Resealed]) -> set[str]:
+        """Rule 3: under all other locks first. Gives those of which no lock lies in a damaged file: the others wait not."""
         besides: dict[str, dict[str, Resealed]] = {}
         counting: dict[str, dict[str, Resealed]] = {}
         for row in rows:
             for key in locks_of(self.box, row):
                 (counting if key == row.key else besides).setdefault(key, {})[row.id] = made[row.id]
+        put = set(made)
         for group in (besides, counting):
             for key, found in group.items():
-                self.box.vault.reseal(key, found)
+                put -= self._not_put(key, {name: each for name, each in found.items() if name in put})
+        return put
+
+    def _not_put(self, key: str, found: Mapping[str, Resealed]) -> set[str]:
+        try:
+            self.box.vault.reseal(key, found)
+        except VaultFault as fault:
+            only_damage(fault)
+            return set(found)
+        return set()

@@ -8,6 +8,8 @@
 4. Nothing is locked again while a run that destroys is unfinished, whose draft names keys, nor while a cell may keep
    what is destroyed.
 5. It is over once all days and holds were looked at and nothing waited: a hold that was placed meanwhile is one of them.
+6. A day or hold whose file is damaged stays as it is, named in the entry that ends the round, and stops no other.
+   What lies in it waits no more: put back from a copy, it is to be sealed anew.
 """
 
 from collections.abc import Container
@@ -18,6 +20,7 @@ from firmware.catalogue import seals
 from firmware.faults import VaultFault
 from firmware.keeper.box import Box
 from firmware.keeper.history import History
+from firmware.keeper.reseal_headers import only_damage
 from firmware.keeper.sealed_sets import fault_of, others
 from firmware.keeper.verbs import disk_fault
 from firmware.vault.contents import Contents
@@ -37,6 +40,7 @@ class Resealing:
         self._history = history
         self._todo: list[str] = []
         self._found = False
+        self._damaged: dict[str, VaultFault] = {}
         self._keys = 0
         self._resting_until = 0
         self._told_until = 0
@@ -65,11 +69,20 @@ class Resealing:
         if not decided or self._history.will_run:
             return
         if not self._todo:
-            self._todo, self._found = _all(self._box), False
-        if self._todo and self._settle(self._todo.pop(0), decided):
+            self._todo, self._found, self._damaged = _all(self._box), False, {}
+        if self._todo and self._settled(self._todo.pop(0), decided):
             self._found = True
         if not self._todo and not self._found:
             self._over(decided)
+
+    def _settled(self, wanted: str, decided: Container[str]) -> bool:
+        """Whether anything waited; a damaged file is passed over (rule 6)."""
+        try:
+            return self._settle(wanted, decided)
+        except VaultFault as fault:
+            only_damage(fault)
+            self._damaged[wanted] = fault
+            return False
 
     def _settle(self, wanted: str, decided: Container[str]) -> bool:
         """Rule 2; whether anything waited."""
@@ -85,6 +98,8 @@ class Resealing:
         catalogue.move_keys((fresh, row.id) for row in rows)
         mine = waited.keys() & {row.id for row in rows}
         seals.put_settled(catalogue, [(good[each].to if each in good else None, each) for each in mine])
+        noted = {row.id for row in rows if row.noted_to is not None}
+        seals.put_noted(catalogue, vault.noted(fresh, noted).items())
         vault.destroy(old)
         self._keys += len(old)
         return True
@@ -96,20 +111,26 @@ class Resealing:
             return False
         if base(row.key) == wanted:
             return True
-        there = self._box.vault.resealed(row.key).get(recording)
-        found = self._box.vault.contents(row.key, recording)
+        try:
+            there = self._box.vault.resealed(row.key).get(recording)
+            found = self._box.vault.contents(row.key, recording)
+        except VaultFault as fault:
+            only_damage(fault)
+            return False
         return (there is not None and there.round == waited.round) or _has(found, waited.round)
 
     def _over(self, decided: set[str]) -> None:
         """Rule 5."""
         box = self._box
+        damaged = sorted(self._damaged)
+        seals.forget_anew(box.catalogue, [key for each in damaged for key in box.vault.keys_of(each)])
         for name in sorted(decided):
-            fields = {"round": name, "keys": self._keys, "method": box.vault.table.method}
+            fields = {"round": name, "keys": self._keys, "method": box.vault.table.method, "damaged": damaged}
             entry = Entry(What.RESEAL_DONE, box.clock.stamp(), fields)
             box.log.append(entry)
             self._history.note(entry)
         self._keys = self._told_until = 0
-        box.board.settle("resealing")
+        box.board.judge("resealing", next(iter(self._damaged.values()), None))
 
 
 def _all(box: Box) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Final
 from firmware.audit.certificate import Proof, content_of, signed
 from firmware.audit.checkpoints import Kept
 from firmware.audit.entries import Entry, What
-from firmware.catalogue.catalogue import Tombstone
+from firmware.catalogue.known import Tombstone
 from firmware.clock import Stamp, london_date
 from firmware.keeper import drafts
 from firmware.keeper.box import Box

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from firmware.catalogue import seals
@@ -34,29 +35,35 @@ class Others:
     unknown: int
 
 
-def to_reseal(box: Box) -> list[Group]:
+def to_reseal(box: Box, history: History) -> list[Group]:
     """The groups of recordings that are sealed to others, and for which no fitting header waits."""
+    waits = waits_for(box, history)
+    return [each for each in _others(box) if waits is None or each.anew_to != waits]
+
+
+def waits_for(box: Box, history: History) -> str | None:
+    """The present set of recipients where a round for it is under way: without one nothing waits for anybody."""
     present = set_of(box.settings)
-    return [each for each in _others(box) if each.anew_to != present]
+    return present if any(each.to == present for each in history.rounds.values()) else None
 
 
 def others(box: Box, history: History) -> Others:
     """How many, and who opens what he should not, or does not what he should."""
     found, known = _others(box), _known(box, history)
     now = {same_key(each.key): each.name for each in box.settings.recipients}
-    sets = [known.get(each.sealed_to or "") or _at_taking_in(box, each) for each in found]
+    sets = [_sets(box, each, known) for each in found]
     past: dict[str, str] = {}
     lacking: set[str] = set()
-    for each in filter(None, sets):
+    for each in filter(None, chain.from_iterable(sets)):
         keys = {same_key(one.key): one.name for one in each.recipients}
         past |= keys
         lacking |= now.keys() - keys.keys()
     return Others(
         count=sum(each.count for each in found),
-        waiting=sum(each.count for each in found if each.anew_to == set_of(box.settings)),
+        waiting=sum(each.count for each in found if each.anew_to and each.anew_to == waits_for(box, history)),
         leavers=tuple(sorted({past[key] for key in past.keys() - now.keys()})),
         newcomers=tuple(sorted({now[key] for key in lacking})),
-        unknown=sum(each.count for each, one in zip(found, sets, strict=True) if one is None),
+        unknown=sum(each.count for each, some in zip(found, sets, strict=True) if None in some),
     )
 
 
@@ -82,8 +89,16 @@ def _told(found: Others) -> str:
 
 
 def _others(box: Box) -> list[Group]:
+    """A note may be sealed to others than its recording is: both must fit."""
     present = set_of(box.settings)
-    return [each for each in seals.groups(box.catalogue) if _set(box, each) != present]
+    groups = seals.groups(box.catalogue)
+    return [each for each in groups if {_set(box, each), each.noted_to or present} != {present}]
+
+
+def _sets(box: Box, group: Group, known: Mapping[str, Settings]) -> list[Settings | None]:
+    """The settings that name whom recordings, and their notes, are sealed to; `None` where that is not known."""
+    found = [known.get(group.sealed_to or "") or _at_taking_in(box, group)]
+    return found if group.noted_to is None else [*found, known.get(group.noted_to)]
 
 
 def _set(box: Box, group: Group) -> str | None:

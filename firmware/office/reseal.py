@@ -15,14 +15,11 @@ from firmware.office.identities import Keys, load
 from firmware.office.proving import prove_one
 from firmware.office.recipients import accepted, recipients_of
 from firmware.office.remote import Remote
+from firmware.office.resealing import open_all, sealing_of, shown, tried
 from firmware.office.resealing import reseal as seal_anew
-from firmware.office.resealing import sealing_of, tried
 from firmware.office.texts import short
 from firmware.showing import counted
 from firmware.vault.reading import Fields
-
-SHOWN = 3
-"""Names of recordings that are told of many."""
 
 Act = Callable[[Office, Remote, Namespace, Keys], None]
 
@@ -65,13 +62,20 @@ def _start(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None
     tally = seal_anew(remote, sealing_of(keys, now))
     if tally.left:
         left = counted(len(tally.left), "recording opens", "recordings open")
-        shown = ", ".join([*tally.left[:SHOWN], *(["..."] if tally.left[SHOWN:] else [])])
-        print(f"{name}: {left} with no key here ({keys.told()}), and nothing changes: {shown}")
+        print(f"{name}: {left} with no key here ({keys.told()}), and nothing changes: {shown(tally.left)}")
+    if tally.shut:
+        of = counted(len(tally.shut), "recording has a note that opens", "recordings have notes that open")
+        print(
+            f"{name}: {of} with no key here; it stays as it was, and so does the fault: {shown(tally.shut)}"
+        )
+    if tally.unread:
+        lie = counted(tally.unread, "recording lies", "recordings lie")
+        print(f"{name}: {lie} in a damaged file of the box (callbox office status), and nothing changes")
     if tally.sealed:
         print(
             f"{name}: now somebody tries one, best with a key that is new: callbox office reseal confirm --box {name}"
         )
-    elif not tally.left:
+    elif not tally.left and not tally.unread:
         _say(remote, "reseal")
 
 
@@ -79,7 +83,9 @@ def _confirm(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> No
     now = recipients_of(remote)
     accepted(office.folder, remote.box, now, asked.accept)
     newcomers: tuple[str, ...] = remote.known(_newcomers, "reseal")
-    found = tried(remote, sealing_of(keys, now), now, asked.recording)
+    sealing = sealing_of(keys, now)
+    open_all(remote, sealing, now)
+    found = tried(remote, sealing, now, asked.recording)
     if newcomers and found.recipient not in newcomers and not asked.anyway:
         raise Refused(
             "refused.reseal",

@@ -5,8 +5,8 @@
 2. What was made is read again and proved before it is sent: its MAC by the file key, and where a key of the new set is
    here, by opening it. A stanza for a key that is elsewhere can only be tried there.
 3. What a box has taken is kept by the box. So whatever ends this, the next time goes on with what is left.
-4. A header of a note that no key here opens stays as it is; a recording whose body or details do not open is left,
-   counted and told.
+4. A header of a note that no key here opens stays as it is, counted and told; a recording whose body or details do not
+   open is left, counted and told.
 """
 
 import hmac
@@ -29,6 +29,9 @@ from firmware.sealing.stanza import header_mac, read_header
 from firmware.showing import counted
 from firmware.vault.digest import sha256
 from firmware.vault.reading import Fields
+
+SHOWN: Final = 3
+"""Names of recordings that are told of many."""
 
 A_PAGE: Final = 128
 """Recordings whose headers are fetched at a time; our choice: what an interruption costs is made again in a second."""
@@ -53,10 +56,11 @@ class Sealing:
     def anew(self, recording: str, headers: Sequence[tuple[str, bytes]]) -> "Anew | None":
         """New headers for those of one recording; `None` where one that must be is not opened by any key here."""
         new: dict[str, bytes] = {}
-        proof = ""
+        proof, shut = "", 0
         for of, old in headers:
             file_key = file_key_of(old, (each.key for each in self.openers))
             if file_key is None and of == "note":
+                shut += 1
                 continue
             if file_key is None:
                 return None
@@ -64,7 +68,11 @@ class Sealing:
             self._prove(file_key, made)
             new[sha256(old)] = made
             proof = proof_of(file_key, recording, made) if of == "body" else proof
-        return Anew(recording, new, proof)
+        return Anew(recording, new, proof, shut)
+
+    def opens(self, header: bytes) -> Opener | None:
+        """The key here that opens it."""
+        return next((each for each in self.openers if file_key_of(header, (each.key,)) is not None), None)
 
     def _prove(self, file_key: bytes, made: bytes) -> None:
         """Rule 2."""
@@ -80,11 +88,12 @@ class Sealing:
 
 @dataclass(frozen=True, slots=True)
 class Anew:
-    """A recording's new headers by the SHA-256 of the old ones, and the proof of who opened them."""
+    """A recording's new headers by the SHA-256 of the old ones, the proof of who opened them, and how many notes stay shut."""
 
     recording: str
     headers: Mapping[str, bytes]
     proof: str
+    shut: int = 0
 
     def content(self) -> dict[str, object]:
         """As a box takes it."""
@@ -100,6 +109,8 @@ class Tally:
     total: int = 0
     sealed: int = 0
     left: list[str] = field(default_factory=list)
+    shut: list[str] = field(default_factory=list)
+    unread: int = 0
 
     def show(self, *, last: bool = False) -> None:
         """A line that moves on a terminal; else one line at the end."""
@@ -125,29 +136,31 @@ def sealing_of(keys: Keys, recipients: Recipients) -> Sealing:
 def reseal(remote: Remote, sealing: Sealing) -> Tally:
     """Seal anew all that the box hands out; interrupted, the next time goes on (rule 3)."""
     tally = Tally(remote.box.name)
-    for page in _pages(remote, sealing.to):
+    for page in _pages(remote, sealing.to, "headers"):
         tally.total = tally.total or page.whole("left")
         made = [(name, sealing.anew(name, headers)) for name, headers in _recordings(page)]
         good = [each for _, each in made if each is not None]
         tally.left += [name for name, each in made if each is None]
-        _give(remote, sealing.to, good)
-        tally.sealed += len(good)
+        taken = _give(remote, sealing.to, good)
+        tally.shut += [each.recording for each in good if each.shut]
+        tally.unread += page.whole("unread") + len(good) - len(taken)
+        tally.sealed += len(taken)
         tally.show()
     tally.show(last=True)
     _compare(remote, tally)
     return tally
 
 
-def _pages(remote: Remote, to: str) -> Iterator[Fields]:
+def _pages(remote: Remote, to: str, *verb: str) -> Iterator[Fields]:
     """Page after page, each behind the one before; a box that turns in a circle is not believed."""
     after, seen = "", set[str]()
     while True:
         words = ("--after", after) if after else ()
-        page: Fields = remote.known(lambda answer: answer, "headers", "--limit", str(A_PAGE), *words)
+        page: Fields = remote.known(lambda answer: answer, *verb, "--limit", str(A_PAGE), *words)
         if page.text("to") != to:
             changed = f"{remote.box.name} was given other recipients while this went on"
             raise SealFault("seal.recipients-changed", changed, "begin again: callbox office reseal")
-        if not page.each("recordings"):
+        if page.maybe_text("after") is None:
             return
         yield page
         seen.add(after)
@@ -161,13 +174,15 @@ def _recordings(page: Fields) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
         yield each.text("id"), [(one.text("of"), one.data("header")) for one in each.each("headers")]
 
 
-def _give(remote: Remote, to: str, made: Sequence[Anew]) -> None:
+def _give(remote: Remote, to: str, made: Sequence[Anew]) -> set[str]:
+    """Gives what was taken: not what has a lock in a damaged file."""
     if not made:
-        return
+        return set()
     said = json.dumps({"to": to, "recordings": [each.content() for each in made]}).encode()
-    taken = remote.known(lambda answer: answer.texts("taken"), "reseal", "take", said=said)
-    if set(taken) != {each.recording for each in made}:
-        raise remote.nonsense("it did not take what it was given")
+    taken = set(remote.known(lambda answer: answer.texts("taken"), "reseal", "take", said=said))
+    if not taken <= {each.recording for each in made}:
+        raise remote.nonsense("it took what it was not given")
+    return taken
 
 
 def _compare(remote: Remote, tally: Tally) -> None:
@@ -177,6 +192,38 @@ def _compare(remote: Remote, tally: Tally) -> None:
     if not names <= set(tally.left):
         more = counted(len(names - {*tally.left}), "recording more that is", "recordings more that are")
         print(f"callbox: {remote.box.name} has {more} to be sealed anew: begin again", file=sys.stderr)
+
+
+def open_all(remote: Remote, sealing: Sealing, recipients: Recipients) -> None:
+    """Open every new header that waits with a key of the new set; refuses, with names, where one does not open.
+
+    The box holds each to the file key of the old one, so that what opens here opens the recording.
+    """
+    mine = set(recipients.keys.values())
+    shut: list[str] = []
+    opened = unread = 0
+    for page in _pages(remote, recipients.to, "reseal", "waiting"):
+        unread += page.whole("unread")
+        for each in page.each("recordings"):
+            found = [sealing.opens(b64decode(one, validate=True)) for one in each.texts("headers")]
+            good = all(one is not None and one.public in mine for one in found)
+            opened += good
+            shut += [] if good else [each.text("id")]
+    if unread:
+        lie = counted(unread, "recording lies", "recordings lie")
+        print(f"callbox: {remote.box.name}: {lie} in a damaged file, and stay as they are", file=sys.stderr)
+    if opened and shut:
+        some = counted(len(shut), "new header does not open", "new headers do not open")
+        raise SealFault(
+            "seal.wrong-key",
+            f"{remote.box.name}: {some} with the key here, which opens {opened}: {shown(shut)}",
+            "nothing is confirmed. `callbox office reseal drop` takes all of them back, the log says who brought them",
+        )
+
+
+def shown(names: Sequence[str]) -> str:
+    """The first few of many."""
+    return ", ".join([*names[:SHOWN], *(["..."] if names[SHOWN:] else [])])
 
 
 @dataclass(frozen=True, slots=True)

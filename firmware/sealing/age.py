@@ -100,8 +100,12 @@ class Payload:
 
 
 def seal_bytes(plain: bytes, recipients: Sequence[Recipient]) -> bytes:
-    """A whole small age file in memory."""
-    file_key = fresh_file_key()
+    """A whole small age file in memory, under a fresh file key."""
+    return sealed_with(fresh_file_key(), plain, recipients)
+
+
+def sealed_with(file_key: bytes, plain: bytes, recipients: Sequence[Recipient]) -> bytes:
+    """The same under a file key that seals nothing else."""
     pieces = [header(file_key, recipients)]
     payload = Payload(file_key, pieces.append)
     payload.write(plain)

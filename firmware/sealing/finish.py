@@ -30,6 +30,7 @@ from firmware.sealing import age
 from firmware.sealing.facts import whole_facts
 from firmware.sealing.frames import BLOCK, silence
 from firmware.sealing.live import MIB, LiveLog, sync_directory
+from firmware.sealing.mac_key import with_mac_key
 from firmware.sealing.making import Making
 from firmware.sealing.records import Record, finished, text
 from firmware.sealing.recovery import Cut, Recovered
@@ -63,7 +64,7 @@ def finish(making: Making, log: LiveLog, spool: Path, pace: Pace) -> Record:
         told = {
             "kind": "finished",
             "facts": making.outcome(),
-            "header": age.lock(header, making.live.recipient),
+            "header": age.lock(with_mac_key(key, header), making.live.recipient),
         }
         _tell(spool, making.id, told | {"details": making.details, "live": making.live.generation}, body)
     return finished(making.id)

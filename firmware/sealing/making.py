@@ -25,6 +25,7 @@ from firmware.sealing.digest import Digest
 from firmware.sealing.facts import LATE_CUT, Facts, Gap, clipped, gaps_text, overlay, tags, whole_facts
 from firmware.sealing.flac import Encoder, Samples
 from firmware.sealing.frames import BLOCK, Shape, head
+from firmware.sealing.mac_key import with_mac_key
 from firmware.sealing.recipients import Recipient
 from firmware.sealing.records import Kind, Opening, Record, gap_record
 
@@ -202,11 +203,14 @@ class Making:
         if not details:
             return None
         plain = json.dumps(dict(details), ensure_ascii=False).encode()
-        return age.lock(age.seal_bytes(plain, self.recipients), self.live.recipient)
+        key = age.fresh_file_key()
+        sealed = age.sealed_with(key, plain, self.recipients)
+        return age.lock(with_mac_key(key, sealed), self.live.recipient)
 
     def _opening(self) -> Record:
-        header = age.lock(age.header(self.key, self.recipients), self.live.recipient)
-        return Opening(self.facts, header, self.details, self.live.generation).record()
+        header = with_mac_key(self.key, age.header(self.key, self.recipients))
+        locked = age.lock(header, self.live.recipient)
+        return Opening(self.facts, locked, self.details, self.live.generation).record()
 
 
 class _Sent:

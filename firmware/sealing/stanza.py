@@ -67,7 +67,17 @@ def write_header(stanzas: tuple[Stanza, ...], file_key: bytes) -> bytes:
 
 def header_mac(file_key: bytes, covered: bytes) -> bytes:
     """HMAC over the header up to and including its three dashes."""
-    return hmac.digest(hkdf(file_key, b"", b"header"), covered, "sha256")
+    return mac_by(mac_key(file_key), covered)
+
+
+def mac_key(file_key: bytes) -> bytes:
+    """The key of that HMAC: it follows from the file key, and not the other way round."""
+    return hkdf(file_key, b"", b"header")
+
+
+def mac_by(key: bytes, covered: bytes) -> bytes:
+    """The same HMAC by who has its key alone."""
+    return hmac.digest(key, covered, "sha256")
 
 
 def read_header(sealed: bytes) -> Header:

@@ -18,14 +18,16 @@ AT_ONCE: Final = 40_000
 
 
 def reseal(client: Client, words: Words) -> None:
-    """`reseal`, `reseal take`, `reseal try [ID]`, `reseal confirm ID`, `reseal drop`."""
-    words.allow("json", "with")
+    """`reseal`, `reseal take`, `reseal waiting`, `reseal try [ID]`, `reseal confirm ID`, `reseal drop`."""
+    words.allow("json", "with", "after", "limit")
     match words.names[1:]:
         case ():
             content = _told(client.ask("reseals").content)
             _print(content) if "json" in words.flags else print(_standing(content))
         case ("take",):
             _take(client)
+        case ("waiting",):
+            _print(_told(client.ask("reseal-waiting", **_page(words)).content))
         case ("try",):
             _print(_told(client.ask("reseal-try", **_who(words)).content))
         case ("try", name):
@@ -36,17 +38,23 @@ def reseal(client: Client, words: Words) -> None:
             client.ask("reseal-drop")
             print("The new headers are taken back; the old ones stay as they are.")
         case _:
-            raise refused("`reseal` is followed by nothing, or by take, try, confirm ID, or drop")
+            raise refused("`reseal` is followed by nothing, or by take, waiting, try, confirm ID, or drop")
 
 
 def headers(client: Client, words: Words) -> None:
     """`headers`: as JSON, those of the recordings that are sealed to others than the settings name."""
     words.allow("after", "limit", "json")
+    if len(words.names) != 1:
+        raise refused("`headers` takes no name")
+    _print(_told(client.ask("headers", **_page(words)).content))
+
+
+def _page(words: Words) -> dict[str, object]:
+    """How many at most, and behind which."""
     limit = words.options.get("limit")
-    if len(words.names) != 1 or (limit is not None and not limit.isdigit()):
-        raise refused("`headers` takes --limit with a number, and no name")
-    asked = {"after": words.options.get("after"), "limit": int(limit) if limit else None}
-    _print(_told(client.ask("headers", **asked).content))
+    if limit is not None and not limit.isdigit():
+        raise refused("--limit takes a number")
+    return {"after": words.options.get("after"), "limit": int(limit) if limit else None}
 
 
 def _who(words: Words) -> dict[str, str]:

@@ -58,7 +58,7 @@ callbox shell VERB ...
   recipient ask NAME               the word that was sealed to NAME, in armour
   recipient prove NAME WORD        give the word back
   reseal [--json]                  which recordings are sealed to others than the settings name, and what waits for a person
-  reseal take < JSON, reseal try [ID] [--with NAME], reseal confirm ID --with NAME < PROOF, reseal drop
+  reseal take < JSON, reseal waiting, reseal try [ID] [--with NAME], reseal confirm ID --with NAME < PROOF, reseal drop
                                    sealing anew, by headers alone: `callbox office reseal` does it all
   headers [--after PLACE] [--limit N]
                                    the headers of such recordings, as JSON

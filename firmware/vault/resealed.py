@@ -22,6 +22,15 @@ from firmware.vault.shards import Kind, Plain
 SEALED: Final = "sealed"
 """The field of a note that holds a small age file, where it has one."""
 
+MAC_KEY: Final = "mac_key"
+"""The field that holds the key of its MAC (`sealing.mac_key`)."""
+
+TO: Final = "to"
+"""The field that names the set of recipients it is sealed to."""
+
+MIXED: Final = "mixed"
+"""In the place of a set: several, or one that is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
@@ -72,10 +81,41 @@ def headers_of(contents: Contents, notes: Iterable[bytes]) -> dict[str, bytes]:
     return {sha256(each): each for each in (contents.header, *details, *map(header_of, sealed))}
 
 
+def mac_keys_of(contents: Contents, notes: Iterable[bytes]) -> dict[str, bytes]:
+    """By the SHA-256 of each header, the key of its MAC, where one was kept."""
+    keys = contents.mac_keys
+    found = [(contents.header, keys.header)]
+    if contents.details is not None:
+        found.append((header_of(contents.details), keys.details))
+    sealed = ((note, file) for note in notes if (file := sealed_of(note)) is not None)
+    found += [(header_of(file), _data_of(note, MAC_KEY)) for note, file in sealed]
+    return {sha256(header): key for header, key in found if key is not None}
+
+
+def set_of_note(note: bytes) -> str | None:
+    """The set of recipients that a note is sealed to, `None` where it holds nothing sealed."""
+    fields = read_object(note, "note")
+    if SEALED not in fields.content:
+        return None
+    return fields.text(TO) if TO in fields.content else MIXED
+
+
+def together(one: str | None, other: str) -> str:
+    """The set that both are sealed to; `None` is for none yet."""
+    return other if one in {None, other} else MIXED
+
+
+def noted_to(notes: Iterable[bytes]) -> str | None:
+    """The set that all of a recording's notes are sealed to."""
+    found: str | None = None
+    for to in filter(None, map(set_of_note, notes)):
+        found = together(found, to)
+    return found
+
+
 def sealed_of(note: bytes) -> bytes | None:
     """The small age file that a note holds, `None` where it holds none."""
-    found = read_object(note, "note").content.get(SEALED)
-    return b64decode(found) if isinstance(found, str) else None
+    return _data_of(note, SEALED)
 
 
 def with_new(sealed: bytes, headers: Mapping[str, bytes]) -> bytes:
@@ -93,13 +133,14 @@ def anew(contents: Contents, resealed: Resealed) -> Contents:
     return replace(contents, header=fresh, details=details, amended=(*contents.amended, resealed.amendment))
 
 
-def note_anew(note: bytes, headers: Mapping[str, bytes]) -> bytes:
-    """A note, its sealed file under the new header."""
+def note_anew(note: bytes, resealed: Resealed) -> bytes:
+    """A note, its sealed file under the new header; as it was where there is none for it."""
     sealed = sealed_of(note)
-    if sealed is None:
+    if sealed is None or sha256(header_of(sealed)) not in resealed.headers:
         return note
     fields = dict(read_object(note, "note").content)
-    return canonical({**fields, SEALED: b64encode(with_new(sealed, headers)).decode()})
+    fresh = b64encode(with_new(sealed, resealed.headers)).decode()
+    return canonical({**fields, SEALED: fresh, TO: resealed.to})
 
 
 def merging(
@@ -114,6 +155,11 @@ def merging(
             case Kind.LOCK if fresh is not None:
                 yield replace(each, content=anew(read_contents(each.content), fresh).written())
             case Kind.NOTE if fresh is not None:
-                yield replace(each, content=note_anew(each.content, fresh.headers))
+                yield replace(each, content=note_anew(each.content, fresh))
             case _:
                 yield each
+
+
+def _data_of(note: bytes, name: str) -> bytes | None:
+    found = read_object(note, "note").content.get(name)
+    return b64decode(found) if isinstance(found, str) else None

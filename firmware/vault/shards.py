@@ -33,6 +33,8 @@ HEAD: Final = struct.Struct(">4sB13sI12s")
 
 CHECK: Final = 16
 SUFFIX: Final = ".shard"
+DAMAGED: Final = "vault.shard-damaged"
+"""The code of the fault that one file is damaged in its middle: all others read as before."""
 
 
 class Kind(IntEnum):
@@ -152,7 +154,7 @@ class Shard:
 
     def _damaged(self, offset: int) -> VaultFault:
         return VaultFault(
-            "vault.shard-damaged",
+            DAMAGED,
             f"{self.path} is damaged at byte {offset}",
             "put the file back from a copy; what comes before that byte still opens (`callbox shell get`)",
         )

@@ -19,7 +19,7 @@ from typing import Final
 from firmware.vault import durable
 from firmware.vault.contents import Contents, read_contents
 from firmware.vault.keys import HOLD, LIVE, hold_key, hold_of, next_of, of_base, order
-from firmware.vault.resealed import Resealed, merging, read_resealed
+from firmware.vault.resealed import Resealed, merging, noted_to, read_resealed
 from firmware.vault.shards import SUFFIX, Kind, Plain, Shard
 from firmware.vault.table import KeyTable
 
@@ -156,6 +156,12 @@ class Vault:
         for each in self._plain(key_id, recordings):
             found.setdefault(each.recording, []).append(each)
         return found
+
+    def noted(self, key_id: str, recordings: Collection[str]) -> dict[str, str | None]:
+        """The set of recipients that the notes of some recordings are sealed to."""
+        found = self.several(key_id, recordings) if recordings else {}
+        notes = {each: [one.content for one in some if one.kind is Kind.NOTE] for each, some in found.items()}
+        return {each: noted_to(some) for each, some in notes.items()}
 
     def records(self) -> Iterator[tuple[str, Plain]]:
         """Key id and record of every lock, note and term that opens, the lock that counts last: a day's newest key."""

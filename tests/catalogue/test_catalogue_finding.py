@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firmware.call.typed import folded
-from firmware.catalogue.catalogue import Catalogue, Known, Tombstone
+from firmware.catalogue.catalogue import Catalogue
+from firmware.catalogue.known import Known, Tombstone
 from firmware.catalogue.sought import Sought
 from firmware.catalogue.tags import REFERENCE, SUBJECT, reference_tag, subject_tag, tags_of
 from firmware.vault.reading import canonical

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.catalogue.catalogue import Catalogue, Known, Wanted
+from firmware.catalogue.catalogue import Catalogue, Wanted
+from firmware.catalogue.known import Known
 from firmware.catalogue.row import COLUMNS, Row
 from firmware.catalogue.schema import INDICES, create
 

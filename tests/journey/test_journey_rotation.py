@@ -12,6 +12,7 @@ from firmware.audit.entries import What
 from firmware.faults import SealFault, VaultFault
 from firmware.sealing.age import Identity, unlock
 from firmware.sealing.live import LiveLog
+from firmware.sealing.mac_key import apart
 from firmware.vault.keys import LIVE
 from firmware.vault.places import Places
 from firmware.vault.table import KeyTable
@@ -59,7 +60,7 @@ class Stolen:
 
 def tried(lock: bytes, live: Identity) -> bytes | None:
     try:
-        return unlock(lock, live)
+        return apart(unlock(lock, live))[0]
     except SealFault:
         return None
 

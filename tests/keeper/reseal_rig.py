@@ -131,7 +131,10 @@ def rebuilt(keeping: Keeping) -> dict[str, Row]:
     """The rows of a catalogue made anew from the vault."""
     known = known_of(keeping.box.vault, ())
     rows = {row.id: row for row in known.rows}
-    return {name: replace(row, anew_to=known.anew.get((name, row.key))) for name, row in rows.items()}
+    return {
+        name: replace(row, anew_to=known.anew.get((name, row.key)), noted_to=known.noted.get((name, row.key)))
+        for name, row in rows.items()
+    }
 
 
 def place_hold(keeping: Keeping, recording: str) -> str:

@@ -5,19 +5,24 @@ import json
 import subprocess
 import sys
 import tarfile
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from firmware.catalogue.catalogue import Wanted
 from firmware.faults import Refused, SealFault
+from firmware.office import resealing
 from firmware.office.boxes import read
 from firmware.office.recipients import recipients_of
 from firmware.office.remote import Remote
 from firmware.sealing.age import Identity, fresh_file_key, header
 from tests.keeper.keeper_rig import OFFICE, ROOT, SAFE, House, running
-from tests.keeper.reseal_rig import ANNA, replace_office, sealing
+from tests.keeper.reseal_rig import ANNA, ask, replace_office, sealing
+from tests.keeper.test_keeper_disposal import DAY, go, taken_in
+from tests.keeper.test_keeper_reseal_harm import damage
 from tests.rigs.office_pc import WHY, Pc, local
 
 RECORDINGS = 14
@@ -217,3 +222,70 @@ def test_a_header_that_does_not_open_is_never_sent() -> None:
     for wrong in ((key, new), (old, header(old, [SAFE.recipient()]))):
         with pytest.raises(SealFault, match="nothing was sent"):
             by._prove(*wrong)
+
+
+def test_confirming_opens_every_header_that_waits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that a holder of a key wrapped for nobody is found by the newcomer, named, and nothing is confirmed."""
+    house = filled(tmp_path / "box", 3)
+    with running(house):
+        victim = listed(house)[-1]
+        page = json.loads(house.shell("headers", "--json").stdout)
+        (mine,) = [each for each in page["recordings"] if each["id"] == victim]
+        strangers = [Identity.generate().recipient(), Identity.generate().recipient()]
+        pairs = [(one["of"], b64decode(one["header"])) for one in mine["headers"]]
+        made = sealing(to=(strangers[0], strangers[1])).anew(victim, pairs)
+        assert made is not None
+        said = json.dumps({"to": page["to"], "recordings": [made.content()]}).encode()
+        done = house.shell("reseal", "take", given=said)
+        assert done.returncode == 0, done.stderr
+        office = pc_of(tmp_path / "it", OFFICE, town_hall=house)
+        assert office.run("reseal", "--accept", set_of(office)) == 0
+        for who, key in (("safe", SAFE), ("anna", ANNA)):
+            assert pc_of(tmp_path / who, key, town_hall=house).run("recipient", "prove") == 0
+        anna = pc_of(tmp_path / "anna", ANNA, town_hall=house)
+        capsys.readouterr()
+        assert anna.run("reseal", "confirm", "--accept", set_of(anna)) == SealFault.exit_status
+        told = capsys.readouterr().err
+        assert f"1 new header does not open with the key here, which opens 2: {victim}" in told
+        assert "callbox office reseal drop" in told
+        assert json.loads(house.shell("reseal", "--json").stdout)["rounds"][0]["decided"] is None
+        assert anna.run("reseal", "drop") == 0
+        wait_for_end(house)
+        for each in listed(house):
+            assert stock_opens(fetched(house, each), OFFICE, tmp_path)
+
+
+def test_what_lies_in_a_damaged_file_and_a_note_that_stays_shut_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All else is sealed anew, also where a whole page of headers lies in the damaged file."""
+    monkeypatch.setattr(resealing, "A_PAGE", 1)
+    house = filled(tmp_path / "box", 2)
+    with house.keeper() as keeping:
+        go(house, keeping, DAY)
+    text = house.config.read_text()
+    house.config.write_text(text.replace(ANNA.recipient().text(), OFFICE.recipient().text()))
+    house.sealed_to = (OFFICE, SAFE)
+    with house.keeper() as keeping:
+        sound = [taken_in(house, keeping) for _ in range(2)]
+        rows = {row.id: row.key for row in keeping.box.catalogue.find(Wanted())}
+    house.config.write_text(text.replace(SAFE.recipient().text(), Identity.generate().recipient().text()))
+    with house.keeper() as keeping:
+        ask(keeping, "note", id=sound[0], ref="C1", subject=None, text="secret")
+    house.config.write_text(text)
+    (bad,) = {rows[each] for each in rows if each not in sound}
+    damage(house, bad)
+    with running(house):
+        pc = pc_of(tmp_path / "it", OFFICE, town_hall=house)
+        assert pc.run("reseal", "--accept", set_of(pc)) == 0
+        told = capsys.readouterr()
+        assert "town-hall: 2 of 4 recordings sealed anew" in told.err
+        assert "2 recordings lie in a damaged file of the box" in told.out
+        assert (
+            f"1 recording has a note that opens with no key here; it stays as it was, and so does the fault: {sound[0]}"
+            in told.out
+        )
+        prove_and_confirm(tmp_path, town_hall=house)
+        wait_for_end(house)
+        assert stock_opens(fetched(house, sound[1]), ANNA, tmp_path)
+        assert "3 recordings are sealed to others" in house.shell("reseal").stdout.decode()

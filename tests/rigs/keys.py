@@ -13,6 +13,7 @@ import pyrage
 from numpy.typing import NDArray
 
 from firmware.sealing.age import Identity, unlock
+from firmware.sealing.mac_key import apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,10 @@ class Sealed:
 def sealed(path: Path, live_key: Identity) -> Sealed:
     """One recording as the keeper would hand it out."""
     told = json.loads(path.read_text())
-    header = unlock(b64decode(told["header"]), live_key)
+    header, _ = apart(unlock(b64decode(told["header"]), live_key))
     body = path.with_suffix(".body").read_bytes()
     bodies = [body] if told["kind"] == "finished" else list(_parts(body))
-    details = unlock(b64decode(told["details"]), live_key) if told["details"] else None
+    details = apart(unlock(b64decode(told["details"]), live_key))[0] if told["details"] else None
     return Sealed(told, tuple(header + each for each in bodies), details)
 
 

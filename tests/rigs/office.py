@@ -34,6 +34,7 @@ from firmware.recorder.recorder import Folders, Recorder
 from firmware.recorder.taps import Child
 from firmware.sealing.age import Identity, unlock
 from firmware.sealing.live import create
+from firmware.sealing.mac_key import apart
 from firmware.settings.load import parse
 from firmware.settings.model import Settings, Tap
 
@@ -318,14 +319,14 @@ class Office:
     def opened(self, path: Path) -> Opened:
         """One recording, opened with stock parts: pyrage and libsndfile."""
         told = json.loads(path.read_text())
-        header = unlock(b64decode(told["header"]), self.live_key)
+        header, _ = apart(unlock(b64decode(told["header"]), self.live_key))
         body = path.with_suffix(".body").read_bytes()
         stream = b"".join(
             pyrage.decrypt(header + part, [self.office_key]) for part in _parts(body, told["kind"])
         )
         details = None
         if told["details"]:
-            sealed = unlock(b64decode(told["details"]), self.live_key)
+            sealed, _ = apart(unlock(b64decode(told["details"]), self.live_key))
             details = json.loads(pyrage.decrypt(sealed, [self.office_key]))
         if told["kind"] == "finished":
             samples = soundfile.read(io.BytesIO(stream), dtype="int16", always_2d=True)[0]

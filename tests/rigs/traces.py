@@ -10,6 +10,7 @@ import pyrage
 from numpy.typing import NDArray
 
 from firmware.sealing.age import unlock
+from firmware.sealing.mac_key import apart
 from firmware.sealing.records import Kind, Opening, Record, decode
 from firmware.sealing.slots import batches, geometry
 from tests.rigs.office import RATE, Office, _decoded, noise
@@ -37,7 +38,7 @@ def log_sound(office: Office) -> dict[str, NDArray[np.int16]]:
     found: dict[str, NDArray[np.int16]] = {}
     for opening in (Opening.read(record.body) for record in records if record.kind is Kind.OPEN):
         name = opening.facts.id
-        header = unlock(opening.header, office.live_key)
+        header, _ = apart(unlock(opening.header, office.live_key))
         parts = {
             record.first: record.body for record in records if (record.kind, record.id) == (Kind.PART, name)
         }

@@ -19,6 +19,7 @@ from firmware.sealing import age, finish
 from firmware.sealing.facts import Facts
 from firmware.sealing.frames import BLOCK
 from firmware.sealing.live import LiveLog, create
+from firmware.sealing.mac_key import apart
 from firmware.sealing.making import Live, Making, fresh_id
 from firmware.sealing.records import finished
 from firmware.sealing.recovery import Cut
@@ -105,7 +106,7 @@ class Box:
         return (self.spool / f"{recording}.body").read_bytes()
 
     def unlocked_details(self, told: dict[str, Any]) -> bytes:
-        return age.unlock(b64decode(told["details"]), LIVE)
+        return apart(age.unlock(b64decode(told["details"]), LIVE))[0]
 
     def die(self) -> "Box":
         """The process ends here; the next one opens the same folder."""
@@ -151,7 +152,7 @@ class Model:
 
 def open_header(told: dict[str, Any]) -> bytes:
     """What the keeper does: the lock opened with the live key."""
-    return age.unlock(b64decode(told["header"]), LIVE)
+    return apart(age.unlock(b64decode(told["header"]), LIVE))[0]
 
 
 def joined(box: Box, told: dict[str, Any]) -> bytes:
