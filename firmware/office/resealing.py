@@ -114,12 +114,13 @@ class Tally:
 
     def show(self, *, last: bool = False) -> None:
         """A line that moves on a terminal; else one line at the end."""
-        moving = sys.stderr.isatty()
-        if moving or last:
-            told = f"{self.box}: {self.sealed} of {counted(self.total, 'recording')} sealed anew"
-            print(
-                f"\r{told}\x1b[K" if moving else told, end="\n" if last else "", file=sys.stderr, flush=True
-            )
+        _moving(f"{self.box}: {self.sealed} of {counted(self.total, 'recording')} sealed anew", last=last)
+
+
+def _moving(told: str, *, last: bool) -> None:
+    moving = sys.stderr.isatty()
+    if moving or last:
+        print(f"\r{told}\x1b[K" if moving else told, end="\n" if last else "", file=sys.stderr, flush=True)
 
 
 def openers_of(keys: Keys) -> tuple[Opener, ...]:
@@ -209,6 +210,8 @@ def open_all(remote: Remote, sealing: Sealing, recipients: Recipients) -> None:
             good = all(one is not None and one.public in mine for one in found)
             opened += good
             shut += [] if good else [each.text("id")]
+        _moving(f"{remote.box.name}: the new headers of {counted(opened, 'recording')} open", last=False)
+    _moving(f"{remote.box.name}: the new headers of {counted(opened, 'recording')} open", last=True)
     if unread:
         lie = counted(unread, "recording lies", "recordings lie")
         print(f"callbox: {remote.box.name}: {lie} in a damaged file, and stay as they are", file=sys.stderr)
