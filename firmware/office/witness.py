@@ -1,17 +1,22 @@
 """`callbox office witness`: the daily run on the controller's PC that keeps, proves and cosigns what each box shows.
 
 1. Boxes are visited at the same time; one that does not answer hinders no other.
-2. What a run found stands on the terminal and in the report of the day, whatever became of it.
+2. What a run found of a box stands in the report of the day, synced, before it is remembered as told; then it comes on the
+   terminal. Whatever ends a run in between, something is told twice, and nothing is never told.
 3. The exit status is 0 where every box was visited, cosigned, and told nothing that is not so; a log that is not what
    it was comes first.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from firmware.audit.cosigning import Cosigner
@@ -36,9 +41,6 @@ AT_ONCE: Final = 8
 PATIENCE_S: Final = 180.0
 """Our choice: entries of half a year over a slow line take a minute."""
 
-NEXT: Final = "\n"
-"""Between two runs in the report of a day."""
-
 DAY: Final = timedelta(days=1)
 USUAL: Final = "07:30"
 """When the run is scheduled where nobody says; our choice: before the office opens."""
@@ -62,6 +64,7 @@ class Run:
     clock: Callable[[], int]
     batch: bool
     patience_s: float = PATIENCE_S
+    alone: Lock = field(default_factory=Lock, repr=False)
 
     def outcome(self, box: OfficeBox) -> Outcome:
         """Everything about one box, reached as its settings say."""
@@ -69,36 +72,52 @@ class Run:
 
     def visited(self, remote: Remote) -> Outcome:
         """The same; a fault ends what follows from it, never the run."""
-        box = remote.box
+        found, told = self._found(remote)
+        try:
+            self.report(_section(found))
+            if told is not None:
+                self.kept.keep(found.box, told)
+        except Fault as fault:
+            return replace(found, faults=(*found.faults, fault))
+        return found
+
+    def report(self, lines: Iterable[str]) -> Path:
+        """Add lines to the report of the day; durable on return."""
+        with self.alone:
+            day = _day(self.clock()).isoformat()
+            return self.kept.report(day, "".join(f"{line}\n" for line in lines))
+
+    def _found(self, remote: Remote) -> tuple[Outcome, State | None]:
+        """What is so, and what is to be remembered once that was told: nothing where a fault kept it from being whole."""
+        box, told = remote.box, None
         try:
             visit = Visitor(remote, self.kept, self.cosigner, self.clock).visit()
         except Fault as fault:
-            return Outcome(box.name, (), (fault,))
+            return Outcome(box.name, (), (fault,)), None
         found: list[Part] = [Part("Audit log", tuple(_log(visit, self.clock())))]
         faults = [visit.fault] if visit.fault else []
         try:
             with answers(box.name):
-                found += self._told(remote, visit)
+                more, told = self._told(remote, visit)
+                found += more
         except Fault as fault:
             faults.append(fault)
-        return Outcome(box.name, tuple(found), tuple(faults))
+        return Outcome(box.name, tuple(found), tuple(faults)), told
 
-    def _told(self, remote: Remote, visit: Visit) -> Iterator[Part]:
-        """What happened since it was told last; that is remembered once all of it was told and held against the log."""
+    def _told(self, remote: Remote, visit: Visit) -> tuple[list[Part], State]:
+        """What happened since it was told last, held against the log, and what is remembered of that."""
         now_s, state = self.clock(), visit.now
         teller = Teller(remote, state.known.checkpoint)
         entries, told, missing = teller.entries(state.told)
         changes = list(teller.changes(state.digests, entries, whole=missing is None))
         story = list(parts(entries)) if state.told is not None and missing is None else []
-        if missing is not None:
-            yield Part("NOT TOLD", (missing,))
-        yield from changes
-        yield from story
+        found = [Part("NOT TOLD", (missing,))] if missing is not None else []
         today = london_date(now_s * SECOND)
         since = london_date(state.told_s * SECOND) if state.told_s else today - DAY
-        yield from witness_days.told(remote, since, now_s, today)
-        told_now = replace(state, told=told, told_s=now_s, digests=teller.digests)
-        self.kept.keep(remote.box.name, told_now)
+        days = witness_days.told(remote, since, now_s, today)
+        return [*found, *changes, *story, *days], replace(
+            state, told=told, told_s=now_s, digests=teller.digests
+        )
 
 
 def main(argv: Sequence[str]) -> int:
@@ -129,25 +148,44 @@ def main(argv: Sequence[str]) -> int:
 
 def run(boxes: Sequence[OfficeBox], one: Run) -> int:
     """The run itself; its exit status (rule 3)."""
-    began_s = one.clock()
+    began = f"Witness, {moment(one.clock() * SECOND)} by the clock of this PC"
+    faults: list[Fault] = []
+    with _noted(faults):
+        one.report([began])
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(one.outcome, boxes))
-    text = "".join(f"{line}\n" for line in _report(outcomes, began_s))
-    _show(text)
-    faults = [fault for each in outcomes for fault in each.faults]
-    try:
-        _show(f"This stands in {one.kept.report(_day(began_s).isoformat(), f'{text}{NEXT}')}.\n")
-    except Fault as fault:
-        print(f"callbox: {fault}", file=sys.stderr)
-        faults.append(fault)
+    faults += [fault for each in outcomes for fault in each.faults]
+    shown = [began, *(line for each in outcomes for line in _section(each)), *_end(outcomes)]
+    with _noted(faults):
+        shown.append(f"This stands in {one.report([*_end(outcomes), ''])}.")
+    with _noted(faults):
+        _show(shown)
     worst = [fault.exit_status for fault in faults if isinstance(fault, LogFault)]
     return next(iter([*worst, *(fault.exit_status for fault in faults)]), 0)
 
 
-def _show(text: str) -> None:
-    """A terminal that lacks a letter shows a question mark for it."""
+@contextmanager
+def _noted(faults: list[Fault]) -> Iterator[None]:
+    """A disk that refuses is told, and keeps nothing else from being told."""
+    try:
+        yield
+    except Fault as fault:
+        print(f"callbox: {fault}", file=sys.stderr)
+        faults.append(fault)
+
+
+def _show(lines: Iterable[str]) -> None:
+    """A terminal that lacks a letter shows a question mark for it; a file on a full disk is a fault."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding), end="")
+    text = "".join(f"{line}\n" for line in lines)
+    try:
+        print(text.encode(encoding, "replace").decode(encoding), end="", flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        lost = f"what this prints cannot be written where it should go: {error.strerror}"
+        raise Refused(
+            "refused.file", lost, "it stands in the report of the day, beside office.toml"
+        ) from error
 
 
 def _boxes(office: Office, names: Sequence[str]) -> list[OfficeBox]:
@@ -167,17 +205,18 @@ def _begin_anew(kept: Kept, boxes: Sequence[OfficeBox]) -> None:
         print(f"What was kept of {boxes[0].name} lies in {aside} now; this visit counts as the first.")
 
 
-def _report(outcomes: Iterable[Outcome], began_s: int) -> Iterator[str]:
-    """The whole text of a run."""
-    found = list(outcomes)
-    yield f"Witness, {moment(began_s * SECOND)} by the clock of this PC"
-    for each in found:
-        yield from ("", f"== {each.box}")
-        for fault in each.faults:
-            yield f"  !! {fault.message} [{fault.code}]"
-            yield f"     next: {fault.hint}"
-        for part in each.parts:
-            yield from _part(part)
+def _section(of: Outcome) -> Iterator[str]:
+    """What a run says of one box."""
+    yield from ("", f"== {of.box}")
+    for fault in of.faults:
+        yield f"  !! {fault.message} [{fault.code}]"
+        yield f"     next: {fault.hint}"
+    for part in of.parts:
+        yield from _part(part)
+
+
+def _end(found: Sequence[Outcome]) -> Iterator[str]:
+    """The last line of a run."""
     bad = [each.box for each in found if each.faults]
     yield ""
     yield (

@@ -144,12 +144,15 @@ class Kept:
         return path
 
     def report(self, day: str, text: str) -> Path:
-        """Add to the report of a day."""
+        """Add to the report of a day; durable on return."""
         path = self.folder / "reports" / f"{day}.txt"
         with _disk(self.folder):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _disk(self.folder), os.fdopen(os.open(path, END, 0o600), "ab") as file:
             file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+            _sync(path.parent)
         return path
 
     def _path(self, box: str) -> Path:
@@ -187,8 +190,12 @@ def write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
     if sys.platform != "win32":  # there a folder is not synced by its users
-        descriptor = os.open(path.parent, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
