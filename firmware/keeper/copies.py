@@ -23,7 +23,7 @@ NAMED: Final = 3
 
 
 def enter_sent(box: Box, history: History, copy: Copy, went: Went) -> None:
-    """What went of a copy: as it was said, else what was read of the body, as the kernel counted."""
+    """What went of a copy: as it was said, and what was read of the body, as the kernel counted."""
     fields: dict[str, object] = {"recording": copy.recording, "copy": copy.name, "person": copy.person.name}
     entry = Entry(What.SENT, box.clock.stamp(), {**fields, "bytes": went.said, "read": went.read})
     box.log.append(entry)

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """How much of a copy went, in bytes: `said` by who had it, or `read` of its body, as the kernel counted."""
+    """How much of a copy went, in bytes: `said` by who had it, and `read` of its body, as the kernel counted.
+
+    What was read may be more than went, by what waited to go; `None` is for what nobody said, or nobody can know.
+    """
 
     said: int | None = None
     read: int | None = None
@@ -52,13 +55,15 @@ class Handed:
             return False
         if request.content.get("copy", copy.name) != copy.name:
             return False
-        self._end(Went(said=request.whole("bytes")))
+        self._end(Went(said=request.whole("bytes"), read=self._read()))
         return True
 
     def unsaid(self) -> None:
         """Nobody says any more how much went of the copy that is out."""
-        read = None if self._descriptor is None else os.lseek(self._descriptor, 0, os.SEEK_CUR)
-        self._end(Went(read=read))
+        self._end(Went(read=self._read()))
+
+    def _read(self) -> int | None:
+        return None if self._descriptor is None else os.lseek(self._descriptor, 0, os.SEEK_CUR)
 
     def _end(self, went: Went) -> None:
         copy, descriptor = self._copy, self._descriptor

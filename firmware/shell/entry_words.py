@@ -36,10 +36,11 @@ def _fetched(entry: Mapping[str, Any], told: Mapping[str, Any]) -> str:
 
 def _sent(entry: Mapping[str, Any]) -> str:
     copy = f"copy {entry['copy']}" if "copy" in entry else "a copy"
-    if entry["bytes"] is not None:
-        return f"{entry['bytes']:,} bytes of {copy} went out"
-    read = entry.get("read")
-    known = "" if read is None else f"; {read:,} bytes of the body were read"
+    said, read = entry["bytes"], entry.get("read")
+    more = read is not None and (said is None or read > said)
+    known = f"; {read:,} bytes of the body were read" if more else ""
+    if said is not None:
+        return f"{said:,} bytes of {copy} went out{known}"
     return f"nobody said how much of {copy} went out{known}"
 
 

@@ -1,10 +1,12 @@
 """A recording that was opened by sftp, and how files and folders look there.
 
-A copy that is read has a conversation with the keeper of its own: in one, the keeper hands out one copy at a time.
+A copy that is read has a conversation with the keeper of its own: in one, the keeper hands out one copy at a time. Each second
+of reading the keeper is asked again whether this person still counts.
 """
 
 import os
 import stat
+import time
 from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -13,14 +15,17 @@ from typing import Any, Final
 
 import paramiko
 
-from firmware.faults import Fault, Refused
+from firmware.faults import Fault, Refused, VaultFault
 from firmware.shell.client import Client, connected
 from firmware.shell.image import Image, Sealed, image_of, tar_size
-from firmware.shell.told import tell
+from firmware.shell.told import asked, tell
 
 FOLDER: Final = stat.S_IFDIR | 0o555
 FILE: Final = stat.S_IFREG | 0o444
 PAGE: Final = "README.txt"
+ASK_S: Final = 1.0
+"""Our choice: a removed person's key ends within a second, and a keeper is asked once a second by each file that is read."""
+
 SUFFIXES: Final = {"finished": ".age", "cut": ".tar"}
 
 Told = Mapping[str, Any]
@@ -78,15 +83,27 @@ class _OpenFile(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko has no t
         self._told = told
         self._saying = saying
         self._closed = False
+        self._ask_at = time.monotonic() + ASK_S
 
     def read(self, offset: int, length: int) -> object:
-        """A stretch of it, which is counted."""
+        """A stretch of it, which is counted; refused once the person counts no more, or no keeper says so."""
         try:
+            self._ask_again()
             piece = self._copy.image.read(self._copy.body, offset, length)
         except Fault as fault:
             return self._saying.fault(fault)
         self._copy.served += len(piece)
         return piece
+
+    def _ask_again(self) -> None:
+        now = time.monotonic()
+        if now < self._ask_at:
+            return
+        if not asked(self._copy.client, "files"):
+            raise VaultFault(
+                "vault.keeper-absent", "the keeper ended meanwhile", "systemctl start callbox-keeper"
+            )
+        self._ask_at = now + ASK_S
 
     def stat(self) -> object:
         """What it is."""

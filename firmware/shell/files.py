@@ -58,7 +58,7 @@ def serve(client: Client) -> None:
     """Speak sftp until the other end has had enough."""
     logging.disable()  # what paramiko says of a session is for nobody
     client.ask("looked", of="sftp", code=None)
-    for each in (signal.SIGHUP, signal.SIGTERM):
+    for each in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         signal.signal(each, _end)
     server = _Server(_Pipes(), "sftp", None, _Tree, client)
     try:

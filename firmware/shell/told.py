@@ -1,8 +1,9 @@
 """The keeper is told how much of a copy really went: whatever ended the sending, and whichever keeper is there by then.
 
 1. Bytes that went are bytes that the reader's pipe took; what ssh did with them on the way, nobody here knows.
-2. A hang-up or a termination takes the reader away, and what went is told as where he went himself: nothing is interrupted
-   between a byte's going and its being counted. A kill cannot be told: then the keeper enters what was read of the body.
+2. A hang-up, a termination or Ctrl-C takes the reader away, and what went is told as where he went himself: nothing is
+   interrupted between a byte's going and its being counted. A kill cannot be told: then the keeper enters what was read of
+   the body, as it does beside what is told.
 3. Where the keeper has ended meanwhile, its next one is told. Where none comes, that is said: the copy is in the log, how
    much of it went is not.
 """
@@ -10,7 +11,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
@@ -48,7 +49,7 @@ class _Leaving:
 def telling(client: Client, copy: str, out: Out) -> Iterator[None]:
     """While this lasts a copy is sent; at its end the keeper is told how much went."""
     leaving = _Leaving(out)
-    for each in (signal.SIGHUP, signal.SIGTERM):
+    for each in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         signal.signal(each, leaving)
     try:
         yield
@@ -60,20 +61,27 @@ def telling(client: Client, copy: str, out: Out) -> Iterator[None]:
 
 def tell(client: Client, copy: str, count: int) -> None:
     """Tell the keeper how many bytes of a copy went, or the one that comes after it (rule 3)."""
+    if not asked(client, "sent", copy=copy, bytes=count):
+        raise VaultFault(
+            "vault.keeper-absent",
+            f"{count} bytes went out as copy {copy}, but the keeper ended meanwhile and could not be told so",
+            "what arrived can be used; the log has the copy, and not how much of it went. systemctl start callbox-keeper",
+        )
+
+
+def asked(client: Client, verb: str, **fields: object) -> bool:
+    """Ask the keeper, or the one that comes after it; whether one answered. What it refuses is raised."""
     try:
-        client.ask("sent", copy=copy, bytes=count)
+        client.ask(verb, **fields)
     except VaultFault:
-        _tell_the_next(client.door, copy, count)
+        return _next_asked(client.door, verb, fields)
+    return True
 
 
-def _tell_the_next(door: str, copy: str, count: int) -> None:
+def _next_asked(door: str, verb: str, fields: Mapping[str, object]) -> bool:
     for _ in range(TRIES):
         time.sleep(PAUSE_S)
         with suppress(VaultFault), connected(door) as client:
-            client.ask("sent", copy=copy, bytes=count)
-            return
-    raise VaultFault(
-        "vault.keeper-absent",
-        f"{count} bytes went out as copy {copy}, but the keeper ended meanwhile and could not be told so",
-        "what arrived can be used; the log has the copy, and not how much of it went. systemctl start callbox-keeper",
-    )
+            client.ask(verb, **fields)
+            return True
+    return False

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from firmware.audit.log import AuditLog
+from firmware.shell.client import connected
 from tests.keeper.keeper_rig import ROOT, House, running
 
 WHY = ("--purpose", "complaint", "--ref", "C12")
@@ -110,7 +111,7 @@ def test_a_shell_that_is_killed_leaves_what_was_read(house: House) -> None:
     assert 0 < sent["read"] < body.stat().st_size
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_a_hang_up_is_told_like_any_end(house: House, number: signal.Signals) -> None:
     """The session ended: what the pipe took is entered, to the byte."""
     with running(house), getting(house) as one:
@@ -118,6 +119,7 @@ def test_a_hang_up_is_told_like_any_end(house: House, number: signal.Signals) ->
         assert one.ended() == 128 + number
         sent = the_sent(house)
         assert sent["bytes"] == len(one.rest())
+        assert 0 < sent["read"] <= sent["bytes"]
     assert sent["copy"] == entries(house, "get")[0]["copy"]
 
 
@@ -129,6 +131,19 @@ def test_a_reader_that_goes_away_is_told(house: House, more: tuple[str, ...]) ->
         os.dup2(os.open(os.devnull, os.O_RDONLY), one.reader)
         assert one.ended() == 141
         assert 5 <= the_sent(house)["bytes"] <= 5 * PAGE
+
+
+def test_who_says_less_than_he_read_is_entered_with_both(house: House) -> None:
+    """A person's own program reads all and says nothing went: the kernel's count stands beside it."""
+    with running(house):
+        (body,) = house.places.store.glob("*.body")
+        with connected(str(house.places.run / "keeper.sock")) as client:
+            reply = client.ask("get", id=body.stem, purpose="complaint", ref="C12")
+            with os.fdopen(reply.body(), "rb") as file:
+                size = len(file.read())
+            client.ask("sent", copy=reply.content["copy"], bytes=0)
+        sent = the_sent(house)
+    assert (sent["bytes"], sent["read"]) == (0, size)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL])

@@ -201,6 +201,7 @@ def test_a_recording_is_verified(kept: tuple[House, str, str, str]) -> None:
     [
         ({"what": "sent", "bytes": None, "read": 7, "copy": "C"}, "nobody said how much of copy C went out; 7 bytes"),
         ({"what": "sent", "bytes": 1234}, "1,234 bytes of a copy went out"),
+        ({"what": "sent", "bytes": 0, "read": 7}, "0 bytes of a copy went out; 7 bytes of the body were read"),
         ({"what": "get", "person": "p", "purpose": "q", "copy": "C"}, "fetched by p for q; reference no longer known"),
         ({"what": "card entry", "from_s": 1, "to_s": 3, "keys": 16}, "a card was keyed at 1 to 3 s, 16 keys"),
         ({"what": "copy destroyed", "person": "p", "copy": "C"}, "p says that copy C is destroyed"),

@@ -1,16 +1,20 @@
 """sftp and scp with the stock clients: read-only, below a purpose and a reference, with the same trace as `get`."""
 
 import io
+import os
 import subprocess
 import tarfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from tests.benchmarks.hour import spool_long
 from tests.keeper.keeper_rig import flac_accepts, stock_age
-from tests.rigs.sshd import Sshd, accounts
+from tests.rigs.sshd import DEADLINE, Sshd, accounts
 from tests.shell.test_shell_get import until
 
 pytestmark = pytest.mark.rig
@@ -167,3 +171,46 @@ def test_an_upload_by_scp_is_refused(box: Sshd) -> None:
     done = scp(box, "/etc/hostname", at(box, "/complaint/C12/x.age"))
     assert done.returncode != 0
     assert "Permission denied" in done.stderr
+
+
+def test_a_file_that_is_open_gives_nothing_more_once_the_key_file_is_gone(box: Sshd) -> None:
+    """Taken away by hand, so that no session was ended: what is read within a second is the last; then a sentence."""
+    path = box.persons / box.logins["anna"]
+    was, mode = path.read_bytes(), path.stat()
+    with client_of(box) as sftp:
+        file = sftp.open(f"/complaint/C12/{box.finished}.age")
+        assert len(file.read(100)) == 100
+        path.unlink()
+        try:
+            end, refused = time.monotonic() + DEADLINE, ""
+            while not refused and time.monotonic() < end:
+                refused = refusal(file)
+        finally:
+            path.write_bytes(was)
+            os.chown(path, mode.st_uid, mode.st_gid)
+            path.chmod(mode.st_mode & 0o777)
+        assert "may not ask the keeper for anything" in refused
+        file.close()
+    until(lambda: box.entries("sent")[-1]["copy"] == box.entries("get")[-1]["copy"], "no end is entered")
+    assert box.entries("sent")[-1]["bytes"] >= 100
+
+
+def refusal(file: paramiko.SFTPFile) -> str:
+    """Why the beginning of a file is not given any more, empty where it is."""
+    try:
+        file.seek(0)
+        file.read(100)
+    except OSError as error:
+        return str(error)
+    return ""
+
+
+@contextmanager
+def client_of(box: Sshd) -> Iterator[paramiko.SFTPClient]:
+    """A client that shows the server's own words."""
+    key = paramiko.Ed25519Key.from_private_key_file(str(box.key("anna")))
+    with paramiko.Transport(("127.0.0.1", box.port)) as transport:
+        transport.connect(username=box.logins["anna"], pkey=key)
+        sftp = paramiko.SFTPClient.from_transport(transport)
+        assert sftp is not None
+        yield sftp
