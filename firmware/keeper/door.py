@@ -10,7 +10,7 @@
    who was given it shares its place in the file with this side.
 5. Each verb that is asked for in a conversation is entered once, and again where another code stands in its way: durable before the answer
    leaves. A conversation is one command line of a person.
-6. Conversations are bounded, of one account and of all: who holds many open uses up no descriptors of the keeper's.
+6. Conversations are bounded (`firmware.keeper.places_inside`): who holds many open shuts nobody else out. Who finds no place is told.
 7. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
    comes meanwhile waits, and is not turned away.
 """
@@ -28,15 +28,12 @@ from typing import Final
 
 from firmware.faults import Fault
 from firmware.keeper.handed import Handed, Went
+from firmware.keeper.places_inside import QUIET_NS, full, too_many
 from firmware.vault import durable
 from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
 
 NAME: Final = "keeper.sock"
 MOST: Final = 64 * 1024
-MOST_INSIDE: Final = 256
-MOST_OF_ONE: Final = 64
-"""Conversations at once (rule 6); our choice: with a body each they need 512 descriptors, and systemd gives 1,024."""
-
 GROUP: Final = 0o060
 """To connect takes the right to write (unix(7)); a group has it with the right to read."""
 
@@ -127,6 +124,12 @@ class Door:
         for each in self._visitors():
             each.leave()
 
+    def turn(self, now_ns: int) -> None:
+        """End the conversations in which nothing was asked for too long (rule 6)."""
+        for each in self._visitors():
+            if each.silent(now_ns):
+                each.leave()
+
     def hand_on(self) -> int:
         """Let nobody in here any more; the descriptor of the listening socket, which stays open over an exec (rule 7)."""
         self._selector.unregister(self._listener)
@@ -156,8 +159,10 @@ class Door:
         except (BlockingIOError, ConnectionAbortedError):
             return
         connection.settimeout(0)
-        inside, uid = self._visitors(), peer(connection).uid
-        if len(inside) >= MOST_INSIDE or [each.uid for each in inside].count(uid) >= MOST_OF_ONE:
+        person = peer(connection)
+        if full(self._visitors(), person.name, person.uid):
+            with suppress(OSError):
+                connection.send(canonical(_told(too_many()).content) + b"\n")
             connection.close()
             return
         visitor = _Visitor(connection, self._selector, self._inside)
@@ -177,7 +182,10 @@ class _Visitor:
     """One connection: reads a request, answers it, and reads the next once the answer is gone."""
 
     def __init__(self, connection: socket.socket, selector: selectors.BaseSelector, inside: Inside) -> None:
-        self.uid = peer(connection).uid
+        person = peer(connection)
+        self.name, self.uid, self.asked = person.name, person.uid, False
+        self._since_ns: int | None = None
+        self._shut = False
         self._connection = connection
         self._selector = selector
         self._inside = inside
@@ -208,7 +216,13 @@ class _Visitor:
             self._reply(read_object(line, "request"))
         return bool(came) and len(self._inbox) < MOST
 
+    def silent(self, now_ns: int) -> bool:
+        """Whether nothing was asked since the first time that this was looked at, which is too long ago."""
+        self._since_ns = now_ns if self._since_ns is None else self._since_ns
+        return not self.asked and now_ns - self._since_ns >= QUIET_NS
+
     def _reply(self, request: Fields) -> None:
+        self.asked = True
         if self._handed.told(request):
             answer = Answer({"ok": True})
         else:
@@ -223,6 +237,7 @@ class _Visitor:
         try:
             self._inside.admit(person)
         except Fault as fault:
+            self._shut = True
             return _told(fault)
         answer = answered(self._inside, person, request)
         look = answer.look or _look(request, answer)
@@ -240,7 +255,9 @@ class _Visitor:
     def _write(self) -> None:
         gone = self._handed.send(self._connection, self._outbox)
         self._outbox = self._outbox[gone:]
-        if not self._outbox:
+        if not self._outbox and self._shut:
+            self.leave()
+        elif not self._outbox:
             self._selector.modify(self._connection, selectors.EVENT_READ, self.serve)
 
     def leave(self) -> None:

@@ -136,6 +136,7 @@ class Keeper:
         self._live_keys()
         self._key_files.turn()
         self._looks.turn()
+        self._door.turn(self._box.clock.monotonic_ns())
         self._dispose()
         self._resealing.turn(destroys=self._cells.fault() is None)
         self._shrinking.turn()

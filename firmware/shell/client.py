@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,7 +43,8 @@ class Client:
     def ask(self, verb: str, **fields: object) -> Reply:
         """Ask one thing; the fault that the keeper answers is raised here."""
         try:
-            self._connection.sendall(json.dumps({"verb": verb, **fields}).encode() + b"\n")
+            with suppress(BrokenPipeError):  # a keeper that has no place says so before it shuts
+                self._connection.sendall(json.dumps({"verb": verb, **fields}).encode() + b"\n")
             line, descriptor = self._line()
         except ConnectionError as error:
             raise _absent("it ended the conversation") from error

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from firmware.clock import ClockState, GivenClock
 from firmware.faults import Refused
-from firmware.keeper.door import MOST_OF_ONE, Look, Person
+from firmware.keeper.door import Look, Person
 from firmware.keeper.key_file import FULL_NAME, NAME, Login, PublicKey, parse
 from firmware.keeper.key_folder import KeyFolder
 from firmware.keeper.looks import AWAY_NS, MOST_AWAY, Looks
+from firmware.keeper.places_inside import MOST_OF_ONE
+from firmware.shell.client import Client
 from firmware.vault.reading import UnreadableError
 from tests.keeper.keeper_rig import MORNING, House, Keeping
 
@@ -291,7 +293,7 @@ def test_a_conversation_enters_each_verb_once(house: House) -> None:
 
 
 def test_one_account_holds_so_many_conversations_and_no_more(house: House) -> None:
-    """What is beyond is shut at once; those that are open are answered, and a place that is left can be had again."""
+    """What is beyond is told so and shut; those that are open are answered, and a place that is left can be had again."""
     with house.keeper() as keeping, contextlib.ExitStack() as stack:
         path = str(house.places.run / "keeper.sock")
         opened = [
@@ -303,7 +305,8 @@ def test_one_account_holds_so_many_conversations_and_no_more(house: House) -> No
             keeping.keeper.serve(0)
         *held, beyond = opened
         beyond.settimeout(5)
-        assert beyond.recv(1) == b""
+        with pytest.raises(Refused, match="more conversations are open"):
+            Client(beyond, path).ask("status")
         held[0].sendall(b'{"verb":"status"}\n')
         held[0].settimeout(0.01)
         assert json.loads(answered(keeping, held[0]))["ok"] is True
