@@ -3,9 +3,10 @@
 A disk that refuses what is to be entered of them is one of them, and hides none: it is tried again after half a minute.
 """
 
+from collections.abc import Callable
 from typing import Final
 
-from firmware.clock import SECOND
+from firmware.clock import SECOND, Stamp
 from firmware.keeper.box import Box
 from firmware.keeper.outbox import Outbox
 from firmware.keeper.seen import look
@@ -30,10 +31,17 @@ class AlarmWatch:
         box.board.judge("mail", self.outbox.fault())
         box.board.judge("support", support_fault(box.settings.support, now))
         look(box)
-        if now.boottime_ns < self._resting_until:
-            return
+        if now.boottime_ns >= self._resting_until:
+            self._kept(box.alarms.settle, now)
+
+    def rest(self) -> None:
+        """Keep what counts on, before the keeper ends; a disk that refuses costs minutes of it."""
+        self._kept(self._box.alarms.rest, self._box.clock.stamp())
+
+    def _kept(self, keep: Callable[[Stamp], None], now: Stamp) -> None:
+        box = self._box
         try:
-            box.alarms.settle(now)
+            keep(now)
             box.board.settle("alarms")
         except OSError as error:
             self._resting_until = now.boottime_ns + REST_NS

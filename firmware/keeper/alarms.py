@@ -6,7 +6,8 @@
 3. An acknowledgement takes an alarm off the lamps and out of the daily reminder, and out of nothing else. It ends when
    the alarm is closed, when it gets worse (its extent is larger than it was), on the day that the person
    named, and when the box has run for as long as there was until that day: no clock that is set back prolongs it.
-4. Alarms and acknowledgements survive a restart in a small file. Where that cannot be read nothing is acknowledged.
+4. Alarms and acknowledgements survive a restart in a small sealed file: persons write into it. Where that cannot be read
+   nothing is acknowledged. How long they still count is kept every few minutes and at the end, so restarts prolong nothing.
 5. The log commits to the reason of an acknowledgement; its text lies in that file and ends with it.
 """
 
@@ -21,8 +22,9 @@ from firmware.audit.log import AuditLog
 from firmware.clock import DAY, SECOND, Clock, Stamp, london_date
 from firmware.keeper.alarm import Acknowledged, Alarm, Name, Seen, again, read_alarm
 from firmware.keeper.history import History
-from firmware.vault import durable
+from firmware.vault import sealed_file
 from firmware.vault.reading import UnreadableError, canonical, read_object
+from firmware.vault.table import KeyTable
 
 NAME: Final = "alarms.json"
 
@@ -32,17 +34,17 @@ OPENED_NS: Final = 30 * SECOND
 CLOSED_NS: Final = 600 * SECOND
 """How long it is gone before that is entered; our choice: at most six a subject and hour."""
 
-KEPT_NS: Final = 3600 * SECOND
-"""How often it is kept how long acknowledgements still count; our choice."""
+KEPT_NS: Final = 300 * SECOND
+"""How often it is kept how long acknowledgements still count; our choice: a crash gives one five minutes at most."""
 
 
 class Alarms:
     """Every alarm of one box."""
 
-    def __init__(self, path: Path, log: AuditLog, history: History, clock: Clock) -> None:
-        self._path, self._log, self._history = path, log, history
+    def __init__(self, path: Path, table: KeyTable, log: AuditLog, history: History, clock: Clock) -> None:
+        self._path, self._table, self._log, self._history = path, table, log, history
         now = clock.stamp()
-        self._alarms = _read(path, now.boottime_ns)
+        self._alarms = _read(path, table, now.boottime_ns)
         self._turned_ns = self._kept_ns = now.boottime_ns
         self._kept: object = self._durable()
 
@@ -59,6 +61,13 @@ class Alarms:
         for name, alarm in list(self._alarms.items()):
             self._enter(name, alarm, now)
         self._keep(now)
+
+    def rest(self, now: Stamp) -> None:
+        """Keep how long acknowledgements still count, before the keeper ends; durable on return. The disk may refuse (`OSError`)."""
+        passed, self._turned_ns = now.boottime_ns - self._turned_ns, now.boottime_ns
+        self._alarms = {name: _counted(each, passed, now) for name, each in self._alarms.items()}
+        if any(alarm.acknowledged for alarm in self._alarms.values()):
+            self._write(now)
 
     def open(self) -> list[Alarm]:
         """Every alarm that is seen: those that nobody acknowledged first, the oldest first."""
@@ -101,9 +110,12 @@ class Alarms:
         counting = any(alarm.acknowledged for alarm in self._alarms.values())
         if kept == self._kept and not (counting and now.boottime_ns - self._kept_ns >= KEPT_NS):
             return
+        self._write(now)
+
+    def _write(self, now: Stamp) -> None:
         content = {"format": 1, "alarms": [each.content() for each in self.listed()]}
-        durable.write(self._path, canonical(content))
-        self._kept, self._kept_ns = kept, now.boottime_ns
+        sealed_file.write(self._path, self._table, canonical(content))
+        self._kept, self._kept_ns = self._durable(), now.boottime_ns
 
     def _durable(self) -> object:
         """What no restart may forget; messages and the time that an acknowledgement still counts are not in it."""
@@ -145,10 +157,10 @@ def _order(alarm: Alarm) -> tuple[bool, int, Name]:
     return alarm.acknowledged is not None, alarm.since_ns, alarm.seen.name
 
 
-def _read(path: Path, first_ns: int) -> dict[Name, Alarm]:
+def _read(path: Path, table: KeyTable, first_ns: int) -> dict[Name, Alarm]:
     """What was kept (rule 4)."""
     try:
-        fields = read_object(path.read_bytes(), NAME)
+        fields = read_object(sealed_file.read(path, table), NAME)
         fields.require_format(1)
         kept = [read_alarm(each, first_ns) for each in fields.each("alarms")]
     except (FileNotFoundError, UnreadableError):

@@ -136,7 +136,7 @@ def _open(settings: Settings, config: Path, places: Places, clock: Clock, histor
         checkpoints=Checkpoints(places.audit, log, signer, _witnesses(settings)),
         ledger=Ledger(places.ledger),
         board=Board(places.run, judged),
-        alarms=Alarms(places.vault / ALARMS, log, history, judged),
+        alarms=Alarms(places.vault / ALARMS, vault.table, log, history, judged),
         persons=Persons(KeyFolder.beside(config), judged),
         code=code_digest(Path(firmware.__file__).parent.parent),
     )

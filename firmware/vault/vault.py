@@ -20,7 +20,7 @@ from firmware.vault import durable
 from firmware.vault.contents import Contents, read_contents
 from firmware.vault.keys import HOLD, LIVE, hold_key, hold_of, next_of, of_base, order
 from firmware.vault.resealed import Resealed, merging, noted_to, read_resealed
-from firmware.vault.shards import SUFFIX, Kind, Plain, Shard
+from firmware.vault.shards import SUFFIX, End, Kind, Plain, Shard
 from firmware.vault.table import KeyTable
 
 BATCH: Final = 1024
@@ -34,6 +34,7 @@ class Vault:
         """Open, and unlink shards whose key is gone."""
         self._shards = shards
         self._reserved: frozenset[str] = frozenset()
+        self._ends: dict[str, End] = {}
         self.table = table
         for path in shards.glob(f"*{durable.TEMPORARY}"):
             durable.remove(path)
@@ -236,7 +237,7 @@ class Vault:
             yield from (each for each in found if each.kind is Kind.LOCK)
 
     def _shard(self, key_id: str) -> Shard:
-        return Shard(self._shards, key_id, self.table.key(key_id))
+        return Shard(self._shards, key_id, self.table.key(key_id), self._ends)
 
 
 def _locks_once(records: Iterable[Plain]) -> Iterator[Plain]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from drivers.cell.file_cell import FileCell
 from firmware.audit.log import AuditLog
 from firmware.clock import ClockState, GivenClock
 from firmware.faults import Refused
@@ -18,7 +19,9 @@ from firmware.keeper.alarms import NAME, Alarms
 from firmware.keeper.door import Person
 from firmware.keeper.history import History
 from firmware.recorder.grave import Grave, Keepers
+from firmware.vault import sealed_file
 from firmware.vault.reading import Fields
+from firmware.vault.table import KeyTable
 from tests.keeper.keeper_rig import MORNING, House, Keeping, running
 
 ANNA = Person("anna", 1000)
@@ -198,6 +201,48 @@ def test_acknowledgements_survive_a_restart_and_so_do_ages(house: House) -> None
         assert about(keeping, CARD[0]) == [OPENED, KNOWN]
 
 
+def test_what_a_person_wrote_lies_nowhere_in_clear(house: House) -> None:
+    """A reason may hold a number: no file of the box shows it, and who asks after a restart is told it."""
+    reason = "the card of 020 7946 0958 is on order"
+    with house.keeper() as keeping:
+        later(house, keeping, 0, CARD)
+        ask(keeping, "ack", fault=CARD[0], reason=reason)
+    for path in filter(Path.is_file, house.folder.rglob("*")):
+        assert b"7946" not in path.read_bytes(), path
+    with house.keeper() as keeping:
+        later(house, keeping, 5, CARD)
+        assert of(keeping, CARD[0])["acknowledged"]["reason"] == reason
+
+
+def test_restarts_prolong_no_acknowledgement(house: House) -> None:
+    """Begun anew each quarter of an hour, with a clock that is set back each time: it ends once the box has run so long."""
+    with house.keeper() as keeping:
+        later(house, keeping, 0, CARD)
+        ask(keeping, "ack", fault=CARD[0], reason=REASON, until="2026-03-03")
+    ran, state = 0, "acknowledged"
+    while state != "open" and ran < 2 * DAY_S:
+        ran += 900
+        with house.keeper() as keeping:
+            later(house, keeping, 0, CARD)
+            clock_of(house).step(-900)
+            later(house, keeping, 900, CARD)
+            keeping.keeper._watch.rest()
+            state = of(keeping, CARD[0])["state"]
+    assert ran == DAY_S
+
+
+def test_a_keeper_that_is_stopped_keeps_how_long_it_still_counts(house: House) -> None:
+    """SIGTERM: the file is written once more."""
+    path = house.places.vault / NAME
+    with running(house) as process:
+        code = json.loads(house.shell("status", "--json").stdout)["alarms"][0]["code"]
+        assert house.shell("ack", code, "--reason", "known").returncode == 0
+        before = path.read_bytes()
+        process.terminate()
+        process.wait(20)
+    assert path.read_bytes() != before
+
+
 def test_the_recorder_reads_what_the_keeper_publishes(house: House) -> None:
     """A grave fault of the keeper's, what was acknowledged of the recorder's, and nothing grave once that is acknowledged too."""
     with house.keeper() as keeping:
@@ -214,13 +259,19 @@ def test_the_recorder_reads_what_the_keeper_publishes(house: House) -> None:
         assert desks._read() == Keepers(grave=False, silenced=frozenset({(CARD[0], CARD[1])}))
 
 
+@pytest.mark.parametrize("sealed", [True, False])
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"format":9,"alarms":[]}', b'{"format":1,"alarms":[{}]}'])
-def test_where_the_file_cannot_be_read_nothing_is_acknowledged(house: House, content: bytes) -> None:
-    """Whatever is wrong with it, faults are told as open."""
+def test_where_the_file_cannot_be_read_nothing_is_acknowledged(
+    house: House, content: bytes, *, sealed: bool
+) -> None:
+    """Whatever is wrong with it, as it lies on the disk or in what is sealed, faults are told as open."""
+    path = house.places.vault / NAME
     with house.keeper() as keeping:
         later(house, keeping, 0, CARD)
         ask(keeping, "ack", fault=CARD[0], reason=REASON)
-    (house.places.vault / NAME).write_bytes(content)
+        sealed_file.write(path, keeping.box.vault.table, content)
+    if not sealed:
+        path.write_bytes(content)
     with house.keeper() as keeping:
         later(house, keeping, 5, CARD)
         assert of(keeping, CARD[0])["state"] == "open"
@@ -346,13 +397,13 @@ def test_whatever_comes_and_goes_is_told_and_the_log_is_not_flooded(
 ) -> None:
     """Any story: what is seen is open, openings and closings alternate, no acknowledgement outlives what was worse."""
     folder, clock, seconds = tmp_path_factory.mktemp("alarms"), GivenClock(MORNING), 0
-    log = AuditLog(folder)
-    alarms = Alarms(folder / NAME, log, History(), clock)
+    log, table = AuditLog(folder), KeyTable.create(folder, FileCell.create(folder / "cell"), {})
+    alarms = Alarms(folder / NAME, table, log, History(), clock)
     for passed, extents, acknowledged, restart in steps:
         clock.advance(passed)
         seconds += passed
         if restart:
-            alarms = Alarms(folder / NAME, log, History(), clock)
+            alarms = Alarms(folder / NAME, table, log, History(), clock)
         now = clock.stamp()
         seen = [
             Seen("device.line-hums", name, "m", "h", extent, "recorder") for name, extent in extents.items()

@@ -1,5 +1,6 @@
 """Shards: a torn tail is dropped, damage is named, and what one key locks no other opens."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.faults import VaultFault
-from firmware.vault.shards import Kind, Shard
+from firmware.vault.shards import Kind, Plain, Shard
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 IDS = ["0000000000000", "1111111111111", "2222222222222"]
@@ -78,3 +79,26 @@ def test_nothing_is_in_clear(shard: Shard) -> None:
     whole = fill(shard)
     assert b"lock of" not in whole
     assert KEY not in whole
+
+
+def read_so_far() -> int:
+    """Bytes that this process has read from files (proc(5), `rchar`)."""
+    return int(Path("/proc/self/io").read_text().split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="no /proc/self/io")
+def test_adding_to_a_large_file_does_not_read_it(shard: Shard) -> None:
+    """Once it was looked at whole; where it was touched since, whatever its times say, it is looked at again."""
+    shard.extend(Plain(Kind.NOTE, IDS[0], bytes(1000)) for _ in range(1000))
+    shard.append(Kind.NOTE, IDS[0], b"first")
+    before = read_so_far()
+    shard.append(Kind.NOTE, IDS[0], b"one more")
+    assert read_so_far() - before < 100_000
+    found = shard.path.stat()
+    whole = bytearray(shard.path.read_bytes())
+    whole[60] ^= 1
+    shard.path.write_bytes(whole)
+    os.utime(shard.path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    with pytest.raises(VaultFault):
+        shard.append(Kind.NOTE, IDS[0], b"no more")
+    assert shard.path.read_bytes() == whole
