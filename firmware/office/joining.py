@@ -3,20 +3,22 @@
 1. Its parts are opened in order, and their frames put behind one head with the total and MD5 that a cut one lacks.
 2. A part that is missing or does not open takes its frames with it: digital silence stands in their place, so
    that times stay true, a gap is named in the tags and on the screen, and the command ends with a fault's status.
-   The rest is kept: half a call is evidence, a refused call is none.
+   The rest is kept: half a call is evidence, a refused call is none. All parts have one header: one with another is foreign, and
+   takes its frames with it as well.
 3. A late cut took whole parts out at the box; that gap stands in the manifest, with its reason. Where `join` is
    given a file without one, it cannot tell a late cut from a loss and says so.
 """
 
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
 from firmware.faults import SealFault
 from firmware.office.identities import Keys
-from firmware.office.sealed import Part, damaged, parts
+from firmware.office.sealed import Part, damaged, header_of, parts
 from firmware.office.stream import Frame, Head, frames, read_head
 from firmware.sealing.facts import Gap, gaps_text
 from firmware.sealing.frames import BLOCK, Shape, head, silence
@@ -27,6 +29,8 @@ LOST_OR_CUT: Final = "lost, or cut out late"
 UNHEARD_STATUS: Final = SealFault.exit_status
 
 DECODE_FRAMES: Final = 1 << 16
+LONGEST_S: Final = 86_400
+"""Seconds of a recording that is believed; our choice: one is two hours at most (DESIGN section 4), with room to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ def join_into(sealed: IO[bytes], keys: Keys, out: IO[bytes], facts: Facts | None
     if not found:
         raise damaged("not one frame of the recording is left")
     shape, whole = found[0][0], [frame for _, frame in found]
+    if max(_end(whole), facts.samples if facts else 0) > LONGEST_S * shape.rate:
+        raise damaged("it says to be longer than a day")
     absent = _absent(whole, facts)
     samples = max(_end(whole), facts.samples if facts else 0)
     known = facts.gaps if facts else ()
@@ -77,19 +83,28 @@ def join_into(sealed: IO[bytes], keys: Keys, out: IO[bytes], facts: Facts | None
 
 
 def _opened(found: Iterable[Part], keys: Keys) -> tuple[list[bytes], list[str]]:
-    """What the parts hold, and what there is to say of those that are not there or do not open."""
-    pieces: list[bytes] = []
+    """What the parts hold, in order, and what there is to say of those that are not there, foreign, or do not open."""
+    by_number: dict[int, bytes] = {}
     missing: list[str] = []
-    due = 1
     for part in found:
-        missing += [_lost(number) for number in range(due, min(part.number, due + 1000))]
-        due = part.number + 1
+        if part.number in by_number:
+            missing.append(f"part {part.number} comes twice: the first one counts")
+        by_number.setdefault(part.number, part.content)
+    ours = Counter(map(header_of, by_number.values())).most_common(1)
+    pieces: list[bytes] = []
+    due = 1
+    for number, content in sorted(by_number.items()):
+        missing += [_lost(each) for each in range(due, min(number, due + 1000))]
+        due = number + 1
+        if header_of(content) != ours[0][0]:
+            missing.append(f"part {number} has another header: it is of another recording, or was changed")
+            continue
         try:
-            pieces.append(keys.open(part.content))
+            pieces.append(keys.open(content))
         except SealFault as fault:
             if fault.code == "seal.wrong-key":
                 raise
-            missing.append(f"part {part.number} was changed or cut, and does not open")
+            missing.append(f"part {number} was changed or cut, and does not open")
     return pieces, missing
 
 

@@ -1,12 +1,15 @@
 """Whom a box seals to is shown here, and held to what a person accepted: a key that changed is never sealed to unseen.
 
-`known_recipients.json` beside office.toml keeps, for each box, the names and public keys that were accepted last.
+1. `known_recipients.json` beside office.toml keeps, for each box, the names and public keys that were accepted last.
+2. A key is shown so that who compares it sees all of it: a native age key whole, an SSH key by the fingerprint that `ssh-keygen -l` shows.
+3. A name or key that no settings could hold is no answer.
 """
 
 import hashlib
 import json
 import os
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +19,11 @@ from firmware.faults import SealFault, SettingsFault
 from firmware.office.boxes import OfficeBox
 from firmware.office.remote import Remote
 from firmware.office.texts import plain
-from firmware.settings.recipient_kind import same_key
-from firmware.vault.reading import Fields
+from firmware.settings.kinds import NAME_GRAMMAR, Unfit
+from firmware.settings.recipient_kind import a_recipient, same_key
+from firmware.vault.reading import Fields, UnreadableError
 
 FILE: Final = "known_recipients.json"
-SHOWN: Final = 28
-"""Characters of a public key that are shown; our choice: whoever compares has the whole one in his file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,23 @@ def accepted(folder: Path, box: OfficeBox, now: Recipients, said: str | None) ->
 def _shown(box: OfficeBox, before: Mapping[str, str] | None, now: Recipients) -> list[str]:
     lines = [f"{box.name} seals to these keys (set {now.to}):"]
     for name, key in now.keys.items():
-        lines.append(f"  {name:16} {_beginning(key)}  {_since(before, name, key)}".rstrip())
+        lines += [f"  {name}: {_since(before, name, key)}", f"    {_whole(key)}"]
     gone = () if before is None else sorted(before.keys() - now.keys.keys())
-    lines += [f"  {name:16} {_beginning((before or {})[name])}  IS NONE ANY MORE" for name in gone]
+    for name in gone:
+        lines += [f"  {name}: IS NONE ANY MORE", f"    {_whole((before or {})[name])}"]
     return lines
 
 
-def _beginning(key: str) -> str:
-    """Of an SSH key the end: its beginning is the same in all."""
-    kind, _, rest = key.rpartition(" ")
-    shown = f"{kind} ...{rest[-SHOWN + 3 :]}" if kind else key[:SHOWN]
-    return f"{shown:42}"
+def _whole(key: str) -> str:
+    """Rule 2; the fingerprint is the SHA-256 of what the base64 holds, in base64 without padding (OpenSSH, sshkey.c)."""
+    kind, _, blob = key.partition(" ")
+    if not blob:
+        return key
+    try:
+        digest = hashlib.sha256(b64decode(blob, validate=True)).digest()
+    except ValueError:
+        return key
+    return f"{kind} SHA256:{b64encode(digest).decode().rstrip('=')}"
 
 
 def _since(before: Mapping[str, str] | None, name: str, key: str) -> str:
@@ -100,7 +108,18 @@ def _not_accepted(box: OfficeBox, now: Recipients) -> SealFault:
 
 
 def _keys(answer: Fields) -> dict[str, str]:
-    return {each.text("name"): same_key(each.text("key")) for each in answer.each("answer")}
+    return dict(map(_key, answer.each("answer")))
+
+
+def _key(told: Fields) -> tuple[str, str]:
+    """Rule 3."""
+    name, key = told.text("name"), told.text("key")
+    try:
+        if NAME_GRAMMAR.fullmatch(name):
+            return name, same_key(a_recipient(key))
+    except Unfit:
+        pass
+    raise UnreadableError("it names a recipient, or a key of one, as no settings could")
 
 
 def _read(folder: Path) -> dict[str, dict[str, str]]:

@@ -87,6 +87,14 @@ def _header_end(content: bytes) -> int:
     return end + 1
 
 
+def header_of(content: bytes) -> bytes | None:
+    """The header of a small age file, `None` where it has none."""
+    try:
+        return content[: _header_end(content)]
+    except SealFault:
+        return None
+
+
 def damaged(why: str) -> SealFault:
     """What came is not what was sealed."""
     return SealFault(

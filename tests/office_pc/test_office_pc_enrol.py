@@ -174,6 +174,10 @@ def test_a_page_of_a_key_that_is_there(
         "Library/Mobile Documents/x",
         "Library/CloudStorage/GoogleDrive-a",
         "Nextcloud",
+        "Dropbox (Contoso)",
+        "iCloudDrive",
+        "OneDrive-Contoso",
+        "Box (Contoso)",
     ],
 )
 def test_no_key_is_made_in_a_folder_that_is_copied_elsewhere(tmp_path: Path, folder: str) -> None:
@@ -185,6 +189,23 @@ def test_no_key_is_made_in_a_folder_that_is_copied_elsewhere(tmp_path: Path, fol
         assert fault.value.code == "seal.shared-folder"
     assert not (tmp_path / folder).exists()
     assert not (pc.folder / "key.txt").exists(), "no key is made whose paper is refused"
+
+
+def test_a_link_to_a_cloud_and_a_link_out_of_one_are_both_told(tmp_path: Path) -> None:
+    """Dropbox follows what is linked into it, and a folder of it may be linked from anywhere."""
+    (tmp_path / "Dropbox").mkdir()
+    (tmp_path / "safe").mkdir()
+    (tmp_path / "keys").symlink_to(tmp_path / "Dropbox")
+    (tmp_path / "Dropbox/safe").symlink_to(tmp_path / "safe")
+    assert elsewhere(tmp_path / "keys/key.txt", {})
+    assert elsewhere(tmp_path / "Dropbox/safe/key.txt", {})
+    assert elsewhere(tmp_path / "safe/key.txt", {}) is None
+
+
+@pytest.mark.parametrize("folder", ["box-keys", "syncopation", "Megan", "Dropboxes", "callbox", "box 2"])
+def test_a_folder_that_is_only_called_alike_is_none(tmp_path: Path, folder: str) -> None:
+    """A word that goes on, or any word behind which no brackets or dash stand."""
+    assert elsewhere(tmp_path / folder / "key.txt", {}) is None
 
 
 def test_windows_says_where_onedrive_is(tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from firmware.clock import GivenClock
 from firmware.faults import SealFault
 from firmware.office.identities import Keys, read
 from firmware.office.joining import LOST_OR_CUT, Joined, join_into
 from firmware.office.stream import frames, read_head
 from firmware.sealing.frames import BLOCK, Shape, head, silence
-from tests.keeper.keeper_rig import OFFICE, SAFE, flac_accepts, noise
+from firmware.vault.facts import Facts
+from tests.keeper.keeper_rig import MORNING, OFFICE, SAFE, flac_accepts, noise
 from tests.rigs.cut_calls import CutCall, cut_call, sealed_parts, tar_of
 from tests.rigs.office_pc import Pc
 
@@ -190,3 +192,59 @@ def test_a_head_is_read_as_it_was_written() -> None:
     assert read_head(head(shape, {"A": "1", "B": "x=y"})).tags == {"A": "1", "B": "x=y"}
     assert read_head(head(shape, {})).shape == shape
     assert read_head(b"RIFF" + bytes(50)) is None
+
+
+def other_parts(seed: int = 7) -> list[bytes]:
+    """Another call of the same length, sealed for the same recipients under a file key of its own."""
+    other = cut_call(np.hstack([noise(48_000, seed), noise(48_000, seed + 1)]), [2048, 4096, 700, 2048])
+    return sealed_parts(other.plain, RECIPIENTS)
+
+
+def test_parts_of_another_recording_are_named_and_left_out(
+    call: CutCall, parts: list[bytes], keys: Keys
+) -> None:
+    """Though they open, and their frames fit: what is heard is of one recording, or silence."""
+    foreign = other_parts()
+    taken = {3, 4, len(parts)}
+    mixed = [(n, foreign[n - 1] if n in taken else part) for n, part in enumerate(parts, 1)]
+    told, samples, _ = joined(keys, tar_of(mixed))
+    assert sum("has another header" in each for each in told.parts) == len(taken)
+    for block in range(len(call.sizes) - 1):
+        heard = samples[block * BLOCK : (block + 1) * BLOCK]
+        ours = call.samples[block * BLOCK : (block + 1) * BLOCK]
+        assert np.array_equal(heard, ours) or not heard.any()
+    assert any(gap.stop > gap.start for gap in told.gaps)
+
+
+def test_a_head_of_another_recording_does_not_lend_its_name(parts: list[bytes], keys: Keys) -> None:
+    """The first part alone is foreign: no tag of it is kept."""
+    told, _, flac = joined(keys, tar_of(enumerate([other_parts()[0], *parts[1:]], 1)))
+    assert told.parts == ("part 1 has another header: it is of another recording, or was changed",)
+    assert "ID" not in read_head(flac).tags
+
+
+def test_parts_out_of_order_or_twice_are_put_right(call: CutCall, parts: list[bytes], keys: Keys) -> None:
+    """Their numbers count, not their places in the tar; one that comes twice is told, once."""
+    numbered = list(enumerate(parts, 1))
+    turned = [numbered[1], numbered[0], *numbered[2:]]
+    told, samples, _ = joined(keys, tar_of([*turned, numbered[2]]))
+    assert told.parts == ("part 3 comes twice: the first one counts",)
+    assert np.array_equal(samples, call.samples[: len(samples)])
+    assert told.gaps == ()
+
+
+def test_a_length_that_cannot_be_is_refused_before_it_is_written(parts: list[bytes], keys: Keys) -> None:
+    """A box that signs a recording of years makes this PC write nothing."""
+    out = io.BytesIO()
+    with pytest.raises(SealFault, match="longer than a day"):
+        join_into(tar_of(enumerate(parts, 1)), keys, out, facts_of(1 << 40))
+    assert out.getvalue() == b""
+
+
+def facts_of(samples: int) -> Facts:
+    """What a box might sign of a recording."""
+    began = GivenClock(MORNING).stamp()
+    return Facts(
+        "0123456789abc", "c" * 13, "line1", "repairs", "s", 8000, 2, samples, began, (), "external", "in",
+        "cut", None, ("office",), None, (),
+    )  # fmt: skip

@@ -9,16 +9,18 @@ from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from firmware.catalogue.catalogue import Wanted
 from firmware.faults import Refused, SealFault
 from firmware.office import resealing
-from firmware.office.boxes import read
-from firmware.office.recipients import recipients_of
+from firmware.office.boxes import OfficeBox, read
+from firmware.office.recipients import Recipients, _keys, _shown, recipients_of
 from firmware.office.remote import Remote
 from firmware.sealing.age import Identity, fresh_file_key, header
+from firmware.vault.reading import Fields, UnreadableError
 from tests.keeper.keeper_rig import OFFICE, ROOT, SAFE, House, running
 from tests.keeper.reseal_rig import ANNA, ask, replace_office, sealing
 from tests.keeper.test_keeper_disposal import DAY, go, taken_in
@@ -289,3 +291,40 @@ def test_what_lies_in_a_damaged_file_and_a_note_that_stays_shut_are_told(
         wait_for_end(house)
         assert stock_opens(fetched(house, sound[1]), ANNA, tmp_path)
         assert "3 recordings are sealed to others" in house.shell("reseal").stdout.decode()
+
+
+def test_a_key_is_shown_so_that_all_of_it_can_be_compared() -> None:
+    """A native age key whole, an SSH key as `ssh-keygen -l` shows it; two keys that share an end do not look alike."""
+    age = ANNA.recipient().text()
+    box = OfficeBox("town-hall", ("true",))
+    made = [ssh_key(), ssh_key()]
+    shown = "\n".join(_shown(box, None, Recipients({"anna": age, "safe": made[0][0]}, "0" * 16)))
+    assert f"    {age}\n" in shown
+    assert f"    ssh-ed25519 {made[0][1]}" in shown
+    assert made[1][1] not in shown
+
+
+def ssh_key() -> tuple[str, str]:
+    """A fresh public key without its comment, and the fingerprint that OpenSSH shows of it."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path], check=True)
+        told = subprocess.run(["ssh-keygen", "-lf", path], capture_output=True, text=True, check=True)
+        return path.with_suffix(".pub").read_text().strip(), told.stdout.split()[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("anna\n  safe: as it was", None),
+        ("an\x1b[2Kna", None),
+        ("", None),
+        ("anna", "age1nothing"),
+        ("anna", "ssh-rsa AAAA\nsafe"),
+    ],
+)
+def test_what_no_settings_could_name_is_no_recipient(name: str, key: str | None) -> None:
+    """A box cannot write the lines of its own acceptance."""
+    told = {"name": name, "key": key or ANNA.recipient().text()}
+    with pytest.raises(UnreadableError):
+        _keys(Fields("answer", {"answer": [told]}))
