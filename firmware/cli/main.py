@@ -84,7 +84,7 @@ COMMANDS = (
     ),
     Command("hear", "what the box would have heard in a recording of a line", "firmware.cli.hear:main"),
     Command("person", "who may ask over SSH: add, remove, list", "firmware.cli.person:main"),
-    Command("shell", "what an SSH login may ask for: get ...", "firmware.shell.__main__:main"),
+    Command("shell", "what an SSH login may ask for: get ...", "firmware.shell.__main__:console"),
     Command(
         "office",
         "on the office's PC: fetch, open, hear and verify recordings",

@@ -11,6 +11,7 @@ from firmware.faults import Fault
 from firmware.shell import helping
 from firmware.shell.calling import over_ssh
 from firmware.shell.client import connected, socket_path
+from firmware.shell.no_core import forbid_core
 from firmware.shell.plain import plainly
 from firmware.shell.serving import monitored, start, unknown
 from firmware.shell.ssh import BROKEN_PIPE, login, said
@@ -36,7 +37,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return unknown(fault)
 
 
+def console(argv: Sequence[str]) -> int:
+    """`callbox shell`: as `main`, in a process that is the shell's own."""
+    forbid_core()
+    return main(argv)
+
+
 def _run() -> int:
+    forbid_core()
     if over_ssh():
         return login(sys.argv[2:], os.environb.get(b"SSH_ORIGINAL_COMMAND", b""))
     try:
