@@ -1,6 +1,7 @@
 """`watch` in a real terminal before a real keeper: keys, sizes, no colour, a keeper that goes, every way of ending."""
 
 import os
+import pty
 import select
 import signal
 import subprocess
@@ -109,6 +110,29 @@ def test_a_terminal_without_a_screen_gets_one_look(box: Watched, terminal: Tmux)
         assert "Levels, never sound" in shown
         assert "ended 0" in shown
         terminal.hang_up()
+
+
+def test_the_name_of_a_terminal_moves_no_cursor(box: Watched) -> None:
+    """The client says what its terminal is called; what prints nothing in that is written out."""
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "x\x1b]0;owned\x07\r\ny"}
+    with subprocess.Popen(
+        command(box), stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=environment
+    ):
+        os.close(theirs)
+        shown = b"".join(iter(lambda: told_by(ours), b""))
+    os.close(ours)
+    assert rb"(TERM=x\u001b]0;owned\u0007\u000d\ny)" in shown
+    assert b"Levels, never sound" in shown
+    assert not {b"\x1b", b"\x07"} & {bytes([each]) for each in shown}
+
+
+def told_by(terminal: int) -> bytes:
+    """What comes next out of a terminal, nothing once all who had it are gone (which Linux calls an error)."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
 
 
 def test_a_keeper_that_begins_anew_is_waited_for(tmp_path: Path, terminal: Tmux) -> None:

@@ -8,6 +8,7 @@ from typing import Final, TextIO
 from firmware.shell.client import Client, socket_path
 from firmware.shell.watch.snapshot import PIPE, snapshot
 from firmware.shell.words import Words, refused
+from firmware.showing import one_line
 
 FAMILIES: Final = (
     *("xterm", "screen", "tmux", "rxvt", "linux", "vt1", "vt2", "vt3", "vt4", "vt5", "putty", "ansi"),
@@ -46,7 +47,7 @@ def _has_screen() -> bool:
     kind = os.environ.get("TERM", "")
     if kind.startswith(FAMILIES):
         return True
-    named = f"TERM={kind}" if kind else "TERM is not set"
+    named = f"TERM={one_line(kind)}" if kind else "TERM is not set"
     hint = "one look as text follows; for the screen: TERM=xterm-256color in front of the command"
     print(f"callbox: no screen is known for this terminal ({named}); {hint}", file=sys.stderr)
     return False
