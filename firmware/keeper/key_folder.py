@@ -68,10 +68,12 @@ class KeyFolder:
             descriptor = os.open(name, flags, dir_fd=folder)
         finally:
             os.close(folder)
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             if trusted:
                 require_root(os.fstat(descriptor), f"the key file of {name}", stat.S_IFREG)
-            return file.read(MOST + 1)
+            return os.read(descriptor, MOST + 1)
+        finally:
+            os.close(descriptor)
 
 
 def require_root(status: os.stat_result, what: str, kind: int) -> None:

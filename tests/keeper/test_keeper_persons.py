@@ -128,6 +128,26 @@ def test_a_person_may_ask_as_long_as_the_file_stands(house: House) -> None:
 
 
 @needs_root
+def test_what_is_no_file_costs_no_descriptor(house: House) -> None:
+    """A folder, and a pipe that somebody holds open, where a key file would stand: refused, a fault, and nothing stays open."""
+    with house.keeper() as keeping:
+        path = folder(house) / "anna"
+        for make in (Path.mkdir, os.mkfifo):
+            make(path)
+            with contextlib.ExitStack() as stack:
+                if path.is_fifo():
+                    stack.callback(os.close, os.open(path, os.O_RDWR))
+                before = sorted(each.name for each in Path("/proc/self/fd").iterdir())
+                keeping.turn()
+                for _ in range(3):
+                    assert admitted(keeping) == "refused.key-file"
+                assert sorted(each.name for each in Path("/proc/self/fd").iterdir()) == before
+            assert "settings.key-file" in house.codes()
+            path.rmdir() if path.is_dir() else path.unlink()
+            keeping.turn()
+
+
+@needs_root
 def test_a_folder_that_others_may_write_lets_nobody_in(house: House) -> None:
     """Who can put a file there could be anybody."""
     with house.keeper() as keeping:
