@@ -1,10 +1,11 @@
 """`callbox office ...`: what the office's PC does with recordings; a command's module is imported when it is typed."""
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, TextIO
 
 from firmware.faults import Fault, Refused
 
@@ -66,10 +67,18 @@ def usage() -> str:
 
 
 def _speak_anyway() -> None:
-    """A name that this PC's code page lacks is spelt out, and ends nothing: Windows writes to files in an old one."""
+    """A name that this PC's code page lacks is spelt out, and ends nothing: Windows writes to files in an old one.
+
+    Where standard output or error are shut (`2>&-`), what is said there goes nowhere.
+    """
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  for as long as this process lasts
 
 
 def _run() -> int:

@@ -16,7 +16,7 @@ from firmware.audit.log import AuditLog
 from firmware.faults import DeviceFault, Fault, Refused, SealFault, SettingsFault
 from firmware.office.progress import Progress
 from firmware.shell.sending import armored
-from tests.keeper.keeper_rig import OFFICE, flac_accepts, stock_age
+from tests.keeper.keeper_rig import OFFICE, ROOT, flac_accepts, stock_age
 from tests.office_pc.conftest import Kept
 from tests.rigs.office_pc import WHY, Pc, local, lying, recorded, replaying
 
@@ -44,6 +44,18 @@ def test_a_recording_comes_sealed(kept: Kept, pc: Pc, folder: Path) -> None:
     assert flac_accepts(stock_age(file.read_bytes(), folder))
     handed = json.loads(kept.house.shell("show", kept.finished, "--json").stdout)["handed"]
     assert str(file) in [each["where"].partition(": ")[2] for each in handed]
+
+
+@pytest.mark.parametrize("shut", ["2>&-", ">&-", ">&- 2>&-"])
+def test_where_nobody_listens_it_comes_all_the_same(kept: Kept, pc: Pc, folder: Path, shut: str) -> None:
+    """Standard output or error are shut: no progress to show, and nothing of what is said gets into the file."""
+    office = [sys.executable, "-m", "firmware.office", "get", "--office", str(pc.settings)]
+    get = [*office, kept.finished, *WHY, "-o", str(folder), "--open"]
+    assert (
+        subprocess.run(["sh", "-c", f'exec "$@" {shut}', "sh", *get], check=False, cwd=ROOT).returncode == 0
+    )
+    (file,) = folder.iterdir()
+    assert flac_accepts(file.read_bytes())
 
 
 def test_a_recording_comes_opened(
