@@ -32,16 +32,24 @@ class Reply:
 
 
 class Client:
-    """An open conversation; `door` is where the keeper listens."""
+    """An open conversation; `door` is where the keeper listens.
+
+    The keeper waits for nobody who says nothing: what it ended before anything was asked in it, while a person typed say, is begun anew.
+    """
 
     def __init__(self, connection: socket.socket, door: str) -> None:
         self._connection = connection
+        self._asked = False
         self.door = door
         self.fault: Fault | None = None
         """The last fault that the keeper answered, and so has entered itself."""
 
     def ask(self, verb: str, **fields: object) -> Reply:
         """Ask one thing; the fault that the keeper answers is raised here."""
+        if not self._asked and _is_shut(self._connection):
+            ended, self._connection = self._connection, _opened(self.door)
+            ended.close()
+        self._asked = True
         try:
             with suppress(BrokenPipeError):  # a keeper that has no place says so before it shuts
                 self._connection.sendall(json.dumps({"verb": verb, **fields}).encode() + b"\n")
@@ -53,6 +61,10 @@ class Client:
             self.fault = _fault(content)
             raise self.fault
         return Reply(content, descriptor)
+
+    def close(self) -> None:
+        """End the conversation."""
+        self._connection.close()
 
     def _line(self) -> tuple[bytes, int | None]:
         came, descriptors, _, _ = socket.recv_fds(self._connection, MOST, 1)
@@ -68,18 +80,36 @@ class Client:
 @contextmanager
 def connected(path: str) -> Iterator[Client]:
     """A conversation at this socket; a keeper that is not there is a fault."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as connection:
-        try:
-            connection.connect(path)
-        except PermissionError as error:
-            raise Refused(
-                "refused.not-you",
-                f"this account may not ask the keeper for anything ({path}: {error.strerror})",
-                "ask as the keeper's own account: sudo -u callbox-keeper callbox shell ...",
-            ) from error
-        except OSError as error:
-            raise _absent(f"{path}: {error.strerror}") from error
-        yield Client(connection, path)
+    client = Client(_opened(path), path)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _opened(path: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        connection.connect(path)
+    except PermissionError as error:
+        connection.close()
+        raise Refused(
+            "refused.not-you",
+            f"this account may not ask the keeper for anything ({path}: {error.strerror})",
+            "ask as the keeper's own account: sudo -u callbox-keeper callbox shell ...",
+        ) from error
+    except OSError as error:
+        connection.close()
+        raise _absent(f"{path}: {error.strerror}") from error
+    return connection
+
+
+def _is_shut(connection: socket.socket) -> bool:
+    """Whether the other side has ended it, and left nothing to be read."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
 
 
 def socket_path(options: Mapping[str, str]) -> str:
