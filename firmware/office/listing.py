@@ -3,8 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import BoundedSemaphore, Thread
 from typing import Any, Final
 
 from firmware.faults import Fault
@@ -18,6 +18,9 @@ from firmware.vault.reading import Fields
 AT_ONCE: Final = 8
 """Boxes that are asked together; our choice: an office has a few."""
 
+PATIENCE_S: Final = 120.0
+"""How long one answer may take; our choice: a passphrase is typed meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -29,16 +32,23 @@ class Heard:
 
 
 def ask_each(boxes: Sequence[OfficeBox], ask: Callable[[Remote], Any]) -> list[Heard]:
-    """Every box asked at the same time, in the order of the settings."""
+    """Every box asked at the same time, in the order of the settings; Ctrl-C ends it, whoever is waited for."""
+    found: dict[int, Heard] = {}
+    places = BoundedSemaphore(AT_ONCE)
 
-    def heard(box: OfficeBox) -> Heard:
-        try:
-            return Heard(box, ask(Remote(box)))
-        except Fault as fault:
-            return Heard(box, None, fault)
+    def hear(at: int, box: OfficeBox) -> None:
+        with places:
+            try:
+                found[at] = Heard(box, ask(Remote(box, patience_s=PATIENCE_S)))
+            except Fault as fault:
+                found[at] = Heard(box, None, fault)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(heard, boxes))
+    threads = [Thread(target=hear, args=each, daemon=True) for each in enumerate(boxes)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return [found[at] for at in range(len(boxes))]
 
 
 def recordings(argv: Sequence[str]) -> int:

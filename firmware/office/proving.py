@@ -13,6 +13,7 @@ from firmware.office.asked import parser, understood
 from firmware.office.boxes import Office, OfficeBox
 from firmware.office.identities import Keys, load
 from firmware.office.listing import ask_each, say_absent
+from firmware.office.recipients import name_in
 from firmware.office.remote import Remote
 from firmware.office.texts import plain
 from firmware.showing import table
@@ -98,7 +99,7 @@ def _no_word(remote: Remote, name: str) -> LogFault:
 def _asked(answer: Fields) -> list[str]:
     """Whose word is still to be given back: never proved, or half a year ago."""
     rows = answer.each("answer")
-    return [each.text("name") for each in rows if each.content.get("asked", not each.content.get("proved"))]
+    return [name_in(each) for each in rows if each.content.get("asked", not each.content.get("proved"))]
 
 
 def _recipients(answer: Fields) -> list[tuple[str, str, str]]:

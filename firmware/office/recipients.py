@@ -113,13 +113,22 @@ def _keys(answer: Fields) -> dict[str, str]:
 
 def _key(told: Fields) -> tuple[str, str]:
     """Rule 3."""
-    name, key = told.text("name"), told.text("key")
     try:
-        if NAME_GRAMMAR.fullmatch(name):
-            return name, same_key(a_recipient(key))
+        return name_in(told), same_key(a_recipient(told.text("key")))
     except Unfit:
-        pass
-    raise UnreadableError("it names a recipient, or a key of one, as no settings could")
+        raise UnreadableError("it tells a key of a recipient that no settings could name") from None
+
+
+def name_in(told: Fields) -> str:
+    """The name of a recipient, of the form that settings take; nothing else is shown, or said back to a box."""
+    return as_name(told.text("name"))
+
+
+def as_name(name: str) -> str:
+    """The same of a name alone."""
+    if not NAME_GRAMMAR.fullmatch(name):
+        raise UnreadableError("it names a recipient as no settings could")
+    return name
 
 
 def _read(folder: Path) -> dict[str, dict[str, str]]:

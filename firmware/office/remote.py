@@ -10,8 +10,10 @@ Rules of this module:
 """
 
 import json
+import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -76,8 +78,14 @@ class Remote:
     def known(self, reading: Callable[[Fields], Read], *words: str, said: bytes = b"") -> Read:
         """What `reading` makes of the answer, a list under the name `answer`; an answer not as it should be is a fault."""
         answer = self.json(*words, said=said)
-        try:
+        with self.understood():
             return reading(Fields("answer", answer if isinstance(answer, dict) else {"answer": answer}))
+
+    @contextmanager
+    def understood(self) -> Iterator[None]:
+        """While this lasts, an answer that is not as it should be is a fault of the box."""
+        try:
+            yield
         except UnreadableError as error:
             raise self.nonsense(str(error)) from error
 
@@ -96,7 +104,7 @@ class Remote:
 
     def _whole(self, words: tuple[str, ...], said: bytes, most: int) -> bytes:
         with self._asked(words, said) as call:
-            answer = call.out.read(most + 1)
+            answer = call.read(most + 1, self.patience_s)
             if len(answer) > most:
                 raise self.nonsense(f"its answer is longer than {most >> 20} MiB")
             call.end()
@@ -122,7 +130,7 @@ class Remote:
 
         def end() -> None:
             late.set()
-            process.kill()
+            self._end(process)
 
         timer = threading.Timer(self.patience_s, end)
         timer.daemon = True
@@ -136,12 +144,29 @@ class Remote:
         finally:
             timer.cancel()
 
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """With all that it started, where that has a group of its own: a proxy, or a command of the office's, holds the pipe too."""
+        if not self.batch or sys.platform == "win32":
+            process.kill()
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
     def _started(self, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
         command = self.command(*words)
         pipe = subprocess.PIPE
+        group = (
+            0 if self.batch and sys.platform != "win32" else None
+        )  # else a terminal would stop it when it asks
         try:
             return subprocess.Popen(
-                command, stdin=pipe, stdout=pipe, stderr=pipe, env=self.environment, bufsize=CHUNK
+                command,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                env=self.environment,
+                bufsize=CHUNK,
+                process_group=group,
             )
         except OSError as error:
             raise self._away(f"{command[0]}: {error.strerror}") from error
@@ -180,6 +205,19 @@ class _Call:
         ]
         for each in self._aside:
             each.start()
+        self._reader: threading.Thread | None = None
+
+    def read(self, most: int, patience_s: float | None) -> bytes:
+        """What comes, up to so many bytes; an answer that takes longer is none, whatever still holds the pipe."""
+        if patience_s is None:
+            return self.out.read(most)
+        found: list[bytes] = []
+        self._reader = threading.Thread(target=lambda: found.append(self.out.read(most)), daemon=True)
+        self._reader.start()
+        self._reader.join(patience_s + AFTERWARDS_S)
+        if not found:
+            raise DeviceFault("device.box-away", f"{self._box.name} gave no answer", "try it by hand")
+        return found[0]
 
     def end(self) -> None:
         """Wait for it; raise its fault, or pass on what it said besides."""
@@ -197,7 +235,8 @@ class _Call:
             self._process.kill()
         self._process.wait()
         self._settle()
-        self.out.close()
+        if self._reader is None or not self._reader.is_alive():
+            self.out.close()
 
     def _settle(self) -> None:
         while self._aside:

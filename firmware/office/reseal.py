@@ -13,7 +13,7 @@ from firmware.office.asked import parser, understood
 from firmware.office.boxes import Office
 from firmware.office.identities import Keys, load
 from firmware.office.proving import prove_one
-from firmware.office.recipients import accepted, recipients_of
+from firmware.office.recipients import accepted, as_name, recipients_of
 from firmware.office.remote import Remote
 from firmware.office.resealing import open_all, sealing_of, shown, tried
 from firmware.office.resealing import reseal as seal_anew
@@ -42,8 +42,10 @@ def reseal(argv: Sequence[str]) -> int:
     keys = load(office) if asked.what in {"start", "confirm"} else Keys(())
     statuses = [0]
     for box in office.some(asked.box):
+        remote = Remote(box)
         try:
-            ACTS[asked.what](office, Remote(box), asked, keys)
+            with remote.understood():
+                ACTS[asked.what](office, remote, asked, keys)
         except Fault as fault:
             print(box.told(fault), file=sys.stderr)
             statuses.append(fault.exit_status)
@@ -121,7 +123,7 @@ def _shown(answer: Fields) -> tuple[str, ...]:
 
 
 def _newcomers(answer: Fields) -> tuple[str, ...]:
-    return answer.texts("newcomers")
+    return tuple(map(as_name, answer.texts("newcomers")))
 
 
 ACTS: dict[str, Act] = {"start": _start, "confirm": _confirm, "drop": _drop, "show": _show}

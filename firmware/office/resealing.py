@@ -28,7 +28,8 @@ from firmware.sealing.recipients import Recipient, parse
 from firmware.sealing.stanza import header_mac, read_header
 from firmware.showing import counted
 from firmware.vault.digest import sha256
-from firmware.vault.reading import Fields
+from firmware.vault.opaque import is_opaque
+from firmware.vault.reading import Fields, UnreadableError
 
 SHOWN: Final = 3
 """Names of recordings that are told of many."""
@@ -172,7 +173,14 @@ def _pages(remote: Remote, to: str, *verb: str) -> Iterator[Fields]:
 
 def _recordings(page: Fields) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     for each in page.each("recordings"):
-        yield each.text("id"), [(one.text("of"), one.data("header")) for one in each.each("headers")]
+        yield name_of(each), [(one.text("of"), one.data("header")) for one in each.each("headers")]
+
+
+def name_of(told: Fields) -> str:
+    """The name of a recording; nothing else is shown, or said back to a box."""
+    if not is_opaque(name := told.text("id")):
+        raise UnreadableError("it names a recording as no box does")
+    return name
 
 
 def _give(remote: Remote, to: str, made: Sequence[Anew]) -> set[str]:
@@ -209,7 +217,7 @@ def open_all(remote: Remote, sealing: Sealing, recipients: Recipients) -> None:
             found = [sealing.opens(b64decode(one, validate=True)) for one in each.texts("headers")]
             good = all(one is not None and one.public in mine for one in found)
             opened += good
-            shut += [] if good else [each.text("id")]
+            shut += [] if good else [name_of(each)]
         _moving(f"{remote.box.name}: the new headers of {counted(opened, 'recording')} open", last=False)
     _moving(f"{remote.box.name}: the new headers of {counted(opened, 'recording')} open", last=True)
     if unread:
@@ -243,7 +251,7 @@ def tried(remote: Remote, sealing: Sealing, recipients: Recipients, recording: s
     answer: Fields = remote.known(
         lambda told: told, "reseal", "try", *(() if recording is None else (recording,))
     )
-    name, waited = answer.text("id"), b64decode(answer.text("header"))
+    name, waited = name_of(answer), answer.data("header")
     if answer.text("to") != recipients.to or (recording is not None and name != recording):
         raise LogFault(
             "log.no-word",

@@ -1,9 +1,12 @@
 """A box is asked as a person asks it: quoted, bounded, and its fault raised here as the same fault."""
 
+import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,9 @@ from firmware.office.answers import fault_of
 from firmware.office.boxes import OfficeBox, read
 from firmware.office.remote import MOST_REST, Remote
 from firmware.office.texts import plain
+from tests.keeper.keeper_rig import ROOT
 from tests.rigs.office_pc import Pc
+from tests.shell.test_shell_get import until
 
 BOX = OfficeBox("town-hall", ("ssh", "anna@callbox"))
 
@@ -173,3 +178,46 @@ def test_a_connection_that_stays_open_keeps_nobody_waiting(tmp_path: Path) -> No
     script = f"import subprocess; subprocess.Popen(['cat', {str(held)!r}], stdout=2); print('done')"
     assert saying(script).text().strip() == "done"
     subprocess.run(["sh", "-c", f": > {held}"], check=True, timeout=20)
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_a_silent_command_that_started_another_is_away_all_the_same(*, batch: bool) -> None:
+    """The one that it started holds the pipe: what it never says is waited for no longer than an answer may take."""
+    reach = (sys.executable, "-c", "import subprocess; subprocess.run(['sleep', '20'])")
+    began = time.monotonic()
+    with pytest.raises(DeviceFault, match=r"gave no answer for 0\.5 seconds"):
+        Remote(OfficeBox("depot", reach), batch=batch, patience_s=0.5).text("status")
+    assert time.monotonic() - began < 30
+
+
+def test_what_is_ended_in_batch_takes_along_what_it_started(tmp_path: Path) -> None:
+    """Nothing of it runs on behind the witness."""
+    told = tmp_path / "pid"
+    script = (
+        f"import subprocess; one = subprocess.Popen(['sleep', '600']); "
+        f"open({str(told)!r}, 'w').write(str(one.pid)); one.wait()"
+    )
+    with pytest.raises(DeviceFault, match="gave no answer"):
+        Remote(OfficeBox("depot", (sys.executable, "-c", script)), batch=True, patience_s=2).text("status")
+    until(lambda: state_of(int(told.read_text())) in {None, "Z"}, "it runs on")
+
+
+def state_of(pid: int) -> str | None:
+    """How a process stands (proc(5)), `None` where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return None
+
+
+def test_ctrl_c_ends_a_list_that_waits_for_a_silent_box(tmp_path: Path) -> None:
+    """At once, with what a shell expects, though a box says nothing."""
+    began = tmp_path / "began"
+    silent = ["sh", "-c", f": > {began}; exec sleep 60"]
+    office = tmp_path / "office.toml"
+    office.write_text(f'[[box]]\nname = "depot"\nreach = {json.dumps(silent)}\n')
+    argv = [sys.executable, "-m", "firmware.office", "list", "--office", str(office)]
+    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        until(began.exists, "nobody was asked")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from firmware.catalogue.catalogue import Wanted
-from firmware.faults import Refused, SealFault
+from firmware.faults import DeviceFault, Refused, SealFault
 from firmware.office import resealing
 from firmware.office.boxes import OfficeBox, read
 from firmware.office.recipients import Recipients, _keys, _shown, recipients_of
@@ -25,7 +25,7 @@ from tests.keeper.keeper_rig import OFFICE, ROOT, SAFE, House, running
 from tests.keeper.reseal_rig import ANNA, ask, replace_office, sealing
 from tests.keeper.test_keeper_disposal import DAY, go, taken_in
 from tests.keeper.test_keeper_reseal_harm import damage
-from tests.rigs.office_pc import WHY, Pc, local
+from tests.rigs.office_pc import WHY, Pc, local, lying
 
 RECORDINGS = 14
 """In the house of the interruptions; they go one by one there."""
@@ -328,3 +328,34 @@ def test_what_no_settings_could_name_is_no_recipient(name: str, key: str | None)
     told = {"name": name, "key": key or ANNA.recipient().text()}
     with pytest.raises(UnreadableError):
         _keys(Fields("answer", {"answer": [told]}))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {
+            "to": "TO",
+            "left": 1,
+            "after": "k/i",
+            "unread": 0,
+            "recordings": [{"id": "\x1b[2J", "headers": []}],
+        },
+        {"to": "TO", "left": 1, "after": "k/i", "unread": 0, "recordings": [{"id": 7}]},
+        {"to": "TO", "left": 1, "after": "k/i", "recordings": []},
+        {"to": "TO"},
+    ],
+)
+def test_headers_as_no_box_hands_them_out_are_a_fault(
+    tmp_path: Path, answer: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Said with the box's name; nothing of it moves a cursor, and there is no traceback."""
+    house = filled(tmp_path / "box", 1)
+    with running(house):
+        honest = pc_of(tmp_path / "it", OFFICE, town_hall=house)
+        to = set_of(honest)
+        told = json.dumps(answer).replace("TO", to)
+        honest.write({"town-hall": lying(house, "headers", f"out = {told!r}.encode()")}, OFFICE)
+        assert honest.run("reseal", "--accept", to) == DeviceFault.exit_status
+    said = capsys.readouterr().err
+    assert "town-hall cannot be understood" in said
+    assert "\x1b" not in said
