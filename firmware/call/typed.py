@@ -14,6 +14,9 @@ LOOKS: Final = re.compile(r"(?:\+|00?|44)(?:[ ()./-]*[0-9]){8,}[ ()./-]*", re.AS
 SHORTEST, LONGEST = 3, 20
 """Digits: 999, and the 15 of ITU-T E.164 (section 6.2) behind a carrier's or an international prefix."""
 
+SAID: Final = 40
+"""Characters of a word that is said again; our choice."""
+
 COPIED: Final = str.maketrans(
     "\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013", "    ----", "\ufeff\u200e\u200f\u202a\u202c"
 )
@@ -37,6 +40,11 @@ def is_number(typed: str) -> bool:
 def plain(typed: str) -> str:
     """The same without what it brings along from where it was copied."""
     return typed.translate(COPIED).strip()
+
+
+def said(typed: str, otherwise: str = "that") -> str:
+    """A word that was typed, to be said again; what has a digit may be of a number, and is not."""
+    return otherwise if any(map(str.isdigit, typed)) or len(typed) > SAID else repr(typed)
 
 
 def look_like_numbers(words: Iterable[str]) -> bool:

@@ -5,7 +5,7 @@
 3. Nothing of a private key is printed, and a key that stood in the wrong file is named as lost.
 """
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import Final
 
@@ -28,6 +28,7 @@ KINDS: Final = (
     "sk-ecdsa-sha2-nistp256@openssh.com",
     "ssh-rsa",
 )
+SECOND_SPELLING: Final = "the key is written in a second spelling, and one key would be two persons'"
 _HINT: Final = "make one with: ssh-keygen -t ed25519, and give its .pub file"
 
 
@@ -38,11 +39,14 @@ def read_key(content: bytes) -> PublicKey:
         raise _of_no_kind(words)
     key = PublicKey(words[0], words[1] if len(words) > 1 else "")
     try:
-        parts = tuple(_strings(b64decode(key.base64, validate=True)))
+        wire = b64decode(key.base64, validate=True)
+        parts = tuple(_strings(wire))
     except ValueError as error:
         raise refused_key("the key cannot be read: it is cut short or mistyped") from error
     if parts and parts[0] != key.kind.encode():
         raise refused_key("the key is not of the kind that it says")
+    if b64encode(wire).decode() != key.base64:
+        raise refused_key(SECOND_SPELLING)
     _require_sound(key, parts)
     return key
 
@@ -93,6 +97,8 @@ def _require_sound(key: PublicKey, parts: tuple[bytes, ...]) -> None:
     match key.kind.removeprefix("sk-").partition("@")[0], parts:
         case "ssh-ed25519", (_, point, *_) if len(point) == 32:
             _require_point(key, point)
+        case "ssh-rsa", (_, *numbers) if any(each != _mpint(each) for each in numbers):
+            raise refused_key(SECOND_SPELLING)
         case "ssh-rsa", (_, _, modulus):
             bits = int.from_bytes(modulus).bit_length()
             if bits < RSA_BITS:
@@ -102,6 +108,12 @@ def _require_sound(key: PublicKey, parts: tuple[bytes, ...]) -> None:
                 raise refused_key("the key cannot be read: its point is of another size")
         case _:
             raise refused_key("the key cannot be read: it is cut short or mistyped")
+
+
+def _mpint(number: bytes) -> bytes:
+    """The one spelling of a number that is not negative (RFC 4251, section 5, "mpint")."""
+    value = int.from_bytes(number)
+    return value.to_bytes(value.bit_length() // 8 + 1) if value else b""
 
 
 def _require_point(key: PublicKey, point: bytes) -> None:

@@ -21,8 +21,8 @@ MOST: Final = 16 * 1024
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 """Account names that Debian's `useradd` takes, without the trailing `$` of machines."""
 
-FULL_NAME: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f:,\u2028\u2029]{0,100}")
-"""What may stand in the account's field of the full name (passwd(5)): no colon, no comma, no control character."""
+FULL_NAME: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f:,\u2028\u2029\ud800-\udfff]{0,100}")
+"""What may stand in the account's field of the full name (passwd(5)): no colon, no comma, no control character, nothing that is no UTF-8."""
 
 _HEAD: Final = (
     "# callbox person, format 1: written by `callbox person add`; what is changed by hand counts for nothing"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from firmware.call.events import Reason
+from firmware.call.typed import said
 from firmware.clock import london_date
 from firmware.faults import Refused
 from firmware.keeper.box import Box
@@ -111,7 +112,9 @@ class LedgerVerbs:
     def _require_known(self, line: str, totals: list[DayTotals]) -> None:
         names = [each.name for each in self.box.settings.lines]
         if line not in names and not totals:
-            nothing = f"there is no line {line!r}, and the ledger knows none of that name then"
+            nothing = (
+                f"there is no line {said(line, 'of that name')}, and the ledger knows none of that name then"
+            )
             raise Refused("refused.arguments", nothing, f"the lines are: {', '.join(names)}")
 
     def _stats(self, _person: Person, request: Fields) -> Answer:
@@ -120,7 +123,7 @@ class LedgerVerbs:
         first = _date(request, "from") or last - USUAL
         by = request.maybe_text("by") or "day"
         if by not in stats.PERIODS:
-            raise Refused("refused.arguments", f"{by!r} is no period", "one of: day, week, month")
+            raise Refused("refused.arguments", f"{said(by)} is no period", "one of: day, week, month")
         days = [day for day in self.box.ledger.totals().values() if day.on <= over]
         figures = stats.told(days, first, last, by, lambda day: department_of(self.box.settings, day))
         parts = stats.completeness([day for day in days if first <= day.on <= last], figures)
@@ -155,4 +158,4 @@ def _date(request: Fields, name: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise Refused("refused.arguments", f"{text!r} is no date", "write it as 2026-03-02") from error
+        raise Refused("refused.arguments", "that is no date", "write it as 2026-03-02") from error

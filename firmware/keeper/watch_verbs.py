@@ -142,4 +142,4 @@ def _day(request: Fields) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise Refused("refused.arguments", f"{text!r} is no date", "write it as 2026-03-02") from error
+        raise Refused("refused.arguments", "that is no date", "write it as 2026-03-02") from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware.audit.entries import SALT, Commitment
+from firmware.call.typed import look_like_numbers, said
 from firmware.faults import Refused
 from firmware.settings.model import Office
 from firmware.vault.reading import Fields
@@ -59,13 +60,16 @@ def why_of(office: Office, request: Fields) -> Why:
 def _purpose(office: Office, request: Fields) -> str:
     purpose = _text(request, "purpose")
     if purpose not in office.purposes:
-        unknown = f"{purpose!r} is not a purpose of this office" if purpose else "no purpose was given"
+        unknown = f"{said(purpose)} is not a purpose of this office" if purpose else "no purpose was given"
         raise Refused("refused.purpose", unknown, f"give --purpose with one of: {', '.join(office.purposes)}")
     return purpose
 
 
 def _reference(request: Fields) -> str:
     reference = _text(request, "ref")
+    if look_like_numbers([reference]):
+        number = "a reference that looks like a telephone number is not taken: what is on a command line is not secret"
+        raise Refused("refused.reference", number, "give the case it is for: --ref C12")
     if not _fits(reference, LONGEST_REFERENCE):
         needed = f"a recording is fetched with a reference of 1 to {LONGEST_REFERENCE} characters on one line"
         raise Refused("refused.reference", needed, "give the case it is for: --ref C12")

@@ -206,13 +206,20 @@ class _Call:
         for each in self._aside:
             each.start()
         self._reader: threading.Thread | None = None
+        self._left = False
 
     def read(self, most: int, patience_s: float | None) -> bytes:
         """What comes, up to so many bytes; an answer that takes longer is none, whatever still holds the pipe."""
         if patience_s is None:
             return self.out.read(most)
         found: list[bytes] = []
-        self._reader = threading.Thread(target=lambda: found.append(self.out.read(most)), daemon=True)
+
+        def hear() -> None:
+            found.append(self.out.read(most))
+            if self._left:
+                self.out.close()
+
+        self._reader = threading.Thread(target=hear, daemon=True)
         self._reader.start()
         self._reader.join(patience_s + AFTERWARDS_S)
         if not found:
@@ -230,11 +237,14 @@ class _Call:
             print(told, file=sys.stderr)
 
     def leave(self) -> None:
-        """Nothing of it stays."""
+        """Nothing of it stays; where something that it started holds the pipe, the pipe is shut once that has ended."""
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
         self._settle()
+        self._left = True
+        if self._reader is not None:
+            self._reader.join(AFTERWARDS_S)
         if self._reader is None or not self._reader.is_alive():
             self.out.close()
 

@@ -54,7 +54,7 @@ def _date(text: str | None) -> str | None:
     try:
         return date.fromisoformat(text).isoformat() if text else None
     except ValueError as error:
-        raise refused(f"{text!r} is no date; write it as 2026-03-02") from error
+        raise refused("that is no date; write it as 2026-03-02") from error
 
 
 def _told(content: Mapping[str, Any], at_ns: int | None) -> str:

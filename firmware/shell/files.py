@@ -20,6 +20,7 @@ from typing import Any, Final
 import paramiko
 from paramiko import sftp_server
 
+from firmware.call.typed import said
 from firmware.faults import Fault, Refused
 from firmware.shell.client import Client
 from firmware.shell.file_open import (
@@ -216,7 +217,7 @@ class _Tree(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko has
         """Refuse a purpose that is none here."""
         shown = self._purposes()
         if purpose not in shown:
-            none = f"{purpose!r} is not a purpose that is shown here"
+            none = f"{said(purpose)} is not a purpose that is shown here"
             hint = f"those are: {', '.join(shown)}; an exceptional one is fetched for with get --because"
             raise Refused("refused.no-path", none, hint)
 
@@ -224,7 +225,11 @@ class _Tree(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko has
         recording, dot, suffix = name.partition(".")
         (found,) = self._client.ask("files", id=recording, **_why(purpose, reference)).content["files"]
         if dot + suffix != SUFFIXES[found["kind"]]:
-            raise Refused("refused.no-path", f"there is no {name!r}", f"it is called {name_of(found)}")
+            raise Refused(
+                "refused.no-path",
+                f"there is no {said(name, 'file of that name')}",
+                f"it is called {name_of(found)}",
+            )
         return dict(found)
 
 

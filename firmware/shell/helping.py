@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from firmware.call.typed import said
 from firmware.shell.calling import called
 from firmware.shell.verbs import HELP
 from firmware.shell.words import refused
@@ -26,7 +27,7 @@ def of_verb(verb: str) -> str:
     """The lines of one verb; refuses a word that is none."""
     found = [entry for entry in _entries() if verb in _names(entry)]
     if not found:
-        raise refused(f"there is no help for {verb!r}: no verb has that name")
+        raise refused(f"there is no help for {said(verb)}: no verb has that name")
     return f"{called()} ...\n\n{''.join(found)}"
 
 

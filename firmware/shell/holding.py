@@ -53,7 +53,7 @@ def instant(text: str) -> int:
     try:
         local = datetime.strptime(text, MINUTES).replace(tzinfo=LONDON)
     except ValueError:
-        raise refused(f"{text!r} is no time; write it as 2026-03-02 14:05, in London") from None
+        raise refused("that is no time; write it as 2026-03-02 14:05, in London") from None
     stamp = local.timestamp()
     if datetime.fromtimestamp(stamp, LONDON).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise refused(f"{text} does not exist in London: the clocks go forward there")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from firmware.cli.person_key import KINDS, read_key
 from firmware.faults import Refused
+from firmware.keeper.key_file import FULL_NAME
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP8dd8cBIfAhjrTXj16ArgCuLih2g10NZN1gMj1n8biq"
 
@@ -125,3 +126,24 @@ def test_nothing_of_a_private_key_is_said_again(tmp_path: Path) -> None:
     content = (tmp_path / "k").read_text()
     said = why(content)
     assert not any(line in said for line in content.splitlines() if line)
+
+
+def test_one_key_has_one_spelling(made: Made) -> None:
+    """RSA numbers with zeros in front, or base64 that says nothing more, would be another key to who compares texts."""
+    kind, base64, *_ = made("-t", "rsa", "-b", "3072").decode().split()
+    wire_ = b64decode(base64)
+    parts = []
+    while wire_:
+        size = int.from_bytes(wire_[:4])
+        parts.append(wire_[4 : 4 + size])
+        wire_ = wire_[4 + size :]
+    name, exponent, modulus = parts
+    assert read_key(f"{kind} {wire(name, exponent, modulus)}".encode()).base64 == base64
+    for again in ((b"\0" + exponent, modulus), (exponent, b"\0" + modulus), (exponent, modulus[1:])):
+        assert "second spelling" in why(f"{kind} {wire(name, *again)}")
+
+
+def test_a_full_name_is_text() -> None:
+    """Bytes of a command line that are no UTF-8 come as lone surrogates, and no account is made with them."""
+    assert FULL_NAME.fullmatch("Zo\u00eb O'Neil-Example")
+    assert not FULL_NAME.fullmatch(b"Zo\xeb".decode(errors="surrogateescape"))

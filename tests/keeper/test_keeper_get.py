@@ -103,6 +103,8 @@ def test_a_place_that_is_not_given_is_not_said(house: House) -> None:
         ({"where": "x" * 201}, "refused.arguments"),
         ({"ref": "C\x1b12"}, "refused.reference"),
         ({"ref": "x" * 201}, "refused.reference"),
+        ({"ref": "+44 20 7946 0958"}, "refused.reference"),
+        ({"ref": "020-7946-0958"}, "refused.reference"),
         ({"purpose": "Complaint"}, "refused.purpose"),
     ],
 )

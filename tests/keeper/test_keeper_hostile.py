@@ -160,7 +160,7 @@ def test_what_is_no_note_holds_nobody_up(house: House, make: Callable[[Path], ob
 
 def test_a_link_in_the_run_directory_leads_nowhere(house: House) -> None:
     """The run directory is shared: a link under the name that the keeper writes first does not reach the keeper's own files."""
-    target = next(house.places.vault.glob("keys.*"))
+    target = house.places.signing_key
     before = target.read_bytes()
     (house.places.run / f"faults{durable.TEMPORARY}").symlink_to(target)
     with house.keeper() as keeping:
