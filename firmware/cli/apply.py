@@ -22,6 +22,7 @@ from firmware.faults import Refused, SettingsFault
 from firmware.settings import Settings, read
 from firmware.shell.client import INSTALLED, NAME, Client, connected
 from firmware.shell.tables import table
+from firmware.showing import counted
 
 MOST_BYTES: Final = 48 * 1024
 """What fits into one request at the keeper's door, every character escaped or not; 64 lines take 40 KiB."""
@@ -117,7 +118,7 @@ def _earlier(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "No recording falls due earlier than before."
         return
     count, held = (sum(int(each[name]) for each in found) for name in ("recordings", "held"))
-    yield f"THIS DESTROYS EARLIER: {count - held} recordings, the first on {found[0]['then']}."
+    yield f"THIS DESTROYS EARLIER: {counted(count - held, 'recording')}, the first on {found[0]['then']}."
     heads = ("department", "due so far", "due then", "recordings", "of them held")
     columns = ("department", "now", "then", "recordings", "held")
     yield table(heads, [tuple(str(each[name]) for name in columns) for each in found])

@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -60,10 +60,21 @@ class HoldVerbs:
             recording=recording,
             window=window,
         )
+        self._refuse_twice(hold)
         caught = self.box.holds.place(hold, person.name, now)
         for each in self.history.asked & set(caught):
             self._withdraw(each, person)
         return Answer({"ok": True, "hold": self._told_of(Standing(hold)), "recordings": caught})
+
+    def _refuse_twice(self, hold: Hold) -> None:
+        """The same once more, after an answer that did not arrive say, would have to be released once more."""
+        for standing in self.box.holds.standing():
+            there = replace(hold, id=standing.hold.id, made=standing.hold.made, review=standing.hold.review)
+            if not standing.released and replace(standing.hold, told=None, copy=None) == there:
+                twice = f"the same is held for the same case already: hold {there.id}"
+                raise Refused(
+                    "refused.held-already", twice, f"`callbox shell review {there.id}` names a later day"
+                )
 
     def _meant(self, request: Fields) -> tuple[str | None, Window | None]:
         recording = request.maybe_text("id") if "id" in request.content else None
@@ -171,7 +182,8 @@ def text_of(request: Fields, name: str) -> str:
     """A text that somebody has to give; refused where it is empty or long."""
     text = request.maybe_text(name) if name in request.content else None
     if text is None or not text.strip() or len(text) > LONGEST or not text.isprintable():
-        needed = f"{name} is missing, or is no text of 1 to {LONGEST} characters on one line"
+        option = "--reason" if name == "said" else f"--{name}"
+        needed = f"{option} is missing, or is no text of 1 to {LONGEST} characters on one line"
         raise Refused("refused.arguments", needed, "see `callbox shell help`")
     return text.strip()
 

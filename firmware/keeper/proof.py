@@ -23,6 +23,7 @@ from firmware.faults import Refused, SealFault
 from firmware.sealing.age import seal_bytes
 from firmware.sealing.recipients import parse
 from firmware.settings import Recipient, Settings
+from firmware.showing import counted
 from firmware.vault import durable
 from firmware.vault.opaque import fresh
 from firmware.vault.places import Places
@@ -174,9 +175,9 @@ class Proofs:
             return None
         name = max(asked, key=lambda each: ages[each] or 0)
         days, hint = ages[name] or 0, HOW.format(name=name)
-        since = f"{days} days ago, on {london_date(self._challenges[name].proved_ns or 0)}"
+        since = f"{counted(days, 'day')} ago, on {london_date(self._challenges[name].proved_ns or 0)}"
         if days < GOOD_DAYS:
-            soon = f"recipient {name} showed {since}, that recordings can be opened: in {GOOD_DAYS - days} days it is to be shown again"
+            soon = f"recipient {name} showed {since}, that recordings can be opened: in {counted(GOOD_DAYS - days, 'day')} it is to be shown again"
             return SealFault("seal.proof-due", soon, hint)
         old = f"recipient {name} last showed {since}, that recordings can be opened; lines stay armed"
         return SealFault("seal.proof-old", old, hint)

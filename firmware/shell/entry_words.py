@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from firmware.shell import tables
+from firmware.showing import counted
 
 OWN: Final = frozenset({"index", "at", "format", "what", "recording"})
 """What every entry has, or is said by where it stands."""
@@ -64,6 +65,10 @@ WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "erasure asked": lambda entry: f"{entry['person']} asked for its erasure",
     "erasure withdrawn": lambda entry: (
         f"its erasure is no longer asked for: {entry.get('person') or 'a hold'}"
+    ),
+    "noted": lambda entry: f"{entry['person']} noted something about it, sealed to the office",
+    "notes handed out": lambda entry: (
+        f"what was noted about it went to {entry['person']} for {entry['purpose']}: {counted(entry['notes'], 'note')}"
     ),
     "handed headers": lambda entry: f"its headers went to {entry['person']}, to be sealed anew",
     "resealed": lambda entry: (

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from firmware.clock import LONDON
+from firmware.faults import Refused
 from firmware.shell import letters, tables
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
@@ -113,7 +114,11 @@ def letter(client: Client, words: Words) -> None:
     name = words.one_name("hold")
     found = next((each for each in client.ask("holds").content["holds"] if each["id"] == name), None)
     if found is None:
-        raise refused("there is no hold of that name; `callbox shell holds` lists them")
+        raise Refused(
+            "refused.unknown-hold",
+            "there is no hold of that name",
+            "`callbox shell holds` lists those that stand",
+        )
     print(letters.refusal(found) if "refusal" in words.flags else letters.hold(found), end="")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from firmware.showing import last_day, length, minute, moment, table
+from firmware.showing import counted, last_day, length, minute, moment, table
 
 __all__ = ["age", "last_day", "length", "minute", "moment", "standing", "table"]
 
@@ -28,5 +28,5 @@ def age(passed_ns: int) -> str:
     """How long ago: minutes, hours or days, rounded down."""
     minutes = max(passed_ns, 0) // 60_000_000_000
     if minutes < 120:
-        return f"{minutes} minutes"
+        return counted(minutes, "minute")
     return f"{minutes // 1440} days" if minutes >= 2880 else f"{minutes // 60} hours"

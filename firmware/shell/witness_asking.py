@@ -99,7 +99,9 @@ def _entries(content: Mapping[str, Any]) -> str:
 
 def _entry(entry: Mapping[str, Any]) -> tuple[str, ...]:
     own = ("index", "at", "format", "what")
-    fields = ", ".join(f"{name} {value}" for name, value in entry.items() if name not in own)
+    fields = ", ".join(
+        f"{name} {value}" for name, value in entry.items() if name not in own and value is not None
+    )
     when = tables.moment(entry["at"]["wall_ns"])
     doubt = "?" if entry["at"]["state"] == "untrusted" else ""
     return str(entry["index"]), f"{when}{doubt}", entry["what"], fields

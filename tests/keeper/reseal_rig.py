@@ -12,6 +12,7 @@ from firmware.sealing.age import Identity, open_bytes
 from firmware.sealing.fitting import proof_of
 from firmware.sealing.recipients import Recipient
 from firmware.vault.keys import hold_key
+from firmware.vault.opaque import fresh
 from firmware.vault.reading import Fields
 from firmware.vault.resealed import headers_of
 from tests.keeper.keeper_rig import OFFICE, SAFE, House, Keeping
@@ -138,5 +139,5 @@ def rebuilt(keeping: Keeping) -> dict[str, Row]:
 
 
 def place_hold(keeping: Keeping, recording: str) -> str:
-    told = ask(keeping, "hold", id=recording, case="C", owner="dpo", reason="r")
+    told = ask(keeping, "hold", id=recording, case=fresh(), owner="dpo", reason="r")
     return hold_key(str(told["hold"]["id"]))

@@ -102,7 +102,7 @@ class Story:
                 go(self.house, keeping, self.random.choice([2 * HOUR, DAY, 9 * DAY]))
 
     def _hold(self, keeping: Keeping, **which: object) -> None:
-        told = ask(keeping, "hold", **which, case="C", owner="dpo", reason="r")
+        told = ask(keeping, "hold", **which, case=f"C{self.random.random()}", owner="dpo", reason="r")
         self.holds[told["hold"]["id"]] = set(told["recordings"])
         self.asked -= set(told["recordings"])
 

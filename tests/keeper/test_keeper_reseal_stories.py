@@ -65,7 +65,14 @@ class Story:
                 self.sealed[name] = self.now
                 keeping.turn()
             case "hold" if alive:
-                told = ask(keeping, "hold", id=self.random.choice(alive), case="C", owner="dpo", reason="r")
+                told = ask(
+                    keeping,
+                    "hold",
+                    id=self.random.choice(alive),
+                    case=f"C{self.random.random()}",
+                    owner="dpo",
+                    reason="r",
+                )
                 self.holds.append(told["hold"]["id"])
             case "release" if self.holds:
                 hold = self.holds.pop(self.random.randrange(len(self.holds)))

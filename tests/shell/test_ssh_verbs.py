@@ -75,7 +75,7 @@ REFUSED = {
     "notes ID --purpose complaint --ref C12": "refused.unknown-note",
     "notes ID": "refused.purpose",
     "holds x --json x": None,
-    "letter 0123456789abc": "refused.arguments",
+    "letter 0123456789abc": "refused.unknown-hold",
     "told 0123456789abc --how letter": "refused.unknown-hold",
     "copied 0123456789abc --where safe": "refused.unknown-hold",
     "review 0123456789abc --on 2026-09-01 --reason R": "refused.unknown-hold",
