@@ -112,6 +112,8 @@ def read(path: Path | None = None) -> Office:
         return Office(place.parent, file=place.name)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsFault("settings.unreadable", f"{place} cannot be read: {error}", HINT) from error
+    except RecursionError as error:
+        raise SettingsFault("settings.not-toml", f"{place} is nested too deeply", HINT) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsFault("settings.not-toml", f"{place}: {error}", HINT) from error
     return _office(place, written)

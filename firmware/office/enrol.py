@@ -6,8 +6,6 @@
 """
 
 import getpass
-import os
-import stat
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -24,7 +22,7 @@ from firmware.office.folders import elsewhere
 from firmware.office.identities import read
 from firmware.office.listing import Heard, ask_each
 from firmware.office.paper import BEGINS, page, typed_in
-from firmware.office.placing import exists
+from firmware.office.placing import exists, partial
 from firmware.sealing.age import Identity
 from firmware.settings.recipient_kind import is_native
 from firmware.vault.reading import Fields
@@ -177,21 +175,16 @@ def _secrets(path: Path) -> list[str]:
 
 
 def _write(path: Path, content: str) -> None:
-    """A fresh file for its owner alone."""
+    """A fresh file for its owner alone, whole or not there."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        descriptor = os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
-    except FileExistsError as error:
-        raise exists(path) from error
     except OSError as error:
         raise Refused(
             "refused.file", f"{path} cannot be written: {error.strerror}", "name another file"
         ) from error
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
+    with partial(path) as made:
+        made.file.write(content.encode())
+        made.place()
 
 
 def _typed() -> str:

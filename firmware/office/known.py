@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.faults import LogFault, SettingsFault
-from firmware.office.boxes import OfficeBox
+from firmware.office.boxes import BOX_NAME, OfficeBox
 from firmware.vault.signing import key_name
 
 FILE: Final = "known_boxes"
@@ -42,14 +42,17 @@ def pinned(folder: Path) -> dict[str, Pinned]:
     """Every box that is known here, by its name."""
     path = folder / FILE
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         return {}
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "bring it back from a copy, as UTF-8; or take it away: every box is then met anew"
+        raise SettingsFault("settings.office", f"{path} cannot be read", hint) from error
     known = {}
     for number, line in enumerate(lines, 1):
         try:
             name, public, since = line.split()
-            known[name] = Pinned(_public(public), date.fromisoformat(since))
+            known[_name(name)] = Pinned(_public(public), date.fromisoformat(since))
         except ValueError as error:
             hint = "put the line back as it was, or take it out: the box is then met anew"
             raise SettingsFault("settings.office", f"{path}, line {number} is no known box", hint) from error
@@ -66,6 +69,13 @@ def _pin(folder: Path, box: OfficeBox, public: bytes) -> Pinned:
     how = f"at its console, `callbox shell checkpoint` must begin with callbox/{key_name(public)}"
     print(f"{seen}\ncompare it once: {how}", file=sys.stderr)
     return made
+
+
+def _name(text: str) -> str:
+    """A line of a name that no box has would be passed over, and its box met anew without a word."""
+    if not BOX_NAME.fullmatch(text):
+        raise ValueError("no box is called so")
+    return text
 
 
 def _public(text: str) -> bytes:

@@ -96,10 +96,12 @@ def refuse_existing(final: Path) -> None:
 def exists(final: Path) -> Refused:
     """A name that is taken."""
     return Refused(
-        "refused.file", f"{final} is there already and stays as it is", "give another name: -o FILE"
+        "refused.file",
+        f"{final} is there already and stays as it is",
+        "give another name (to get and open: -o FILE)",
     )
 
 
 def _unwritable(final: Path, error: OSError) -> Refused:
     why = f"no file can be written in {final.parent}: {error.strerror}"
-    return Refused("refused.file", why, "name another folder with room: -o FOLDER")
+    return Refused("refused.file", why, "make room, or name another folder (to get and open: -o FOLDER)")

@@ -136,10 +136,20 @@ def _read(folder: Path) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = json.loads((folder / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        hint = f"take {folder / FILE} away: every box is then met anew"
-        raise SettingsFault("settings.office", f"{folder / FILE} cannot be read", hint) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(folder / FILE) from error
+    if not isinstance(found, dict) or not all(map(_of_texts, found.values())):
+        raise _unreadable(folder / FILE)
     return found
+
+
+def _of_texts(names: object) -> bool:
+    return isinstance(names, dict) and all(isinstance(key, str) for key in names.values())
+
+
+def _unreadable(path: Path) -> SettingsFault:
+    hint = f"take {path} away: every box is then met anew"
+    return SettingsFault("settings.office", f"{path} cannot be read", hint)
 
 
 def _keep(folder: Path, known: Mapping[str, Mapping[str, str]]) -> None:

@@ -3,7 +3,6 @@
 The key is made once and never overwritten. Whoever has it can say in this PC's name that a log goes on; he opens nothing.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,7 @@ from firmware.audit.cosigning import Cosigner
 from firmware.faults import Refused, SealFault, SettingsFault
 from firmware.office.asked import parser, understood
 from firmware.office.folders import elsewhere
-from firmware.office.witness_folder import NEW
+from firmware.office.placing import partial
 from firmware.settings.kinds import NAME, Unfit
 
 FILE: Final = "witness.key"
@@ -73,11 +72,9 @@ def _made(path: Path, name: str) -> Cosigner:
         raise SealFault("seal.shared-folder", f"no key is made at {path}: {why}", hint)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     cosigner = Cosigner.create(f"{PREFIX}{name}")
-    descriptor = os.open(path, NEW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(cosigner.content().encode())
-        file.flush()
-        os.fsync(descriptor)
+    with partial(path) as made:
+        made.file.write(cosigner.content().encode())
+        made.place()
     return cosigner
 
 
