@@ -15,9 +15,10 @@ from firmware.office.identities import Keys, load
 from firmware.office.listing import ask_each, say_absent
 from firmware.office.remote import Remote
 from firmware.office.texts import plain
+from firmware.settings.kinds import NAME_GRAMMAR
 from firmware.showing import table
 from firmware.vault.opaque import is_opaque
-from firmware.vault.reading import Fields
+from firmware.vault.reading import Fields, UnreadableError
 
 
 def recipient(argv: Sequence[str]) -> int:
@@ -98,7 +99,10 @@ def _no_word(remote: Remote, name: str) -> LogFault:
 def _asked(answer: Fields) -> list[str]:
     """Whose word is still to be given back: never proved, or half a year ago."""
     rows = answer.each("answer")
-    return [each.text("name") for each in rows if each.content.get("asked", not each.content.get("proved"))]
+    names = [each.text("name") for each in rows if each.content.get("asked", not each.content.get("proved"))]
+    if not all(map(NAME_GRAMMAR.fullmatch, names)):
+        raise UnreadableError("it names a recipient as no settings could")
+    return names
 
 
 def _recipients(answer: Fields) -> list[tuple[str, str, str]]:
