@@ -65,7 +65,7 @@ def shown(office: Office, recording: Named) -> Shown:
     """What the box says of it; refuses a manifest that is not signed by the box, or is of another recording."""
 
     def reading(answer: Fields) -> Shown:
-        written = canonical(answer.inner("manifest").content)
+        written = as_written(answer.inner("manifest"))
         manifest = _read(written)
         public = _hex(answer.text("public"))
         if not verify(public, MANIFEST, written, answer.data("signature")):
@@ -87,6 +87,14 @@ def place_of(shown: Shown, suffix: str, out: Path | None) -> Path:
     if out is None:
         return Path(called)
     return out / called if out.is_dir() else out
+
+
+def as_written(told: Fields) -> bytes:
+    """What a box signed or hashed, in its one form; refuses what has none, such as infinity or half a character."""
+    try:
+        return canonical(told.content)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"{told.where} holds what no box writes") from error
 
 
 def _read(written: bytes) -> Manifest:

@@ -23,12 +23,12 @@ from firmware.faults import LogFault, Refused
 from firmware.office.asked import parser, understood
 from firmware.office.boxes import Office
 from firmware.office.known import pinned
-from firmware.office.recordings import Named, Shown, named, shown
+from firmware.office.recordings import Named, Shown, as_written, named, shown
 from firmware.office.remote import Remote
 from firmware.office.sealed import check, damaged
 from firmware.office.texts import plain
 from firmware.showing import moment
-from firmware.vault.reading import Fields, UnreadableError, canonical, read_object
+from firmware.vault.reading import Fields, UnreadableError, read_object
 from firmware.vault.signing import key_name
 
 MOST: Final = 64 << 20
@@ -142,7 +142,7 @@ def _included(answer: Fields, entered: Entered) -> tuple[int, bytes]:
         answer.data("root"),
         answer.whole("size"),
     )
-    leaf = leaf_hash(canonical(entered.content))
+    leaf = leaf_hash(as_written(Fields("entry", entered.content)))
     if not verify_inclusion(leaf, entered.index, size, path, root):
         raise UnreadableError("the proof does not lead from the entry to the root of its log")
     return size, root

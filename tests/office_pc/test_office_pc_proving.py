@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware.audit.log import AuditLog
-from firmware.faults import LogFault, SealFault
+from firmware.faults import DeviceFault, LogFault, SealFault
 from firmware.sealing.age import Identity, seal_bytes
 from firmware.shell.sending import armored
 from tests.keeper.keeper_rig import OFFICE, SAFE, House, running
@@ -48,6 +48,15 @@ def test_each_key_proves_its_own_recipient(house: House, pc: Pc, capsys: pytest.
         "safe",
     ]
     log.close()
+
+
+@pytest.mark.parametrize("name", ["a\0b", "--json", "two words"])
+def test_a_name_that_no_settings_could_hold_is_no_answer(tmp_path: Path, name: str) -> None:
+    """It would become a word of a command."""
+    row = {"name": name, "key": "k", "holder": "h", "proved": False}
+    pc = Pc(tmp_path / "office")
+    pc.write({"town-hall": (sys.executable, "-c", f"import json; print(json.dumps([{row!r}]))")})
+    assert pc.run("recipient", "prove") == DeviceFault.exit_status
 
 
 @pytest.mark.parametrize(
