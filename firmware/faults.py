@@ -105,7 +105,7 @@ CODES: dict[str, str] = {
     "refused.not-you": "the account that asks is not one that may",
     "refused.key-file": "the key file of the person who asks is not as `callbox person` writes it",
     "refused.key-expired": "the key of a person counts no more",
-    "refused.held-already": "the same recording or time is held for the same case and reason already",
+    "refused.held-already": "the same is held for the same case, owner and reason already",
     "refused.too-many": "more conversations with the keeper are open than it holds",
     "refused.transfer": "sftp, scp or rsync is asked for in a form that the box does not speak",
     "refused.verb": "the keeper does not know what is asked for",

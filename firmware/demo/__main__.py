@@ -40,7 +40,7 @@ What you saw is what runs on a real box: the same recorder, keeper, tap, files a
     each day. The copies that were handed out are still in office/: what the box destroys, it destroys on the box.
   * Everything is in {folder}: office/ would be at the office (keys, opened recordings),
     box/ would be on the box (no key there opens a recording).
-  * Next: README.md, "First steps on a real box"; then `callbox check --config config/callbox.toml`.
+  * Next: README.md, "First steps on a real box"; then `.venv/bin/callbox check --config config/callbox.toml`.
 """
 
 

@@ -98,5 +98,5 @@ def header_of(content: bytes) -> bytes | None:
 def damaged(why: str) -> SealFault:
     """What came is not what was sealed."""
     return SealFault(
-        "seal.damaged", why, "fetch it again; if it stays so, look at the box's disk: callbox shell status"
+        "seal.damaged", why, "fetch it again; if it stays so, look at the box's disk: callbox office status"
     )

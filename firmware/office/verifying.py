@@ -212,7 +212,7 @@ def _untrue(why: str) -> LogFault:
 
 
 def _unproved(recording: Named, why: str) -> LogFault:
-    hint = "call the controller; callbox shell verify looks through the whole log"
+    hint = "call the controller; at the box, callbox shell verify looks through the whole log"
     return LogFault("log.unproved", f"{recording.box.name}, {recording.id}: {why}", hint)
 
 

@@ -238,7 +238,7 @@ def _log(visit: Visit, now_s: int) -> Iterator[str]:
     size, before = visit.now.known.checkpoint.size, visit.before
     if before is None:
         yield f"it was seen for the first time: {size} entries, key {visit.now.known.key.text()}"
-        yield "compare that key with the one that the box prints: callbox shell checkpoint --json"
+        yield "compare that key with the one that the box prints at its console: callbox shell checkpoint --json"
     else:
         more = size - before.known.checkpoint.size
         yield f"it goes on: {size} entries, {more} more than {_since(before)}"

@@ -220,4 +220,4 @@ class _Words(dict[str, str]):
 def _shortened(lines: Sequence[str]) -> tuple[str, ...]:
     if len(lines) <= MOST_LINES:
         return tuple(lines)
-    return (*lines[:MOST_LINES], f"... and {len(lines) - MOST_LINES} more: callbox shell log")
+    return (*lines[:MOST_LINES], f"... and {len(lines) - MOST_LINES} more: at the box, callbox shell log")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from firmware.call.typed import said
-from firmware.shell.calling import called
+from firmware.shell.calling import as_called, called
 from firmware.shell.verbs import HELP
 from firmware.shell.words import refused
 
@@ -28,14 +28,14 @@ def of_verb(verb: str) -> str:
     found = [entry for entry in _entries() if verb in _names(entry)]
     if not found:
         raise refused(f"there is no help for {said(verb)}: no verb has that name")
-    return f"{called()} ...\n\n{''.join(found)}"
+    return as_called(f"{called()} ...\n\n{''.join(found)}")
 
 
 def for_person(told: Mapping[str, Any]) -> str:
     """Who is asking, until when his key counts, three examples, every verb."""
     ssh = called()
     example = EXAMPLES.format(ssh=ssh, purpose=told["purposes"][0])
-    return f"{_who(told)}\n\nFor example:\n\n{example}\n{ssh} VERB ...\n\n{''.join(_entries())}"
+    return f"{_who(told)}\n\nFor example:\n\n{example}\n{ssh} VERB ...\n\n{as_called(''.join(_entries()))}"
 
 
 def _who(told: Mapping[str, Any]) -> str:

@@ -70,8 +70,15 @@ class Words:
     def one_name(self, what: str) -> str:
         """The one name that follows the verb; refused where there is none or more."""
         if len(self.names) != 2:
-            raise refused(f"`{self.verb}` takes one {what}")
+            raise refused(f"`{self.verb}` takes one {what}", self._left_over())
         return self.names[1]
+
+    def _left_over(self) -> str:
+        """What to look at where there are more names than there should be."""
+        see = f"see `callbox shell help {self.verb}`"
+        return (
+            f'{see}; a text of several words stands in quotes: --where "case file"' if self.names[2:] else see
+        )
 
     def allow(self, *options: str) -> None:
         """Refuse options that this verb does not take."""
@@ -101,9 +108,9 @@ def understand(argv: Sequence[str]) -> Words:
     return Words(tuple(names), options, frozenset(flags))
 
 
-def refused(message: str) -> Refused:
+def refused(message: str, hint: str = "see `callbox shell help`") -> Refused:
     """What was typed is not understood."""
-    return Refused("refused.arguments", message, "see `callbox shell help`")
+    return Refused("refused.arguments", message, hint)
 
 
 def _value(option: str, value: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,21 @@ def test_the_design_names_every_package() -> None:
     packages = [path for top in ("firmware", "drivers") for path in (ROOT / top).iterdir() if path.is_dir()]
     unnamed = [path.name for path in packages if any(path.glob("*.py")) and f"`{path.name}/`" not in page]
     assert unnamed == []
+
+
+def test_settings_on_the_pages_can_be_read() -> None:
+    """Every block of settings that a page shows is TOML."""
+    blocks = [
+        each for page in PAGES for each in re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL)
+    ]
+    assert blocks
+    for each in blocks:
+        tomllib.loads(each)
+
+
+def test_a_purpose_on_the_pages_is_one_of_the_shipped_settings() -> None:
+    """What is typed as it stands there is not refused."""
+    shipped = tomllib.loads((ROOT / "config/callbox.toml").read_text())["office"]["purposes"]
+    named = {each for page in PAGES for each in re.findall(r"--purpose ([a-z-]+)", page.read_text())}
+    assert named
+    assert named <= set(shipped)

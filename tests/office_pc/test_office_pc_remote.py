@@ -210,13 +210,24 @@ def state_of(pid: int) -> str | None:
         return None
 
 
+AT_A_TERMINAL = """
+import signal, sys
+def stop(*_):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGINT, stop)
+from firmware.office.__main__ import _run
+sys.exit(_run())
+"""
+"""What runs behind a shell's back, as these tests may, ignores Ctrl-C."""
+
+
 def test_ctrl_c_ends_a_list_that_waits_for_a_silent_box(tmp_path: Path) -> None:
     """At once, with what a shell expects, though a box says nothing."""
     began = tmp_path / "began"
     silent = ["sh", "-c", f": > {began}; exec sleep 60"]
     office = tmp_path / "office.toml"
     office.write_text(f'[[box]]\nname = "depot"\nreach = {json.dumps(silent)}\n')
-    argv = [sys.executable, "-m", "firmware.office", "list", "--office", str(office)]
+    argv = [sys.executable, "-c", AT_A_TERMINAL, "list", "--office", str(office)]
     with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE) as process:
         until(began.exists, "nobody was asked")
         process.send_signal(signal.SIGINT)

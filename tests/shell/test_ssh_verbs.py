@@ -184,6 +184,18 @@ def test_a_hint_names_the_command_that_can_be_typed(box: Sshd, mux: tuple[str, .
         assert b"callbox shell" not in done.stdout + done.stderr
 
 
+def test_a_text_of_several_words_is_quoted_twice(box: Sshd, mux: tuple[str, ...]) -> None:
+    """As ssh joins what a shell left: once is refused with a hint that can be typed, twice is taken; so do the pages show it."""
+    get = f"get {box.finished} --purpose complaint --ref C12 --where"
+    once = box.run("anna", f"{get} case file C12", options=mux, raw=True)
+    assert code_of(once) == "refused.arguments"
+    assert b"stands in quotes: --where \"'case file'\"" in once.stderr
+    twice = box.run("anna", f"{get} 'case file C12'", options=mux, raw=True)
+    assert twice.returncode == 0
+    assert b"place: case file C12" in box.run("anna", "show", box.finished, options=mux).stdout
+    assert b"--now \"'2026-03-02 09:30'\"" in box.run("anna", "help", "clock", options=mux).stdout
+
+
 def test_one_command_line_is_one_entry(box: Sshd, mux: tuple[str, ...]) -> None:
     """`get` adds what it enters itself: before, who and why; after, how much of it went."""
     before = len(box.entries())
