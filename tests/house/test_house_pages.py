@@ -1,13 +1,18 @@
 """The pages are true: links lead somewhere, what is named exists, fragments and decisions have their form."""
 
+import io
 import re
 import subprocess
 import tomllib
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from firmware.cli.main import COMMANDS
+from firmware.office.__main__ import COMMANDS as OFFICE
+from firmware.office.__main__ import main as office
+from firmware.shell.verbs import HELP
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path for path in ROOT.rglob("*.md") if ".venv" not in path.parts)
@@ -104,3 +109,18 @@ def test_a_purpose_on_the_pages_is_one_of_the_shipped_settings() -> None:
     named = {each for page in PAGES for each in re.findall(r"--purpose ([a-z-]+)", page.read_text())}
     assert named
     assert named <= set(shipped)
+
+
+def test_every_option_of_the_shell_and_the_office_tool_stands_on_a_page() -> None:
+    """What help prints is told somewhere in words: what it is for, and when."""
+    told = "\n".join(page.read_text() for page in PAGES)
+    printed = [HELP, *(_help_of(name) for name in OFFICE)]
+    options = {each for page in printed for each in re.findall(r"--[a-z][a-z-]*", page)}
+    assert len(options) > 40
+    assert sorted(each for each in options if each not in told) == []
+
+
+def _help_of(name: str) -> str:
+    with pytest.raises(SystemExit), redirect_stdout(io.StringIO()) as out:
+        office([name, "--help"])
+    return out.getvalue()
