@@ -128,6 +128,8 @@ def _office(place: Path, written: Mapping[str, Any]) -> Office:
     if len(set(names)) != len(names):
         raise _fault(f"{place}: two boxes have the same name", "give each [[box]] a name of its own")
     identities = _listed(place, written, "identities", str)
+    if not all(each and each.isprintable() for each in identities):
+        raise _fault(f"{place}: an identity is no name of a file", HINT)
     person = written.get("person", "")
     if not isinstance(person, str):
         raise _fault(f"{place}: person is no text", 'write it as person = "anna"')
@@ -147,11 +149,16 @@ def _box(place: Path, written: Mapping[str, Any]) -> OfficeBox:
     if not isinstance(name, str) or not BOX_NAME.fullmatch(name):
         raise _fault(f"{place}: a box is called {name!r}", "letters, digits, dot and hyphen, 40 at most")
     words = ["ssh", reach] if isinstance(reach, str) else reach
-    if not isinstance(words, list) or not words or not all(isinstance(each, str) and each for each in words):
+    if not isinstance(words, list) or not words or not all(map(_is_word, words)):
         raise _fault(f"{place}: how to reach {name} is not said", HINT)
     if not DESTINATION.fullmatch(words[-1] if Path(words[0]).stem.lower() == "ssh" else words[0]):
         raise _fault(f"{place}: {name} is reached by {words[-1]!r}, which is no destination", HINT)
     return OfficeBox(name, tuple(words))
+
+
+def _is_word(word: object) -> bool:
+    """Whether a program can be given it."""
+    return isinstance(word, str) and bool(word) and "\0" not in word
 
 
 def _fault(message: str, hint: str) -> SettingsFault:

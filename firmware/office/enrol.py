@@ -7,6 +7,7 @@
 
 import getpass
 import sys
+import tomllib
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -201,11 +202,12 @@ def _name_it(office: Office, path: Path) -> None:
     """office.toml names the key, unless it names others: that line is its owner's to edit."""
     settings, full = office.place, path.absolute()
     line = f"identities = [{quoted(str(full))}]\n"
-    if not office.identities:
-        written(settings, line + (settings.read_text(encoding="utf-8") if settings.exists() else ""))
+    text = settings.read_text(encoding="utf-8") if settings.exists() else ""
+    if "identities" not in tomllib.loads(text):
+        written(settings, line + text)
         print(f"{settings} names it now.\n")
     elif full not in office.identities:
-        print(f"Name it in {settings}, beside the other: {line}")
+        print(f"Name it in {settings}, beside any other: {line}")
 
 
 def _keys(answer: Fields) -> list[str]:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
+from firmware.faults import Refused
 from firmware.office.asked import parser, understood
 from firmware.office.boxes import Office
 from firmware.office.identities import AGE_FILE, bare, load
 from firmware.office.joining import Joined, join_into, tell_missing
 from firmware.office.placing import partial, refuse_existing
-from firmware.office.sealed import damaged
 from firmware.showing import length
 
 MOST_ARMOR: Final = 1 << 30
@@ -41,13 +41,15 @@ def _asked(name: str, line: str, argv: Sequence[str]) -> tuple[Namespace, Office
 
 
 def _opened(asked: Namespace, office: Office) -> int:
+    if not asked.file.is_file():
+        raise _unread(asked.file, "there is no file of that name")
     final = asked.out or asked.file.with_suffix(".flac")
     refuse_existing(final)
     keys = load(office)
     try:
         source = asked.file.open("rb")
     except OSError as error:
-        raise damaged(f"{asked.file} cannot be read: {error.strerror}") from error
+        raise _unread(asked.file, error.strerror) from error
     with source, partial(final) as flac:
         sealed = _age(source)
         joined: Joined | None = None
@@ -58,6 +60,12 @@ def _opened(asked: Namespace, office: Office) -> int:
         flac.place()
     print(f"{final}  {length(joined.samples, joined.shape.rate)}" if joined else f"{final}")
     return tell_missing(joined) if joined else 0
+
+
+def _unread(file: Path, why: str | None) -> Refused:
+    return Refused(
+        "refused.file", f"{file} cannot be read: {why}", "name the file that `callbox office get` fetched"
+    )
 
 
 def _age(source: IO[bytes]) -> IO[bytes] | None:

@@ -11,7 +11,7 @@ import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.faults import Refused, SealFault
+from firmware.faults import Refused, SealFault, SettingsFault
 from firmware.office.__main__ import main
 from firmware.office.boxes import read
 from firmware.office.folders import elsewhere
@@ -48,6 +48,36 @@ def test_a_key_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         pc.run("enrol")
     assert again.value.code == "refused.file"
     assert secret_of(path) == secret
+
+
+def test_settings_that_name_no_key_on_purpose_are_not_spoilt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty list is its owner's to edit: key and paper are made, and the line is printed."""
+    pc = Pc(tmp_path / "office")
+    pc.folder.mkdir()
+    pc.settings.write_text("identities = []\n")
+    assert pc.run("enrol", "--paper", str(tmp_path / "p.html")) == 0
+    assert "Name it in" in capsys.readouterr().out
+    assert pc.settings.read_text() == "identities = []\n"
+    assert secret_of(tmp_path / "office/key.txt")
+    assert (tmp_path / "p.html").exists()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'identities = ["\\u0000"]',
+        'identities = [""]',
+        '[[box]]\nname = "a"\nreach = ["sh", "-c", "\\u0000"]',
+    ],
+)
+def test_what_no_program_can_be_given_is_refused(tmp_path: Path, written: str) -> None:
+    """A zero byte in the settings is a fault of theirs."""
+    pc = Pc(tmp_path)
+    pc.settings.write_text(written)
+    with pytest.raises(SettingsFault):
+        read(pc.settings)
 
 
 def test_the_paper_stands_alone_and_its_code_is_the_key(

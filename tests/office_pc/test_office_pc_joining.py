@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from firmware.clock import GivenClock
-from firmware.faults import SealFault
+from firmware.faults import Refused, SealFault
 from firmware.office.identities import Keys, read
 from firmware.office.joining import LOST_OR_CUT, Joined, join_into
 from firmware.office.stream import frames, read_head
@@ -248,3 +248,12 @@ def facts_of(samples: int) -> Facts:
         "0123456789abc", "c" * 13, "line1", "repairs", "s", 8000, 2, samples, began, (), "external", "in",
         "cut", None, ("office",), None, (),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", ".", "nothing.age"])
+def test_what_is_no_file_is_said(pc: Pc, tmp_path: Path, name: str) -> None:
+    """A folder, or a name of nothing: refused before a key is read."""
+    file = name and str(tmp_path / name)
+    for command in ("open", "join"):
+        with pytest.raises(Refused, match="there is no file of that name"):
+            pc.run(command, file)
