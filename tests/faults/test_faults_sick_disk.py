@@ -65,7 +65,7 @@ def test_it_goes_on_by_itself_once_the_disk_is_well(told: dict[str, Any]) -> Non
     assert len(well["open"]) == len(before["open"]) - 1 + 2
     assert well["open"] == well["listed"] == well["stored"]
     assert due not in well["open"]
-    assert well["keys"] == ["day-2026-04-01", "day-2026-04-03", "undated"]
+    assert well["keys"] == ["alarms", "day-2026-04-01", "day-2026-04-03", "undated"]
     assert well["waiting"] == 0
     assert [well["log"].count(each) for each in ("taken in", "destroyed", "certified")] == [4, 1, 1]
     same = ("open", "listed", "stored", "keys", "certified")
