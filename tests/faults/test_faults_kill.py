@@ -22,6 +22,7 @@ KILLS = int(os.environ.get("CALLBOX_KILLS", "4"))
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120 + 10 * KILLS)]
 
+RATE = 8000
 LOOK_BACK = 2.0
 COMMIT = 0.6
 SYNC = 0.6
@@ -65,7 +66,11 @@ def take_apart(kept: Kept, recording: Sealed) -> None:
     stream = b"".join(pyrage.decrypt(each, [identity]) for each in recording.files)
     samples = decoded(stream)[: recording.facts["samples"]]
     kept.plain[recording.facts["id"]] = stream
-    kept.lines[name] += stretches(kept.session.box.lines.lines[name], samples, recording.gaps)
+    found = stretches(kept.session.box.lines.lines[name], samples, recording.gaps)
+    for before, after in pairwise(found):
+        untold = after.heard - before.heard - (after.start - before.start)
+        assert abs(untold) <= ROWS_MEET * RATE, "a stretch is no farther from its time than a tap's first block"
+    kept.lines[name] += found
     kept.lines[name].sort(key=lambda each: each.heard)
 
 

@@ -15,7 +15,7 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -174,7 +174,10 @@ def find(line: Line, samples: NDArray[np.int16]) -> int:
 
 
 def stretches(line: Line, samples: NDArray[np.int16], gaps: Sequence[tuple[int, int, str]]) -> list[Stretch]:
-    """A recording taken apart: every sample outside its gaps is found on its line, every one inside is zero."""
+    """A recording taken apart: every sample outside its gaps is found on its line, every one inside is zero.
+
+    Where the line's card dropped samples and no gap says so, one stretch ends and the next begins.
+    """
     found: list[Stretch] = []
     at = 0
     for start, stop, _ in [*gaps, (len(samples), len(samples), "")]:
@@ -186,14 +189,32 @@ def stretches(line: Line, samples: NDArray[np.int16], gaps: Sequence[tuple[int, 
     return found
 
 
-def _pieces(line: Line, samples: NDArray[np.int16], start: int, stop: int) -> list[Stretch]:
-    """One kept stretch, which the line must have carried without a break."""
+def _pieces(line: Line, samples: NDArray[np.int16], start: int, stop: int) -> Iterator[Stretch]:
+    """One kept stretch, which the line must have carried without a break but for what it dropped itself."""
     heard = find(line, samples[start : min(stop, start + 8)])
-    wanted = samples[start:stop]
-    there = line.samples[heard : heard + len(wanted)]
-    if heard < 0 or not np.array_equal(wanted, there):
-        same = int(np.argmax(wanted != there)) if heard >= 0 and len(there) == len(wanted) else 0
-        raise UnknownSamplesError(
-            f"kept samples {start} to {stop} leave the line after {same} samples at {heard}"
-        )
-    return [Stretch(start, stop, heard)]
+    while start < stop:
+        wanted = samples[start:stop]
+        there = line.samples[max(heard, 0) :][: len(wanted)]
+        same = _alike(wanted, there) if heard >= 0 else 0
+        if start + same < stop and (not same or not _resumes(line, heard + same)):
+            raise UnknownSamplesError(
+                f"kept samples {start} to {stop} leave the line after {same} samples at {heard}"
+            )
+        yield Stretch(start, start + same, heard)
+        start, heard = start + same, _resumes(line, heard + same)
+
+
+def _alike(wanted: NDArray[np.int16], there: NDArray[np.int16]) -> int:
+    """How many samples are the same before the first that is not."""
+    length = min(len(wanted), len(there))
+    other = np.flatnonzero(wanted[:length] != there[:length])
+    return int(other[0]) if len(other) else length
+
+
+def _resumes(line: Line, at: int) -> int:
+    """Where a line goes on that dropped what came from here; 0 where it dropped nothing here."""
+    ends = dict(line.dropped)
+    stop = 0
+    while at in ends:
+        stop = at = ends[at]
+    return stop
