@@ -69,7 +69,9 @@ def take_apart(kept: Kept, recording: Sealed) -> None:
     found = stretches(kept.session.box.lines.lines[name], samples, recording.gaps)
     for before, after in pairwise(found):
         untold = after.heard - before.heard - (after.start - before.start)
-        assert abs(untold) <= ROWS_MEET * RATE, "a stretch is no farther from its time than a tap's first block"
+        assert abs(untold) <= ROWS_MEET * RATE, (
+            "a stretch is no farther from its time than a tap's first block"
+        )
     kept.lines[name] += found
     kept.lines[name].sort(key=lambda each: each.heard)
 
