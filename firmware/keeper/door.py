@@ -10,7 +10,8 @@
    who was given it shares its place in the file with this side.
 5. Each verb that is asked for in a conversation is entered once, and again where another code stands in its way: durable before the answer
    leaves. A conversation is one command line of a person.
-6. Conversations are bounded (`firmware.keeper.places_inside`): who holds many open shuts nobody else out. Who finds no place is told.
+6. Conversations are bounded (`firmware.keeper.places_inside`): who holds many open shuts nobody else out. Who finds no place is told,
+   and entered.
 7. A keeper that begins anew in the same process hands its listening socket on to itself: whoever
    comes meanwhile waits, and is not turned away.
 """
@@ -90,6 +91,8 @@ class Inside:
     """Enters that somebody asked, before he is answered."""
     sent: Callable[[Copy, Went], None]
     """Told how much of a copy went."""
+    turned_away: Callable[[Person, str], None]
+    """Told who found no place, and the code of that."""
     group: int | None = None
     """Whose members may knock besides the keeper's own account."""
 
@@ -161,12 +164,17 @@ class Door:
         connection.settimeout(0)
         person = peer(connection)
         if full(self._visitors(), person.name, person.uid):
-            with suppress(OSError):
-                connection.send(canonical(_told(too_many()).content) + b"\n")
-            connection.close()
+            self._turn_away(connection, person)
             return
         visitor = _Visitor(connection, self._selector, self._inside)
         self._selector.register(connection, selectors.EVENT_READ, visitor.serve)
+
+    def _turn_away(self, connection: socket.socket, person: Person) -> None:
+        """Say that there is no place, once it is entered; what was asked is not read."""
+        fault = too_many()
+        self._inside.turned_away(person, fault.code)
+        with connection, suppress(OSError):
+            connection.send(canonical(_told(fault).content) + b"\n")
 
 
 def _listening(path: Path) -> socket.socket:

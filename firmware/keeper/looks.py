@@ -3,8 +3,8 @@
 1. What is entered is the account, the verb, and the code of what stood in its way; never what was typed, which may
    hold a number. A verb that the keeper does not know is entered as "?".
 2. The shell tells of what never came to the keeper: help, words it did not understand, what it refused itself.
-3. Who may not ask at all is entered too, but at most once in ten minutes an account, with how often he tried: a
-   stranger cannot fill the disk.
+3. Who may not ask at all, or finds no place, is entered too, but at most once in ten minutes an account, with how often he
+   tried: a stranger cannot fill the disk.
 4. What the mail process asks every five minutes is no look: it learns what it mails, and nothing of a recording. What it
    is refused is entered.
 """
@@ -24,7 +24,7 @@ from firmware.keeper.verbs import disk_fault
 from firmware.vault.reading import Fields
 
 AWAY_NS: Final = 600_000_000_000
-"""Ten minutes between two entries of one account that may not ask; our choice: 53,000 a year at most."""
+"""Ten minutes between two entries of one account that is turned away; our choice: 53,000 a year at most."""
 
 MOST_AWAY: Final = 256
 """Accounts that are counted apart within ten minutes; our choice: all others are counted together."""
@@ -38,7 +38,7 @@ TOLD: Final = frozenset({"letter", "recipient", "restrict", "rsync", "scp", "sft
 
 @dataclass(slots=True)
 class _Away:
-    """An account that may not ask: since when it is counted, and how often it tried since its last entry."""
+    """An account that is turned away: since when it is counted, and how often it tried since its last entry."""
 
     person: Person
     code: str
@@ -60,14 +60,14 @@ class Looks:
         self, answer: Callable[[Person, Fields], Answer], sent: Callable[[Copy, Went], None]
     ) -> Inside:
         """What is behind the door, with every look entered."""
-        return Inside(self.admit, answer, self.looked, sent, self._box.persons.files.group)
+        return Inside(self.admit, answer, self.looked, sent, self.turned_away, self._box.persons.files.group)
 
     def admit(self, person: Person) -> None:
         """Refuse who may not ask, and enter that (rule 3)."""
         try:
             self._box.persons.admit(person)
         except Fault as fault:
-            self._turned_away(person, fault.code)
+            self.turned_away(person, fault.code)
             raise
 
     def looked(self, person: Person, look: Look) -> None:
@@ -84,6 +84,18 @@ class Looks:
             raise disk_fault(error) from error
         self._history.note(entry)
 
+    def turned_away(self, person: Person, code: str) -> None:
+        """Enter that somebody was turned away unheard, or count it (rule 3)."""
+        counted = person if person.uid in self._away or len(self._away) < MOST_AWAY else OTHERS
+        away = self._away.get(counted.uid)
+        if away is None:
+            away = self._away[counted.uid] = _Away(counted, code, 0)
+            away.unsaid = 1
+            self._enter(away, self._box.clock.monotonic_ns())
+        else:
+            away.code = code
+            away.unsaid += 1
+
     def turn(self) -> None:
         """Enter what was tried since the last entry, once ten minutes have passed; forget who has gone."""
         now = self._box.clock.monotonic_ns()
@@ -95,16 +107,12 @@ class Looks:
             else:
                 del self._away[uid]
 
-    def _turned_away(self, person: Person, code: str) -> None:
-        counted = person if person.uid in self._away or len(self._away) < MOST_AWAY else OTHERS
-        away = self._away.get(counted.uid)
-        if away is None:
-            away = self._away[counted.uid] = _Away(counted, code, 0)
-            away.unsaid = 1
-            self._enter(away, self._box.clock.monotonic_ns())
-        else:
-            away.code = code
-            away.unsaid += 1
+    def rest(self) -> None:
+        """Enter what is not entered yet; the keeper ends, or begins anew without these counts."""
+        now = self._box.clock.monotonic_ns()
+        for away in self._away.values():
+            if away.unsaid:
+                self._enter(away, now)
 
     def _enter(self, away: _Away, now_ns: int) -> None:
         """A disk that refuses is a fault here, too; the account is turned away whether it is entered or not."""

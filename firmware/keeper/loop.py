@@ -98,6 +98,7 @@ class Keeper:
                 self.serve(wait)
                 self.turn()
         self._door.turn_out()
+        self._looks.rest()
         self._watch.rest()
         if not self._stopped:
             return True

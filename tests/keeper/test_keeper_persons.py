@@ -235,6 +235,17 @@ def test_who_may_not_ask_is_entered_once_in_ten_minutes(tmp_path: Path) -> None:
         assert refusals(keeping)[2:] == [("anna", 1)]
 
 
+def test_tries_not_yet_entered_are_entered_at_the_end(house: House) -> None:
+    """A keeper that stops or begins anew leaves no try unsaid, and says none twice."""
+    with house.keeper() as keeping:
+        looks = Looks(keeping.box, keeping.keeper._history, [])
+        for _ in range(5):
+            knock(looks, PERSON)
+        looks.rest()
+        looks.rest()
+        assert refusals(keeping) == [("anna", 1), ("anna", 4)]
+
+
 def test_a_thousand_strangers_are_counted_together(house: House) -> None:
     """More accounts than are counted apart make no more entries, and take no more memory."""
     with house.keeper() as keeping:
