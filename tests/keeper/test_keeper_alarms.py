@@ -208,7 +208,7 @@ def test_what_a_person_wrote_lies_nowhere_in_clear(house: House) -> None:
         later(house, keeping, 0, CARD)
         ask(keeping, "ack", fault=CARD[0], reason=reason)
     for path in filter(Path.is_file, house.folder.rglob("*")):
-        assert b"7946" not in path.read_bytes(), path
+        assert b"7946 0958" not in path.read_bytes(), path
     with house.keeper() as keeping:
         later(house, keeping, 5, CARD)
         assert of(keeping, CARD[0])["acknowledged"]["reason"] == reason

@@ -141,8 +141,8 @@ def test_bad_files_are_set_aside_and_hinder_no_other(house: House) -> None:
     spool = house.places.spool
     broken, changed, bodiless, foreign, good = (house.spool_finished() for _ in range(5))
     (spool / f"{broken}.json").write_text("{")
-    with (spool / f"{changed}.body").open("r+b") as file:
-        file.write(b"\x00")
+    body = (spool / f"{changed}.body").read_bytes()
+    (spool / f"{changed}.body").write_bytes(bytes([body[0] ^ 1]) + body[1:])
     (spool / f"{bodiless}.body").unlink()
     told = json.loads((spool / f"{foreign}.json").read_text())
     (spool / f"{foreign}.json").write_text(json.dumps(told | {"live": 9}))

@@ -144,7 +144,8 @@ def test_what_cannot_be_opened_is_left_alone(folder: Path, cell: FileCell, damag
         case "table cut":
             table.write_bytes(table.read_bytes()[:-1])
         case "table changed":
-            table.write_bytes(table.read_bytes()[:-1] + b"\x00")
+            whole = table.read_bytes()
+            table.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
         case _:
             table.rename(folder / "elsewhere")
     before = (cell.read(0), cell.read(1), sorted((each.name, each.read_bytes()) for each in folder.iterdir()))
