@@ -164,17 +164,13 @@ class Door:
         connection.settimeout(0)
         person = peer(connection)
         if full(self._visitors(), person.name, person.uid):
-            self._turn_away(connection, person)
+            fault = too_many()
+            self._inside.turned_away(person, fault.code)
+            with connection, suppress(OSError):
+                connection.send(canonical(_told(fault).content) + b"\n")
             return
         visitor = _Visitor(connection, self._selector, self._inside)
         self._selector.register(connection, selectors.EVENT_READ, visitor.serve)
-
-    def _turn_away(self, connection: socket.socket, person: Person) -> None:
-        """Say that there is no place, once it is entered; what was asked is not read."""
-        fault = too_many()
-        self._inside.turned_away(person, fault.code)
-        with connection, suppress(OSError):
-            connection.send(canonical(_told(fault).content) + b"\n")
 
 
 def _listening(path: Path) -> socket.socket:

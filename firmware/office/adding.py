@@ -8,6 +8,7 @@ from pathlib import Path
 from firmware.faults import SettingsFault
 from firmware.office.asked import parser, understood
 from firmware.office.boxes import read
+from firmware.office.placing import disk_of
 from firmware.office.remote import Remote
 from firmware.office.texts import plain
 
@@ -36,14 +37,15 @@ def quoted(text: str) -> str:
 
 def written(place: Path, text: str) -> None:
     """Settings in place of those before: what cannot be read back as such is refused, and all stays as it was."""
-    place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(f"{place.name}.new")
-    try:
-        fresh.write_text(text, encoding="utf-8")
-        read(fresh)
-        os.replace(fresh, place)  # noqa: PTH105  the same on every system
-    finally:
-        fresh.unlink(missing_ok=True)
+    with disk_of(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            fresh.write_text(text, encoding="utf-8")
+            read(fresh)
+            os.replace(fresh, place)  # noqa: PTH105  the same on every system
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 def _text(place: Path) -> str:

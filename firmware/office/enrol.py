@@ -23,7 +23,7 @@ from firmware.office.folders import elsewhere
 from firmware.office.identities import read
 from firmware.office.listing import Heard, ask_each
 from firmware.office.paper import BEGINS, page, typed_in
-from firmware.office.placing import exists, partial
+from firmware.office.placing import disk_of, exists, partial
 from firmware.sealing.age import Identity
 from firmware.settings.recipient_kind import is_native
 from firmware.vault.reading import Fields
@@ -177,12 +177,8 @@ def _secrets(path: Path) -> list[str]:
 
 def _write(path: Path, content: str) -> None:
     """A fresh file for its owner alone, whole or not there."""
-    try:
+    with disk_of(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Refused(
-            "refused.file", f"{path} cannot be written: {error.strerror}", "name another file"
-        ) from error
     with partial(path) as made:
         made.file.write(content.encode())
         made.place()

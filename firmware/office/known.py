@@ -13,6 +13,7 @@ from typing import Final
 
 from firmware.faults import LogFault, SettingsFault
 from firmware.office.boxes import BOX_NAME, OfficeBox
+from firmware.office.placing import disk_of
 from firmware.vault.signing import key_name
 
 FILE: Final = "known_boxes"
@@ -61,14 +62,30 @@ def pinned(folder: Path) -> dict[str, Pinned]:
 
 def _pin(folder: Path, box: OfficeBox, public: bytes) -> Pinned:
     made = Pinned(_public(public.hex()), datetime.now(UTC).date())
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(f"{box.name} {public.hex()} {made.since}\n")
+    with disk_of(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _append(folder / FILE, f"{box.name} {public.hex()} {made.since}\n".encode())
     seen = f"callbox: {box.name} is met for the first time; its key is {key_name(public)}"
     how = f"at its console, `callbox shell checkpoint` must begin with callbox/{key_name(public)}"
     print(f"{seen}\ncompare it once: {how}", file=sys.stderr)
     return made
+
+
+def _append(path: Path, line: bytes) -> None:
+    """One line more, whole or not at all; one that an editor left without its end is ended first."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(descriptor, "rb+", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        if size:
+            file.seek(size - 1)
+            line = line if file.read(1) == b"\n" else b"\n" + line
+        try:
+            while line:
+                line = line[file.write(line) :]
+            os.fsync(descriptor)
+        except OSError:
+            file.truncate(size)
+            raise
 
 
 def _name(text: str) -> str:

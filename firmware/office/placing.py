@@ -105,3 +105,15 @@ def exists(final: Path) -> Refused:
 def _unwritable(final: Path, error: OSError) -> Refused:
     why = f"no file can be written in {final.parent}: {error.strerror}"
     return Refused("refused.file", why, "make room, or name another folder (to get and open: -o FOLDER)")
+
+
+@contextmanager
+def disk_of(folder: Path) -> Iterator[None]:
+    """A disk of this PC that refuses what is kept in a folder is a fault with a next step."""
+    try:
+        yield
+    except OSError as error:
+        refuses = f"nothing can be written in {folder}: {error.strerror}"
+        raise Refused(
+            "refused.file", refuses, "see that the folder is yours and its disk has room"
+        ) from error

@@ -17,6 +17,7 @@ from typing import Final
 
 from firmware.faults import SealFault, SettingsFault
 from firmware.office.boxes import OfficeBox
+from firmware.office.placing import disk_of
 from firmware.office.remote import Remote
 from firmware.office.texts import plain
 from firmware.settings.kinds import NAME_GRAMMAR, Unfit
@@ -153,7 +154,11 @@ def _unreadable(path: Path) -> SettingsFault:
 
 
 def _keep(folder: Path, known: Mapping[str, Mapping[str, str]]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f"{FILE}.new"
-    beside.write_text(json.dumps(known, indent=2, ensure_ascii=False), encoding="utf-8")
-    os.replace(beside, folder / FILE)  # noqa: PTH105  Path.replace is the same; this one says that it replaces
+    with disk_of(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            beside.write_text(json.dumps(known, indent=2, ensure_ascii=False), encoding="utf-8")
+            os.replace(beside, folder / FILE)  # noqa: PTH105  Path.replace is the same; this one says that it replaces
+        finally:
+            beside.unlink(missing_ok=True)

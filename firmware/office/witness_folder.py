@@ -24,6 +24,7 @@ from firmware.audit.note import read_note
 from firmware.audit.tree import Frontier
 from firmware.audit.watching import Known
 from firmware.faults import LogFault, Refused
+from firmware.office.placing import disk_of
 from firmware.settings.verifier_key import parse_verifier_key
 from firmware.vault.reading import Fields, UnreadableError, read_object
 
@@ -85,7 +86,7 @@ class Kept:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Rule 3; the system gives the lock back also where a run is killed."""
-        with _disk(self.folder):
+        with disk_of(self.folder):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = (self.folder / "lock").open("a+b")
         with file:
@@ -113,7 +114,7 @@ class Kept:
         before = self.state(box)
         if before is not None and before.known.checkpoint.size > state.known.checkpoint.size:
             raise ValueError("a state is never replaced by that of a smaller log")
-        with _disk(self.folder):
+        with disk_of(self.folder):
             write(self._path(box), json.dumps(state.content(), indent=1).encode())
 
     def others(self, box: str) -> Iterator[tuple[str, State]]:
@@ -137,7 +138,7 @@ class Kept:
     def prove(self, name: str, content: str) -> Path:
         """Keep what was wrong; nothing that is there is overwritten."""
         path = self._evidence(name)
-        with _disk(self.folder), os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
+        with disk_of(self.folder), os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
             file.write(content.encode())
             file.flush()
             os.fsync(file.fileno())
@@ -146,9 +147,9 @@ class Kept:
     def report(self, day: str, text: str) -> Path:
         """Add to the report of a day; durable on return."""
         path = self.folder / "reports" / f"{day}.txt"
-        with _disk(self.folder):
+        with disk_of(self.folder):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _disk(self.folder), os.fdopen(os.open(path, END, 0o600), "ab") as file:
+        with disk_of(self.folder), os.fdopen(os.open(path, END, 0o600), "ab") as file:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
@@ -160,25 +161,13 @@ class Kept:
 
     def _evidence(self, name: str) -> Path:
         folder = self.folder / "evidence"
-        with _disk(self.folder):
+        with disk_of(self.folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path, number = folder / name, 1
         while path.exists():
             number += 1
             path = folder / f"{number}-{name}"
         return path
-
-
-@contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    """A disk of this PC that refuses is a fault with a next step, and ends no other box's visit."""
-    try:
-        yield
-    except OSError as error:
-        refuses = f"nothing can be written in {folder}: {error.strerror}"
-        raise Refused(
-            "refused.file", refuses, "see that the folder is yours and its disk has room"
-        ) from error
 
 
 def write(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ from firmware.audit.cosigning import Cosigner
 from firmware.faults import Refused, SealFault, SettingsFault
 from firmware.office.asked import parser, understood
 from firmware.office.folders import elsewhere
-from firmware.office.placing import partial
+from firmware.office.placing import disk_of, partial
 from firmware.settings.kinds import NAME, Unfit
 
 FILE: Final = "witness.key"
@@ -70,7 +70,8 @@ def _made(path: Path, name: str) -> Cosigner:
     if why := elsewhere(path):
         hint = "keep office.toml in a folder of this PC alone: callbox office enrol --witness --office F"
         raise SealFault("seal.shared-folder", f"no key is made at {path}: {why}", hint)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with disk_of(path.parent):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     cosigner = Cosigner.create(f"{PREFIX}{name}")
     with partial(path) as made:
         made.file.write(cosigner.content().encode())

@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 
 from firmware.faults import DeviceFault, Refused
 from firmware.office.boxes import FILE, Office
+from firmware.office.placing import disk_of
 from firmware.office.witness_folder import write
 
 NAME: Final = "callbox-witness"
@@ -100,8 +101,9 @@ def _install(command: Sequence[str], at: str) -> int:
             "device.tool-absent", none, "put in place what `callbox office witness --schedule` prints"
         )
     for path, text in units(command, at).items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, text.encode())
+        with disk_of(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(path, text.encode())
         print(f"wrote {path}")
     for words in (["daemon-reload"], ["enable", "--now", f"{NAME}.timer"]):
         asked = ["systemctl", "--user", *words]

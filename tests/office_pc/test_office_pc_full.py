@@ -1,25 +1,12 @@
 """A disk that refuses a private key: a fault with a next step, and nothing half stays."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from firmware.faults import Refused
+from tests.rigs.full_files import full
 from tests.rigs.office_pc import Pc
-
-
-@contextmanager
-def full() -> Iterator[None]:
-    """The kernel refuses every write of this process to a file."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize(("words", "name"), [((), "key.txt"), (("--witness",), "witness.key")])

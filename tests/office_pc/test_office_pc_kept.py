@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from firmware.faults import LogFault, SettingsFault
+from firmware.faults import LogFault, Refused, SettingsFault
+from firmware.office.adding import written
 from firmware.office.boxes import OfficeBox, read
-from firmware.office.known import held_to
+from firmware.office.known import held_to, pinned
 from firmware.office.recipients import Recipients, accepted
+from tests.rigs.full_files import full
 
 BOX = OfficeBox("town-hall", ("ssh", "anna@callbox"))
+ONE = '[[box]]\nname = "town-hall"\nreach = "anna@callbox"\n'
 LINE = f"town-hall {'ab' * 32} 2026-01-02\n"
 
 
@@ -36,6 +39,34 @@ def test_known_boxes_that_cannot_be_read_are_a_fault(tmp_path: Path, content: by
     assert known.read_bytes() == content
 
 
+def test_a_last_line_without_its_end_takes_no_other_with_it(tmp_path: Path) -> None:
+    """An editor left it so; the next box that is met has a line of its own, and both are held to their keys."""
+    known = tmp_path / "known_boxes"
+    known.write_text(LINE.rstrip())
+    other = OfficeBox("library", ("ssh", "anna@library"))
+    held_to(tmp_path, other, b"\xcd" * 32)
+    assert known.read_text().startswith(f"{LINE}library {'cd' * 32} ")
+    assert known.read_text().endswith("\n")
+    assert sorted(pinned(tmp_path)) == ["library", "town-hall"]
+    with pytest.raises(LogFault, match="ANOTHER SIGNING KEY"):
+        held_to(tmp_path, other, b"\xab" * 32)
+    assert held_to(tmp_path, BOX, b"\xab" * 32).since.year == 2026
+
+
+@pytest.mark.parametrize("room", [0, 20])
+def test_a_box_that_cannot_be_pinned_is_not_believed(tmp_path: Path, room: int) -> None:
+    """A full disk is a fault with a next step, no half line stays, and what was known stays as it was."""
+    known = tmp_path / "known_boxes"
+    known.write_text(LINE)
+    other = OfficeBox("library", ("ssh", "anna@library"))
+    with full(len(LINE) + room), pytest.raises(Refused) as fault:
+        held_to(tmp_path, other, b"\xcd" * 32)
+    assert "has room" in fault.value.hint
+    assert known.read_text() == LINE
+    held_to(tmp_path, other, b"\xcd" * 32)
+    assert sorted(pinned(tmp_path)) == ["library", "town-hall"]
+
+
 @pytest.mark.parametrize(
     "text", ["[]", "7", '{"town-hall": 7}', '{"town-hall": {"it": 7}}', "[" * 100_000, "\xff"]
 )
@@ -47,6 +78,27 @@ def test_known_recipients_of_another_shape_are_a_fault(tmp_path: Path, text: str
         accepted(tmp_path, BOX, Recipients({"it": "age1x"}, "0" * 16), "0" * 16)
     assert "met anew" in fault.value.hint
     assert known.read_text(encoding="latin-1") == text
+
+
+def test_what_was_accepted_survives_a_full_disk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither half a file nor a second one stays; with room again it is accepted."""
+    now = Recipients({"it": "age1x"}, "0" * 16)
+    with full(), pytest.raises(Refused) as fault:
+        accepted(tmp_path, BOX, now, "0" * 16)
+    assert (fault.value.code, list(tmp_path.iterdir())) == ("refused.file", [])
+    accepted(tmp_path, BOX, now, "0" * 16)
+    assert "seals to these keys" in capsys.readouterr().err
+    accepted(tmp_path, BOX, now, None)
+    assert capsys.readouterr().err == ""
+
+
+def test_office_toml_survives_a_full_disk(tmp_path: Path) -> None:
+    """What it said it says still, and nothing lies beside it."""
+    place = tmp_path / "office.toml"
+    written(place, ONE)
+    with full(len(ONE)), pytest.raises(Refused):
+        written(place, ONE + ONE.replace("town-hall", "library"))
+    assert (place.read_text(), list(tmp_path.iterdir())) == (ONE, [place])
 
 
 def test_a_deep_office_toml_is_a_fault(tmp_path: Path) -> None:
