@@ -43,7 +43,7 @@ class _Away:
     person: Person
     code: str
     entered_ns: int
-    unsaid: int = 0
+    unsaid: int
 
 
 class Looks:
@@ -89,8 +89,7 @@ class Looks:
         counted = person if person.uid in self._away or len(self._away) < MOST_AWAY else OTHERS
         away = self._away.get(counted.uid)
         if away is None:
-            away = self._away[counted.uid] = _Away(counted, code, 0)
-            away.unsaid = 1
+            away = self._away[counted.uid] = _Away(counted, code, 0, 1)
             self._enter(away, self._box.clock.monotonic_ns())
         else:
             away.code = code

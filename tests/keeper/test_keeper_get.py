@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ import pytest
 from firmware.audit.certificate import content_of
 from firmware.faults import Fault, Refused, VaultFault
 from firmware.keeper import runs
+from firmware.keeper.copies import listed
 from firmware.keeper.door import Person
 from firmware.keeper.drafting import draft_of
 from firmware.retention.disposal import Because
 from firmware.vault.keys import day_key
 from firmware.vault.reading import Fields
-from tests.keeper.keeper_rig import MORNING, House, Keeping
+from tests.keeper.keeper_rig import MORNING, House, Keeping, untrusted
 from tests.keeper.test_keeper_disposal import DAY, HOUR, certificates, go, taken_in
 
 ANNA, BEN = Person("anna", 5001), Person("ben", 5002)
@@ -75,6 +77,8 @@ def test_the_log_commits_to_each_text_and_none_is_on_disk(house: House) -> None:
         (entry,) = entries(keeping, "get")
         (note,) = ask(keeping, "show", id=recording)["handed"]
     assert (entry["person"], entry["purpose"], entry["copy"]) == ("anna", "complaint", copy)
+    assert "of" not in entry
+    assert "of" not in note
     for name, text in texts.items():
         assert note[name] == text
         digest = hashlib.sha256(bytes.fromhex(note["salt"]) + text.encode()).hexdigest()
@@ -304,6 +308,49 @@ def test_a_copy_is_asked_back_from_its_day_on(tmp_path: Path) -> None:
         keeping.turn()
         assert "vault.copies-out" not in house.codes()
         assert ask(keeping, "copies")["copies"] == []
+
+
+def test_details_are_entered_as_such(house: House) -> None:
+    """Entry and note say what of the recording it was, so that who was given sound is told from who was given a number."""
+    with house.keeper() as keeping:
+        recording = taken_in(house, keeping)
+        ask(keeping, "details", id=recording, **WHY)
+        (entry,) = entries(keeping, "get")
+        (note,) = ask(keeping, "show", id=recording)["handed"]
+    assert (entry["of"], note["of"]) == ("details", "details")
+
+
+def test_a_copy_is_asked_back_on_the_day_itself(house: House) -> None:
+    """Also while nothing destroys yet; what has no day is never over."""
+    with house.keeper() as keeping:
+        dated, undated = (
+            taken_in(house, keeping),
+            house.spool_finished(house.making(untrusted(house.clock.stamp()))),
+        )
+        keeping.turn()
+        for each in (dated, undated):
+            ask(keeping, "get", id=each, **WHY)
+        row = keeping.box.catalogue.get(dated)
+        assert row is not None
+        assert row.due is not None
+        day = date.fromisoformat(row.due)
+
+        def asked(today: date) -> set[str]:
+            told = listed(keeping.box, keeping.keeper._history, today)
+            return {each["recording"] for each in told if each["asked_back"]}
+
+        assert [asked(day + timedelta(days=more)) for more in (-1, 0, 9999)] == [set(), {dated}, {dated}]
+
+
+@pytest.mark.parametrize("line", [b"get me all\n", b"[]\n", b"\xff\n", b"x" * (64 * 1024)])
+def test_who_talks_nonsense_is_shown_out(house: House, line: bytes) -> None:
+    """No request: the conversation ends, and holds no place any more."""
+    with house.keeper() as keeping, visiting(keeping) as connection:
+        connection.sendall(line)
+        for _ in range(20):
+            keeping.keeper.serve(0)
+        assert not keeping.keeper._door.visited
+        assert connection.recv(1) == b""
 
 
 def test_a_copy_of_what_is_held_is_not_asked_back_before_the_hold_ends(tmp_path: Path) -> None:
