@@ -55,8 +55,9 @@ def test_the_day_of_a_proof_outlives_a_restart_and_its_word_does_not_count_twice
         word = stock_age((house.places.proof / "office.age").read_bytes(), house.folder).decode()
         prove_all(keeping, *BOTH)
         for again in (("prove", {"name": "office", "word": word}), ("ask", {"name": "office"})):
-            with pytest.raises(Refused, match="proved already"):
+            with pytest.raises(Refused, match="proved already") as fault:
                 ask(keeping, again[0], **again[1])
+            assert fault.value.hint.startswith("it is asked again 166 days after")
     with house.keeper() as keeping:
         listed = ask(keeping, "recipients")["recipients"]
         assert {each["proved_ns"] for each in listed} == {round(MORNING.timestamp()) * 10**9}
@@ -66,6 +67,16 @@ def test_the_day_of_a_proof_outlives_a_restart_and_its_word_does_not_count_twice
         assert len(told(keeping)) == 1
         with pytest.raises(Refused, match="that is not the word"):
             ask(keeping, "prove", name="office", word=word)
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "../signing", "..", "office/../safe"])
+def test_there_is_a_word_for_recipients_alone(house: House, name: str) -> None:
+    """A name that none of them has reaches no file."""
+    with house.keeper() as keeping:
+        for verb, more in (("ask", {}), ("prove", {"word": "w"})):
+            with pytest.raises(Refused) as fault:
+                ask(keeping, verb, name=name, **more)
+            assert fault.value.code == "refused.unknown-recipient"
 
 
 def test_a_clock_in_doubt_asks_nobody_and_disarms_nothing(house: House) -> None:

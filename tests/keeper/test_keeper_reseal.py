@@ -31,7 +31,7 @@ from tests.keeper.reseal_rig import (
     reseal,
     sealing,
 )
-from tests.keeper.test_keeper_disposal import DAY, HOUR, go, lives, taken_in
+from tests.keeper.test_keeper_disposal import DAY, HOUR, clock_of, go, lives, taken_in
 
 
 def agree(keeping: Keeping) -> None:
@@ -174,6 +174,32 @@ def test_a_hold_that_is_placed_in_between_carries_what_waits(
         carry_out(keeping)
         agree(keeping)
         all_open(keeping, (three[0], three[2]), NEW_ONES)
+
+
+def test_a_hold_that_is_placed_while_it_is_carried_out_is_sealed_anew_too(
+    house: House, three: tuple[str, str, str]
+) -> None:
+    """After the holds were looked at and before the days are: the round is not over before that one is looked at."""
+    with house.keeper() as keeping:
+        sealed_anew(keeping)
+        keeping.turn()
+        place_hold(keeping, three[0])
+        carry_out(keeping)
+        agree(keeping)
+        all_open(keeping, three, NEW_ONES)
+
+
+def test_nobody_confirms_on_a_proof_that_is_too_old(house: House, three: tuple[str, str, str]) -> None:
+    """Half a year after the words were given back they are to be given back again; until then nothing is confirmed."""
+    with house.keeper() as keeping:
+        reseal(keeping)
+        prove_all(keeping)
+        clock_of(house).advance(181 * DAY)
+        with pytest.raises(Refused, match=r"lately that he can open anything: anna, safe"):
+            confirm(keeping)
+        keeping.keeper._proofs.look(house.clock.stamp(), {})
+        prove_all(keeping)
+        assert confirm(keeping)["recordings"] == len(three)
 
 
 def test_a_hold_that_was_locked_again_keeps_releases_and_destroys_as_before(
@@ -346,12 +372,22 @@ def test_nobody_confirms_who_did_not_open_one(house: House, three: tuple[str, st
 def test_nothing_is_handed_or_taken_while_a_decision_is_carried_out(
     house: House, three: tuple[str, str, str]
 ) -> None:
-    """Headers that are about to be others are not wrapped a second time."""
+    """Headers that are about to be others are not wrapped a second time, nor put into a round that is decided."""
     with house.keeper() as keeping:
-        reseal(keeping)
+        to, made = new_headers(keeping, sealing())
+        ask(keeping, "reseal", to=to, recordings=made)
         ask(keeping, "reseal-drop")
-        with pytest.raises(Refused, match="still being carried out"):
-            headers(keeping)
+        for verb, said in (
+            ("headers", {"after": None, "limit": None}),
+            ("reseal", {"to": to, "recordings": made}),
+            ("reseal-waiting", {"after": None, "limit": None}),
+            ("reseal-try", {"with": "anna"}),
+            ("reseal-confirm", {"id": three[0], "proof": "00" * 32, "with": "anna"}),
+            ("reseal-drop", {}),
+        ):
+            with pytest.raises(Refused, match="still being carried out"):
+                ask(keeping, verb, **said)
+        assert keeping.whats().count("resealed") == 1
         carry_out(keeping)
         assert len(headers(keeping)["recordings"]) == len(three)
 
