@@ -189,6 +189,22 @@ def test_a_hold_that_is_placed_while_it_is_carried_out_is_sealed_anew_too(
         all_open(keeping, three, NEW_ONES)
 
 
+@pytest.mark.parametrize("limit", [1, 2])
+def test_headers_go_out_a_page_at_a_time(house: House, three: tuple[str, str, str], limit: int) -> None:
+    """As many as were asked for, each once, one after the other; the same of those that wait."""
+    with house.keeper() as keeping:
+        for verb in ("headers", "reseal-waiting"):
+            found: list[list[str]] = []
+            after = None
+            while (page := ask(keeping, verb, after=after, limit=limit))["recordings"]:
+                found.append([each["id"] for each in page["recordings"]])
+                after = page["after"]
+            assert {len(each) for each in found[:-1]} == {limit}
+            assert sorted(name for each in found for name in each) == sorted(three)
+            if verb == "headers":
+                reseal(keeping)
+
+
 def test_nobody_confirms_on_a_proof_that_is_too_old(house: House, three: tuple[str, str, str]) -> None:
     """Half a year after the words were given back they are to be given back again; until then nothing is confirmed."""
     with house.keeper() as keeping:
