@@ -5,7 +5,6 @@ and a fault in one command never hinders another.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +12,10 @@ from importlib import import_module
 from pathlib import Path
 
 from firmware.cli import CONFIG
-from firmware.faults import Fault
+from firmware.ending import ended
 
 USAGE_STATUS = 2
 """What argparse too gives for a command line that cannot be read."""
-
-BROKEN_PIPE_STATUS = 141
-"""128 + SIGPIPE, as a shell reports it: who read the output has had enough."""
-
-INTERRUPTED_STATUS = 130
-"""128 + SIGINT, as a shell reports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +88,10 @@ COMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Start the command named first; refuse one that is not there, with the list of those that are."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    return ended(lambda: _started(list(sys.argv[1:] if argv is None else argv)))
+
+
+def _started(arguments: Sequence[str]) -> int | None:
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(usage())
         return 0
@@ -103,24 +99,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if command is None:
         print(f"callbox: there is no command {arguments[0]!r}\n\n{usage()}", file=sys.stderr)
         return USAGE_STATUS
-    return _finish(command, arguments[1:])
+    return command.start(arguments[1:])
 
 
 def usage() -> str:
     """The page that `callbox` alone prints: each command with its one line."""
     listed = "\n".join(f"  callbox {each.name:<11} {each.line}" for each in COMMANDS)
     return f"usage: callbox COMMAND ...\n\n{listed}\n\ncallbox COMMAND --help says more."
-
-
-def _finish(command: Command, arguments: Sequence[str]) -> int:
-    """Start it; a fault is two lines and its exit status, a bug keeps its traceback."""
-    try:
-        return command.start(arguments) or 0
-    except Fault as fault:
-        print(f"callbox: {fault}", file=sys.stderr)
-        return fault.exit_status
-    except KeyboardInterrupt:
-        return INTERRUPTED_STATUS
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE_STATUS

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Final, TextIO
 
-from firmware.faults import Fault, Refused
-
-INTERRUPTED: Final = 130
-"""128 + SIGINT, as a shell reports it."""
+from firmware.ending import ended
+from firmware.faults import Refused
 
 COMMANDS: Final = {
     "add": ("firmware.office.adding:add", "name one more box"),
@@ -81,15 +79,5 @@ def _nowhere() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  for as long as this process lasts
 
 
-def _run() -> int:
-    try:
-        return main() or 0
-    except Fault as fault:
-        print(f"callbox: {fault}", file=sys.stderr)
-        return fault.exit_status
-    except KeyboardInterrupt:
-        return INTERRUPTED
-
-
 if __name__ == "__main__":
-    sys.exit(_run())
+    sys.exit(ended(main))

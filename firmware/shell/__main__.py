@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from firmware.ending import BROKEN_PIPE
 from firmware.faults import Fault
 from firmware.shell import helping
 from firmware.shell.calling import over_ssh
@@ -14,7 +15,7 @@ from firmware.shell.client import connected, socket_path
 from firmware.shell.no_core import forbid_core
 from firmware.shell.plain import plainly
 from firmware.shell.serving import monitored, start, unknown
-from firmware.shell.ssh import BROKEN_PIPE, login, said
+from firmware.shell.ssh import login, said
 from firmware.shell.words import understand
 
 

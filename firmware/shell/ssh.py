@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from firmware.ending import BROKEN_PIPE, INTERRUPTED
 from firmware.faults import Fault
 from firmware.shell import transfers
 from firmware.shell.calling import as_called
@@ -26,10 +27,8 @@ from firmware.showing import escaped
 LONGEST: Final = 64 * 1024
 """Bytes of a command line; our choice. Linux itself starts nothing with a variable of 128 KiB (execve(2))."""
 
-BROKEN_PIPE: Final = 141
-INTERRUPTED: Final = 130
 BUG: Final = 70
-"""128 + SIGPIPE and 128 + SIGINT, as a shell reports them; EX_SOFTWARE of sysexits.h."""
+"""EX_SOFTWARE of sysexits.h."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

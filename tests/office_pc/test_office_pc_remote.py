@@ -215,8 +215,9 @@ import signal, sys
 def stop(*_):
     raise KeyboardInterrupt
 signal.signal(signal.SIGINT, stop)
-from firmware.office.__main__ import _run
-sys.exit(_run())
+from firmware.ending import ended
+from firmware.office.__main__ import main
+sys.exit(ended(main))
 """
 """What runs behind a shell's back, as these tests may, ignores Ctrl-C."""
 
