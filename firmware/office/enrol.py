@@ -30,6 +30,11 @@ from firmware.vault.reading import Fields
 
 KEY_FILE: Final = "key.txt"
 
+FROM_PAPER: Final = """\
+The key of the paper is in {path} again.
+Whoever has that file can open the recordings sealed to it: {recipient}
+"""
+
 MADE: Final = """\
 A key was made: {path}
 Whoever has that file can open the recordings sealed to it. Keep it on this PC, and a copy on paper in a safe.
@@ -69,11 +74,16 @@ def enrol(argv: Sequence[str]) -> int:
     secret = _typed() if asked.from_paper else Identity.generate().text()
     _write_key(path, secret)
     recipient = Identity.parse(secret).recipient().text()
-    print(MADE.format(path=path, name=asked.name, recipient=recipient))
-    print(SSH_KEYS)
+    if asked.from_paper:
+        print(FROM_PAPER.format(path=path, recipient=recipient))
+    else:
+        print(MADE.format(path=path, name=asked.name, recipient=recipient))
+        print(SSH_KEYS)
     _name_it(office, path)
     if asked.paper:
         _write_paper(office, secret, asked.paper)
+    elif asked.from_paper:
+        print("Where the box names it, nothing else is to be done. Put the paper back where it was.")
     else:
         print(f"There is no paper backup yet: callbox office enrol --paper FILE.html --of {path}")
     return warn(office, recipient)
@@ -203,7 +213,10 @@ def _name_it(office: Office, path: Path) -> None:
         written(settings, line + text)
         print(f"{settings} names it now.\n")
     elif full not in office.identities:
-        print(f"Name it in {settings}, beside any other: {line}")
+        named = ", ".join(quoted(str(each)) for each in (*filter(Path.exists, office.identities), full))
+        print(
+            f"Name it in {settings}; put in place of the line that begins with identities:\n\nidentities = [{named}]\n"
+        )
 
 
 def _keys(answer: Fields) -> list[str]:

@@ -29,6 +29,11 @@ NONE_HINT: Final = (
     'make one with `callbox office enrol`, or name yours in office.toml: identities = ["key.txt"]'
 )
 
+LOST: Final = (
+    "look for its file in a backup, or for the paper: callbox office enrol --from-paper; "
+    "a new key opens nothing that was recorded before; docs/keys.md says what can be done"
+)
+
 Ask = Callable[[str], str]
 
 
@@ -89,7 +94,7 @@ def read(path: Path, ask: Ask = getpass.getpass) -> tuple[Key, ...]:
         with path.open("rb") as file:
             content = file.read(MOST)
     except OSError as error:
-        raise SealFault("seal.identity", f"{path} cannot be read: {error.strerror}", NONE_HINT) from error
+        raise SealFault("seal.identity", f"{path} cannot be read: {error.strerror}", LOST) from error
     warn_of_mode(path)
     if content.startswith(AGE_FILE):
         content = _unlocked(path, content, ask)

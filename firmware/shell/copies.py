@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from firmware.shell import tables
+from firmware.shell.calling import as_called
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
 
@@ -34,7 +35,8 @@ def _told(found: Sequence[Mapping[str, Any]], words: Words) -> str:
         return "No copy is out that nobody confirmed destroyed."
     back = sum(each["asked_back"] for each in found)
     listed = tables.table(HEADS, [_row(each) for each in found])
-    ask = f"{back} asked back: destroy it where it lies, then: callbox shell copies destroyed COPY"
+    told = as_called("callbox shell copies destroyed COPY")
+    ask = f"{back} asked back: destroy it where it lies, then: {told}"
     return f"{listed}\n\n{ask}" if back else listed
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from firmware import given
 from firmware.faults import Refused
 from firmware.shell import listing
+from firmware.shell.calling import called, over_ssh
 from firmware.shell.client import Client
 from firmware.shell.words import Words
 from firmware.showing import counted
@@ -25,9 +26,7 @@ def find(client: Client, words: Words) -> None:
     """`find`."""
     if len(words.names) != 1:
         alone = "`find` takes no name or number: what is looked for comes by standard input alone"
-        raise Refused(
-            "refused.arguments", alone, "type `find --purpose P --ref R`, then the number; it is not shown"
-        )
+        raise Refused("refused.arguments", alone, _by_hand())
     given.refuse_numbers(value for name, value in words.options.items() if name not in {"socket", "config"})
     if "by-ref" in words.options:
         words.allow("by-ref", "json")
@@ -39,6 +38,14 @@ def find(client: Client, words: Words) -> None:
         _print_json(client, first)
     else:
         print(_table(_kind(words), list(_candidates(client, first)), first))
+
+
+def _by_hand() -> str:
+    """Only a terminal of the box's keeps what is typed from being shown."""
+    if over_ssh():
+        typed = called().replace("ssh ", "ssh -t ", 1)
+        return f"`{typed} find --purpose P --ref R` asks for it and does not show it; or: ... find ... < number.txt"
+    return "type `find --purpose P --ref R`, then the number; it is not shown"
 
 
 def by_reference(client: Client, words: Words, reference: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from firmware.faults import VaultFault
 from firmware.shell import tables
+from firmware.shell.calling import as_called
 from firmware.shell.client import Client
 from firmware.shell.entry_words import entry_words
 from firmware.shell.words import Words
@@ -109,10 +110,14 @@ def _kept(known: Mapping[str, Any]) -> Iterator[str]:
         kind = "restricted, and kept beyond it," if hold["restricted"] else "kept beyond it"
         yield f"  {kind} for case {hold['case']}, owner {hold['owner']} (hold {hold['hold']})"
     if known["erasure_asked"]:
-        yield "  its erasure was asked for; `callbox shell keep ID` or a hold stops it until it is done"
+        yield as_called(
+            "  its erasure was asked for; `callbox shell keep ID` or a hold stops it until it is done"
+        )
 
 
 def _copies(out: list[str]) -> Iterator[str]:
     if out:
         yield ""
-        yield f"Copies out: {', '.join(out)}; once one is destroyed: callbox shell copies destroyed COPY"
+        yield as_called(
+            f"Copies out: {', '.join(out)}; once one is destroyed: callbox shell copies destroyed COPY"
+        )

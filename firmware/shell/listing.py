@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from firmware.shell import tables
+from firmware.shell.calling import as_called
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
 from firmware.showing import counted
@@ -70,7 +71,8 @@ def _nothing(words: Words, on: str | None) -> str:
         if name
     )
     day = f" --on {on}" if on else ""
-    return f"No recording{which} is kept. Why there is none: callbox shell ledger {line or 'LINE'}{day}"
+    why = as_called(f"callbox shell ledger {line or 'LINE'}{day}")
+    return f"No recording{which} is kept. Why there is none: {why}"
 
 
 def width() -> int | None:

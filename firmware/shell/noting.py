@@ -8,6 +8,7 @@ from typing import Any, Final
 from firmware import given
 from firmware.faults import Refused
 from firmware.shell import tables
+from firmware.shell.calling import as_called
 from firmware.shell.client import Client
 from firmware.shell.words import Words, refused
 
@@ -47,7 +48,8 @@ def notes(client: Client, words: Words) -> None:
         print(json.dumps(found if number is None else _one(found, number), indent=2))
     elif number is None and len(found) > 1:
         print("\n".join(_told(place, each) for place, each in enumerate(found, start=1)), end="")
-        print(f"\nEach of them opens by itself: callbox shell notes {recording} 1 ... | age -d -i KEY.txt")
+        alone = as_called(f"callbox shell notes {recording} 1 ... | age -d -i KEY.txt")
+        print(f"\nEach of them opens by itself: {alone}")
     else:
         print(_armored(_one(found, number or 1)), end="")
 

@@ -151,6 +151,28 @@ def test_the_paper_is_checked_and_the_key_made_again_from_it(
     assert secret_of(tmp_path / "other/key.txt") == secret
     told = capsys.readouterr()
     assert secret not in told.out + told.err
+    again = told.out[told.out.index("The key of the paper") :]
+    assert "nothing else is to be done" in again
+    assert "There is no paper backup" not in again
+    assert "Give the box" not in again
+
+
+def test_a_second_key_is_named_by_a_line_that_can_be_put_in_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line that is printed names every key that is there, and no file that is gone."""
+    place, second = tmp_path / "office.toml", tmp_path / "second.txt"
+    assert main(["enrol", "--office", str(place)]) == 0
+    capsys.readouterr()
+    assert main(["enrol", "--office", str(place), str(second)]) == 0
+    printed = [each for each in capsys.readouterr().out.splitlines() if each.startswith("identities = ")]
+    place.write_text("\n".join(printed))
+    assert read(place).identities == (tmp_path / "key.txt", second)
+    (tmp_path / "key.txt").unlink()
+    assert main(["enrol", "--office", str(place), str(tmp_path / "third.txt")]) == 0
+    (line,) = [each for each in capsys.readouterr().out.splitlines() if each.startswith("identities = ")]
+    place.write_text(line)
+    assert read(place).identities == (second, tmp_path / "third.txt")
 
 
 def test_the_settings_that_were_named_are_the_ones_that_name_the_key(tmp_path: Path) -> None:

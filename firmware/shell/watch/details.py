@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from firmware.shell import tables
-from firmware.shell.calling import as_called, called
+from firmware.shell.calling import as_called
 from firmware.shell.watch.marks import legend, letters
 from firmware.shell.watch.rows import ago, desks_of, numbered_faults, spell, state
 from firmware.showing import counted
@@ -45,7 +45,7 @@ def details(told: Told, table: str, key: str) -> list[str]:
 
 def said(*words: str) -> str:
     """A command as it is typed from where this runs."""
-    return f"    {called()} {' '.join(words)}"
+    return as_called(f"    callbox shell {' '.join(words)}")
 
 
 def _line(told: Told, key: str) -> Iterator[str]:
