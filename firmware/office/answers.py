@@ -34,6 +34,20 @@ def fault_of(box: OfficeBox, status: int, told: str) -> Fault:
 def _no_fault(box: OfficeBox, status: int, told: str) -> DeviceFault:
     why = short(told) or f"it ended with status {status} and said nothing"
     hint = f"try it by hand: {shlex.join(box.reach)} status"
+    if status == SSH_FAILED and "Host key verification failed" in told:
+        return _another_host(box, changed="HAS CHANGED" in told)
     if status == SSH_FAILED:
         return DeviceFault("device.box-away", f"{box.name} cannot be reached: {why}", hint)
     return DeviceFault("device.box-answer", f"{box.name} cannot be understood: {why}", hint)
+
+
+def _another_host(box: OfficeBox, *, changed: bool) -> DeviceFault:
+    """Ssh's own words tell how to forget the old key, which is the last thing to do (ssh(1), "VERIFYING HOST KEYS")."""
+    console = "at the box's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+    if changed:
+        other = f"{box.name} shows another host key than this PC knows: it is another machine, or was set up anew, or somebody stands between"
+        hint = f"remove nothing here yet: ask whoever runs the box, and compare with what it says {console}"
+        return DeviceFault("device.box-away", other, hint)
+    new = f"{box.name} cannot be reached: this PC does not know its host key yet"
+    hint = f"say yes to it once by hand, `{shlex.join(box.reach)} status`, after comparing it {console}"
+    return DeviceFault("device.box-away", new, hint)

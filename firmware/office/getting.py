@@ -7,9 +7,12 @@
 """
 
 import platform
+import shlex
+import shutil
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -20,10 +23,12 @@ from firmware.office.boxes import Office
 from firmware.office.identities import Keys, load
 from firmware.office.joining import Joined, join_into, tell_missing
 from firmware.office.placing import Partial, partial, refuse_existing
-from firmware.office.progress import Progress
+from firmware.office.progress import Progress, size
 from firmware.office.recordings import Shown, named, place_of, shown
 from firmware.office.sealed import CHUNK, MOST_HEADER, check, damaged
-from firmware.showing import length
+from firmware.office.texts import is_name
+from firmware.showing import counted, length
+from firmware.vault.reading import Fields
 
 FLAC: Final = ".flac"
 LONGEST_PLACE: Final = 200
@@ -38,16 +43,20 @@ TAR_END: Final = 10240
 class Why:
     """What a copy is for, where it will lie, and under which case."""
 
-    purpose: str
-    reference: str
+    purpose: str | None
+    reference: str | None
     where: str | None = None
     because: str | None = None
 
     def words(self) -> tuple[str, ...]:
-        """As the box's shell takes them."""
-        more = {"--where": self.where, "--because": self.because}
-        given = (f"{name}={text}" for name, text in more.items() if text)
-        return (f"--purpose={self.purpose}", f"--ref={self.reference}", *given)
+        """As the box's shell takes them; what was not given it asks for, with what it would take."""
+        said = {
+            "--purpose": self.purpose,
+            "--ref": self.reference,
+            "--where": self.where,
+            "--because": self.because,
+        }
+        return tuple(f"{name}={text}" for name, text in said.items() if text)
 
 
 def get(argv: Sequence[str]) -> int:
@@ -72,8 +81,8 @@ def get(argv: Sequence[str]) -> int:
 
 def why_arguments(made: ArgumentParser) -> None:
     """What the box asks before it hands out anything."""
-    made.add_argument("--purpose", required=True, help="one of the office's list")
-    made.add_argument("--ref", required=True, help="the case that it is for")
+    made.add_argument("--purpose", help="what for, one of the office's list: the box asks for it")
+    made.add_argument("--ref", help="the case that it is for: the box asks for it")
     made.add_argument("--where", help="where a copy will lie, instead of what is told by itself")
     made.add_argument("--because", help="the ground, for a purpose that is an exception")
 
@@ -127,7 +136,8 @@ def _one(office: Office, asked: Namespace, keys: Keys | None, word: str) -> int:
     recording = shown(office, named(office, word, asked.box))
     final = place_of(recording, FLAC if keys else recording.suffix, asked.out)
     refuse_existing(final)
-    with partial(final) as sealed:
+    _refuse_full(final, recording.manifest.sealed.body_size * (1 if keys is None else 2))
+    with told_copies(recording), partial(final) as sealed:
         fetch(recording, why_of(asked, here(final)), sealed.file)
         if keys is None:
             sealed.place()
@@ -138,13 +148,48 @@ def _one(office: Office, asked: Namespace, keys: Keys | None, word: str) -> int:
     return tell_missing(missing) if missing else 0
 
 
+def _refuse_full(final: Path, wanted: int) -> None:
+    """Rule 1, as far as it can be foretold."""
+    free = shutil.disk_usage(final.parent).free
+    if free < wanted:
+        short = f"{final.parent} has room for {size(free)}, and {size(wanted)} are to be kept there"
+        raise Refused("refused.file", short, "make room, or name another folder: -o FOLDER")
+
+
+@contextmanager
+def told_copies(recording: Shown) -> Iterator[None]:
+    """What the box handed out and is not kept here is told by its name: it counts as out, and will be asked back."""
+    try:
+        yield
+    except (Fault, KeyboardInterrupt):
+        with suppress(Fault):
+            _tell_copies(recording)
+        raise
+
+
+def _tell_copies(recording: Shown) -> None:
+    box, new = recording.named.box, recording.named.remote.known(_copies, "show", recording.named.id)
+    for name in sorted(new - _copies(recording.answer)):
+        said = f"{box.name} handed out copy {name} of {recording.named.id}, and nothing of it was kept here"
+        done = shlex.join((*box.reach, "copies", "destroyed", name))
+        print(f"callbox: {said}; so that it is not asked back: {done}", file=sys.stderr)
+
+
+def _copies(answer: Fields) -> set[str]:
+    """The copies that a recording's own notes tell of, those that are no names left out."""
+    told = (each.content.get("copy") for each in answer.each("handed"))
+    return {each for each in told if isinstance(each, str) and is_name(each)}
+
+
 def _length(recording: Shown) -> str:
     """How long it is, and how much of that is silence because it was withheld."""
     facts = recording.manifest.facts
     whole = length(facts.samples, facts.rate)
     if not facts.withheld:
         return whole
-    return f"{whole}, of these {facts.withheld / facts.rate:.1f} s withheld in {len(facts.gaps)} gaps"
+    return (
+        f"{whole}, of these {facts.withheld / facts.rate:.1f} s withheld in {counted(len(facts.gaps), 'gap')}"
+    )
 
 
 def _open(recording: Shown, keys: Keys, sealed: Partial, final: Path) -> Joined | None:

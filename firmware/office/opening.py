@@ -14,9 +14,10 @@ from firmware.office.asked import parser, understood
 from firmware.office.boxes import Office
 from firmware.office.identities import AGE_FILE, bare, load
 from firmware.office.joining import Joined, join_into, tell_missing
-from firmware.office.placing import partial, refuse_existing
+from firmware.office.placing import PIPE, partial, refuse_existing, refuse_pipe
 from firmware.showing import length
 
+TAR_MAGIC: Final = 257
 MOST_ARMOR: Final = 1 << 30
 """Bytes of armour that are taken into memory; our choice: seven hours."""
 
@@ -43,6 +44,8 @@ def _asked(name: str, line: str, argv: Sequence[str]) -> tuple[Namespace, Office
 def _opened(asked: Namespace, office: Office) -> int:
     if not asked.file.is_file():
         raise _unread(asked.file, "there is no file of that name")
+    if asked.out == PIPE:
+        refuse_pipe()
     final = asked.out or asked.file.with_suffix(".flac")
     refuse_existing(final)
     keys = load(office)
@@ -52,6 +55,8 @@ def _opened(asked: Namespace, office: Office) -> int:
         raise _unread(asked.file, error.strerror) from error
     with source, partial(final) as flac:
         sealed = _age(source)
+        if sealed is None and not _is_tar(source):
+            raise _unread(asked.file, "it is neither an age file nor a tar")
         joined: Joined | None = None
         if sealed is None:
             joined = join_into(source, keys, flac.file)
@@ -66,6 +71,13 @@ def _unread(file: Path, why: str | None) -> Refused:
     return Refused(
         "refused.file", f"{file} cannot be read: {why}", "name the file that `callbox office get` fetched"
     )
+
+
+def _is_tar(source: IO[bytes]) -> bool:
+    """By the magic of its first member (POSIX pax, ustar: byte 257)."""
+    begins = source.read(TAR_MAGIC + 5)
+    source.seek(0)
+    return begins[TAR_MAGIC:] == b"ustar"
 
 
 def _age(source: IO[bytes]) -> IO[bytes] | None:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NoReturn
 
 from firmware.faults import Refused
 
 SUFFIX: Final = ".partial"
+PIPE: Final = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,12 @@ def refuse_existing(final: Path) -> None:
     if not final.parent.is_dir():
         hint = "make the folder, or name another: -o FOLDER"
         raise Refused("refused.file", f"there is no folder {final.parent}", hint)
+
+
+def refuse_pipe() -> NoReturn:
+    """What is read before it is whole may be half of it, or another's: nothing of it goes to a pipe."""
+    why = "it is compared with what the box signed before it has a name, so it does not go to a pipe"
+    raise Refused("refused.file", why, "name a file or a folder: -o FILE")
 
 
 def exists(final: Path) -> Refused:

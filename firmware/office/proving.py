@@ -13,8 +13,9 @@ from firmware.office.asked import parser, understood
 from firmware.office.boxes import Office, OfficeBox
 from firmware.office.identities import Keys, load
 from firmware.office.listing import ask_each, say_absent
-from firmware.office.recipients import name_in
+from firmware.office.recipients import name_in, recipients_of
 from firmware.office.remote import Remote
+from firmware.office.resealing import openers_of
 from firmware.office.texts import plain
 from firmware.showing import table
 from firmware.vault.opaque import is_opaque
@@ -55,12 +56,17 @@ def _prove(office: Office, boxes: Sequence[OfficeBox]) -> int:
 
 
 def _prove_to(remote: Remote, keys: Keys) -> int:
-    """Every recipient that is not proved and whose word a key here opens; refuses where no key opens any."""
+    """Every recipient that is not proved and whose word a key here opens; refuses where no key here is any recipient's."""
     asked = remote.known(_asked, "recipient")
     if not asked:
         print(f"{remote.box.name}: every recipient is proved")
         return 0
     proved = [name for name in asked if prove_one(remote, keys, name)]
+    if not proved and (mine := _mine(remote, keys)):
+        print(
+            f"{remote.box.name}: {', '.join(mine)} is proved; still asked, where the keys of those are: {', '.join(asked)}"
+        )
+        return 0
     if not proved:
         waiting = (
             f"{remote.box.name} asks {', '.join(asked)}, and no key here ({keys.told()}) opens what it sealed"
@@ -72,6 +78,13 @@ def _prove_to(remote: Remote, keys: Keys) -> int:
         + (f"; still asked: {', '.join(left)}" if left else "")
     )
     return 0
+
+
+def _mine(remote: Remote, keys: Keys) -> list[str]:
+    """The recipients whose keys are here."""
+    recipients = recipients_of(remote)
+    names = (recipients.named(each.public) for each in openers_of(keys))
+    return [name for name in names if name is not None]
 
 
 def prove_one(remote: Remote, keys: Keys, name: str) -> bool:

@@ -57,7 +57,7 @@ def accepted(folder: Path, box: OfficeBox, now: Recipients, said: str | None) ->
         return
     print(plain("\n".join(_shown(box, before, now))), file=sys.stderr)
     if said != now.to and not (said is None and _asked(now)):
-        raise _not_accepted(box, now)
+        raise _not_accepted(box, now, met=before is not None)
     _keep(folder, {**known, box.name: dict(now.keys)})
 
 
@@ -100,11 +100,15 @@ def _asked(now: Recipients) -> bool:
     return sys.stdin.readline().strip() == now.to
 
 
-def _not_accepted(box: OfficeBox, now: Recipients) -> SealFault:
+def _not_accepted(box: OfficeBox, now: Recipients, *, met: bool) -> SealFault:
+    hint = f"compare them with their holders, by telephone say; then: --accept {now.to}"
+    if not met:
+        first = f"the recipients of {box.name} were never accepted here"
+        return SealFault("seal.recipients-changed", first, hint)
     shown = (
         f"the recipients of {box.name} are not those that were accepted here, and nobody accepted them now"
     )
-    hint = f"compare them with their holders, by telephone say; then: --accept {now.to}. If nobody changed them: call the controller"
+    hint = f"{hint}. If nobody changed them: call the controller"
     return SealFault("seal.recipients-changed", shown, hint)
 
 

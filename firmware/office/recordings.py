@@ -7,6 +7,7 @@ from typing import Final
 from firmware.faults import LogFault, Refused
 from firmware.office.boxes import Office, OfficeBox
 from firmware.office.known import Pinned, held_to
+from firmware.office.placing import PIPE, refuse_pipe
 from firmware.office.remote import Remote
 from firmware.office.texts import is_name
 from firmware.vault.amended import Anew, chain
@@ -83,6 +84,8 @@ def shown(office: Office, recording: Named) -> Shown:
 
 def place_of(shown: Shown, suffix: str, out: Path | None) -> Path:
     """Where the file goes: a folder that was named, a name that was given, or here."""
+    if out == PIPE:
+        refuse_pipe()
     called = f"{shown.named.id}{suffix}"
     if out is None:
         return Path(called)

@@ -60,6 +60,9 @@ def _start(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None
             f"take [[recipient]] {asked.without} out of the settings and `callbox apply` them; then seal anew"
         )
         raise Refused("refused.reseal", still, hint)
+    if asked.without is not None and asked.without not in remote.known(_leavers, "reseal"):
+        nobody = f"nothing on {name} is sealed to {asked.without}, and its settings name nobody so"
+        raise Refused("refused.reseal", nobody, "see that the name is right: callbox office recipient")
     accepted(office.folder, remote.box, now, asked.accept)
     tally = seal_anew(remote, sealing_of(keys, now))
     if tally.left:
@@ -83,6 +86,9 @@ def _start(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None
 
 def _confirm(office: Office, remote: Remote, asked: Namespace, keys: Keys) -> None:
     now = recipients_of(remote)
+    if not remote.known(_waiting, "reseal"):
+        none = f"no new headers wait on {remote.box.name}"
+        raise Refused("refused.reseal", none, "callbox office reseal makes them")
     accepted(office.folder, remote.box, now, asked.accept)
     newcomers: tuple[str, ...] = remote.known(_newcomers, "reseal")
     sealing = sealing_of(keys, now)
@@ -120,6 +126,14 @@ def _say(remote: Remote, *words: str) -> None:
 def _shown(answer: Fields) -> tuple[str, ...]:
     """Who has given back a word since the round began."""
     return answer.texts("shown")
+
+
+def _leavers(answer: Fields) -> tuple[str, ...]:
+    return tuple(map(as_name, answer.texts("leavers")))
+
+
+def _waiting(answer: Fields) -> int:
+    return answer.whole("waiting")
 
 
 def _newcomers(answer: Fields) -> tuple[str, ...]:

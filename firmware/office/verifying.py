@@ -190,9 +190,13 @@ def _certificate(office: Office, content: bytes, recording: str | None = None) -
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MOST)
+            content = file.read(MOST)
     except OSError as error:
         raise damaged(f"{path} cannot be read: {error.strerror}") from error
+    if not content.lstrip().startswith(b"{"):
+        none = f"{path} is no certificate, and not called .age or .tar as what was fetched is"
+        raise Refused("refused.file", none, "name a recording, the file that was fetched, or a certificate's")
+    return content
 
 
 def _data(text: str) -> bytes:

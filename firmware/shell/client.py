@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from firmware.faults import Fault, Refused, VaultFault
+from firmware.shell.calling import over_ssh
 
 INSTALLED: Final = "/run/callbox"
 """The run directory of an installed box (systemd/)."""
 
 NAME: Final = "keeper.sock"
 MOST: Final = 1 << 16
+PATIENCE_S: Final = 60.0
+"""How long one piece of an answer may take; our choice: a keeper that begins anew reads the log of years first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Client:
         """The last fault that the keeper answered, and so has entered itself."""
 
     def ask(self, verb: str, **fields: object) -> Reply:
-        """Ask one thing; the fault that the keeper answers is raised here."""
+        """Ask one thing; the fault that the keeper answers is raised here, and a keeper that says nothing is one."""
         if not self._asked and _is_shut(self._connection):
             ended, self._connection = self._connection, _opened(self.door)
             ended.close()
@@ -56,6 +59,8 @@ class Client:
             line, descriptor = self._line()
         except ConnectionError as error:
             raise _absent("it ended the conversation") from error
+        except TimeoutError as error:
+            raise _absent(f"it said nothing for {PATIENCE_S:g} seconds") from error
         content = json.loads(line)
         if not content.get("ok"):
             self.fault = _fault(content)
@@ -89,6 +94,7 @@ def connected(path: str) -> Iterator[Client]:
 
 def _opened(path: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    connection.settimeout(PATIENCE_S)
     try:
         connection.connect(path)
     except PermissionError as error:
@@ -106,10 +112,13 @@ def _opened(path: str) -> socket.socket:
 
 def _is_shut(connection: socket.socket) -> bool:
     """Whether the other side has ended it, and left nothing to be read."""
+    connection.settimeout(0)
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        return connection.recv(1, socket.MSG_PEEK) == b""
     except BlockingIOError:
         return False
+    finally:
+        connection.settimeout(PATIENCE_S)
 
 
 def socket_path(options: Mapping[str, str]) -> str:
@@ -135,4 +144,6 @@ def _fault(content: Mapping[str, Any]) -> Fault:
 
 def _absent(why: str) -> VaultFault:
     hint = "start it: systemctl start callbox-keeper, or callbox run; `--config F` finds a box elsewhere"
+    if over_ssh():
+        hint = "tell whoever runs the box; there, systemctl status callbox-keeper says why"
     return VaultFault("vault.keeper-absent", f"the keeper does not answer ({why})", hint)

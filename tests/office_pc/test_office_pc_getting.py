@@ -3,11 +3,14 @@
 import io
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import soundfile
@@ -15,6 +18,7 @@ import soundfile
 from firmware.audit.log import AuditLog
 from firmware.faults import DeviceFault, Fault, Refused, SealFault, SettingsFault
 from firmware.office.progress import Progress
+from firmware.sealing.age import Identity
 from firmware.shell.sending import armored
 from tests.keeper.keeper_rig import OFFICE, ROOT, flac_accepts, stock_age
 from tests.office_pc.conftest import Kept
@@ -66,7 +70,7 @@ def test_a_recording_comes_opened(
     (file,) = folder.iterdir()
     assert file.name == f"{kept.finished}.flac"
     assert flac_accepts(file.read_bytes())
-    assert "0.1 s withheld in 1 gaps, as town-hall signed it" in capsys.readouterr().out
+    assert "0.1 s withheld in 1 gap, as town-hall signed it" in capsys.readouterr().out
 
 
 def test_what_was_fetched_sealed_is_opened_later(kept: Kept, pc: Pc, folder: Path) -> None:
@@ -81,7 +85,8 @@ def test_what_was_fetched_sealed_is_opened_later(kept: Kept, pc: Pc, folder: Pat
         assert pc.run("open", str(file)) == 0
         assert file.with_suffix(".flac").read_bytes() == (folder / "at-once.flac").read_bytes()
     assert sealed.exists()
-    armor.write_text(armor.read_text().replace("A", "!"))
+    begin, *body = armor.read_text().splitlines()
+    armor.write_text("\n".join([begin, *(line.replace("A", "!") for line in body)]))
     with pytest.raises(SealFault):
         pc.run("open", str(armor), "-o", str(folder / "x.flac"))
     assert not (folder / "x.flac").exists()
@@ -140,6 +145,69 @@ def test_no_key_no_copy(kept: Kept, pc: Pc, folder: Path) -> None:
     pc.write({"town-hall": lying(kept.house, "show", "raise SystemExit('was asked')")}, identity=None)
     with pytest.raises(SettingsFault):
         pc.run("get", kept.finished, *WHY, "-o", str(folder), "--open")
+
+
+def test_what_it_is_for_is_asked_by_the_box(
+    kept: Kept, pc: Pc, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a purpose its own are named; without a reference it says what one is; no copy is handed out."""
+    before = entries(kept, "get")
+    assert pc.run("get", kept.finished, "-o", str(folder)) == Refused.exit_status
+    assert "give --purpose with one of: complaint" in capsys.readouterr().err
+    assert pc.run("get", kept.finished, "--purpose", "complaint", "-o", str(folder)) == Refused.exit_status
+    assert "[refused.reference]" in capsys.readouterr().err
+    assert (entries(kept, "get"), list(folder.iterdir())) == (before, [])
+
+
+def test_a_copy_that_was_not_kept_is_told_by_its_name(
+    kept: Kept, pc: Pc, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key that opens nothing: the box counts a copy, which is said, with the command that says it is no more."""
+    pc.write({"town-hall": local(kept.house)}, Identity.generate())
+    assert pc.run("get", kept.finished, *WHY, "-o", str(folder), "--open") == SealFault.exit_status
+    told = capsys.readouterr().err
+    assert "nothing of it was kept here" in told
+    (command,) = [
+        line.partition("not asked back: ")[2] for line in told.splitlines() if "not asked back" in line
+    ]
+    newest = json.loads(kept.house.shell("show", kept.finished, "--json").stdout)["handed"][-1]["copy"]
+    assert shlex.split(command)[-3:] == ["copies", "destroyed", newest]
+    assert subprocess.run(shlex.split(command), cwd=ROOT, check=False, capture_output=True).returncode == 0
+    assert newest not in {each["copy"] for each in json.loads(kept.house.shell("copies", "--json").stdout)}
+    assert list(folder.iterdir()) == []
+
+
+def test_where_there_is_no_room_nothing_is_fetched(
+    kept: Kept, pc: Pc, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manifest has the size: a disk that is too small is told before the box hands anything out."""
+    before = entries(kept, "get")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=16_000))
+    assert pc.run("get", kept.finished, *WHY, "-o", str(folder)) == Refused.exit_status
+    assert (entries(kept, "get"), list(folder.iterdir())) == (before, [])
+
+
+def test_nothing_goes_to_a_pipe_by_name(
+    kept: Kept, pc: Pc, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`-` is no file's name; what is not compared yet goes nowhere."""
+    here = sorted(Path.cwd().iterdir())
+    assert pc.run("get", kept.finished, *WHY, "-o", "-") == Refused.exit_status
+    assert "it does not go to a pipe [refused.file]" in capsys.readouterr().err
+    assert pc.run("get", kept.finished, *WHY, "-o", str(folder)) == 0
+    with pytest.raises(Refused, match="it does not go to a pipe"):
+        pc.run("open", str(folder / f"{kept.finished}.age"), "-o", "-")
+    assert sorted(Path.cwd().iterdir()) == here
+
+
+def test_a_file_that_nobody_fetched_is_told_so(pc: Pc, folder: Path) -> None:
+    """It is no damaged recording: no box is blamed for it."""
+    other = folder / "letter.txt"
+    other.write_text("Dear Sir or Madam, " * 100)
+    with pytest.raises(Refused, match="neither an age file nor a tar") as fault:
+        pc.run("open", str(other))
+    assert fault.value.code == "refused.file"
+    assert list(folder.iterdir()) == [other]
 
 
 def test_the_boxs_refusal_arrives_as_it_is(

@@ -34,6 +34,9 @@ def test_each_key_proves_its_own_recipient(house: House, pc: Pc, capsys: pytest.
     assert pc.run("recipient", "prove", "town-hall") == 0
     assert "proved office; still asked: safe" in capsys.readouterr().out
     assert house.armed()["proved"] == ["office"]
+    assert pc.run("recipient", "prove") == 0
+    assert "office is proved; still asked, where the keys of those are: safe" in capsys.readouterr().out
+    pc.write({"town-hall": local(house)}, Identity.generate())
     assert pc.run("recipient", "prove") == SealFault.exit_status
     assert "no key here (key.txt) opens what it sealed" in capsys.readouterr().err
     pc.write({"town-hall": local(house)}, SAFE)

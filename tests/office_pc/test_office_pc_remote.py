@@ -161,6 +161,28 @@ def test_a_stream_that_goes_on_for_ever_is_ended() -> None:
         out.read(10)
 
 
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (
+            "@@@\nREMOTE HOST IDENTIFICATION HAS CHANGED!\nremove with:\nssh-keygen -R box\nHost key verification failed.",
+            "another host key",
+        ),
+        (
+            "No ED25519 host key is known for box.\nHost key verification failed.",
+            "does not know its host key yet",
+        ),
+    ],
+)
+def test_a_host_key_is_never_forgotten_on_our_word(said: str, wanted: str) -> None:
+    """What ssh says to remove is not passed on; whom to ask, and where to compare, is."""
+    found = fault_of(BOX, 255, said)
+    assert found.code == "device.box-away"
+    assert wanted in found.message
+    assert "at the box's console: ssh-keygen -lf" in found.hint
+    assert "-R" not in str(found)
+
+
 def test_leaving_early_leaves_nothing_running() -> None:
     """A reader who stops in the middle takes the command with him."""
     box = saying("import os; print(os.getpid(), flush=True); import time; time.sleep(600)")

@@ -177,7 +177,11 @@ def test_recipients_are_shown_and_held_to_what_was_accepted(
     """Without a yes nothing is sealed; a key that changed since is shouted; and the leaver must be out of the settings."""
     pc = pc_of(tmp_path / "it", OFFICE, town_hall=big)
     assert pc.run("reseal") == SealFault.exit_status
-    assert "nobody accepted them now [seal.recipients-changed]" in capsys.readouterr().err
+    assert "were never accepted here [seal.recipients-changed]" in capsys.readouterr().err
+    assert pc.run("reseal", "--without", "ofice") == Refused.exit_status
+    assert "nothing on town-hall is sealed to ofice" in capsys.readouterr().err
+    assert pc.run("reseal", "confirm") == Refused.exit_status
+    assert "no new headers wait on town-hall" in capsys.readouterr().err
     assert pc.run("reseal", "--without", "anna") == Refused.exit_status
     assert "anna is still a recipient" in capsys.readouterr().err
     known = pc.folder / "known_recipients.json"
@@ -189,6 +193,7 @@ def test_recipients_are_shown_and_held_to_what_was_accepted(
     assert "HAS ANOTHER KEY" in told
     assert "as it was" in told
     assert "IS NONE ANY MORE" in told
+    assert "nobody accepted them now [seal.recipients-changed]" in told
     assert json.loads(big.shell("reseal", "--json").stdout)["waiting"] == 0
 
 

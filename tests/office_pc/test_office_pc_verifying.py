@@ -149,7 +149,7 @@ def test_of_a_destroyed_recording_the_certificate_is_proved(
         pc.run("verify", str(forged))
 
 
-@pytest.mark.parametrize("content", ["{}", "no certificate", '{"public": "zz"}', '{"public": "abcd"}'])
+@pytest.mark.parametrize("content", ["{}", '{"public": "zz"}', '{"public": "abcd"}'])
 def test_a_file_that_is_no_certificate_is_not_believed(pc: Pc, tmp_path: Path, content: str) -> None:
     """Whatever it is, it is a fault of its own and no traceback."""
     file = tmp_path / "x.json"
@@ -157,6 +157,15 @@ def test_a_file_that_is_no_certificate_is_not_believed(pc: Pc, tmp_path: Path, c
     with pytest.raises(LogFault) as fault:
         pc.run("verify", str(file))
     assert fault.value.code == "log.certificate"
+
+
+def test_a_file_of_another_kind_is_no_untrue_certificate(pc: Pc, tmp_path: Path) -> None:
+    """No controller is called for a letter."""
+    file = tmp_path / "letter.txt"
+    file.write_text("no certificate")
+    with pytest.raises(Refused, match="is no certificate") as fault:
+        pc.run("verify", str(file))
+    assert fault.value.code == "refused.file"
 
 
 def test_an_opened_file_is_not_what_was_signed(pc: Pc, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A person may take the time to type: the keeper waits for nobody, and the shell begins the conversation anew."""
 
 import contextlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -78,3 +79,18 @@ def test_a_keeper_that_is_gone_when_all_is_typed_is_absent(tmp_path: Path, clock
             with pytest.raises(VaultFault) as raised:
                 client.ask("status")
             assert raised.value.code == "vault.keeper-absent"
+
+
+def test_a_keeper_that_says_nothing_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took the question and hangs: nobody waits for ever, a monitoring system least of all."""
+    monkeypatch.setattr("firmware.shell.client.PATIENCE_S", 0.2)
+    door = str(tmp_path / "keeper.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(door)
+        listener.listen()
+        with (
+            connected(door) as client,
+            pytest.raises(VaultFault, match=r"it said nothing for 0\.2 seconds") as fault,
+        ):
+            client.ask("status")
+    assert fault.value.code == "vault.keeper-absent"
