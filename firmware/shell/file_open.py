@@ -83,15 +83,22 @@ class _OpenFile(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko has no t
         self._told = told
         self._saying = saying
         self._closed = False
+        self._reached = 0
         self._ask_at = time.monotonic() + ASK_S
 
     def read(self, offset: int, length: int) -> object:
-        """A stretch of it, which is counted; refused once the person counts no more, or no keeper says so."""
+        """A stretch of it, which is counted; refused once the person counts no more, or no keeper says so, and behind a gap.
+
+        So what was read is all before the farthest place that was read, which is what the keeper enters.
+        """
         try:
             self._ask_again()
+            if self._reached < offset < self._copy.image.size:
+                raise _no_rest()
             piece = self._copy.image.read(self._copy.body, offset, length)
         except Fault as fault:
             return self._saying.fault(fault)
+        self._reached = max(self._reached, offset + len(piece))
         self._copy.served += len(piece)
         return piece
 
@@ -154,6 +161,11 @@ def opened(door: str, told: Told, why: Mapping[str, str], saying: Saying) -> _Op
         image = image_of(sealed, content["kind"])
         copy = _Copy(content["copy"], client, conversation.pop_all(), image, body)
     return _OpenFile(copy, told, saying)
+
+
+def _no_rest() -> Refused:
+    rest = "a recording is fetched from its beginning: the rest of a fetch that broke off cannot be had"
+    return Refused("refused.no-part", rest, "take the half away, and fetch it whole")
 
 
 def name_of(told: Told) -> str:

@@ -74,6 +74,24 @@ def test_a_recording_comes_as_get_gives_it(box: Sshd, tmp_path: Path) -> None:
     assert {each["verb"] for each in box.entries("looked")} >= {"sftp", "get"}
 
 
+def test_the_rest_of_a_broken_fetch_is_not_had(box: Sshd, tmp_path: Path) -> None:
+    """`reget` over a half: refused, the half stays, and what is entered as read is what was read."""
+    whole = box.run("anna", "get", box.finished, "--purpose", "complaint", "--ref", "C12").stdout
+    half = tmp_path / "half.age"
+    half.write_bytes(whole[: len(whole) // 2])
+    path = f"/complaint/REST/{box.finished}.age"
+    before = len(box.entries("sent"))
+    done = sftp(box, f"reget {path} {half}")
+    assert "Permission denied" in done.stderr
+    assert half.read_bytes() == whole[: len(whole) // 2]
+    until(lambda: len(box.entries("sent")) > before, "not told")
+    (told,) = box.entries("sent")[before:]
+    assert (told["bytes"], told.get("read", 0)) == (0, 0)
+    half.unlink()
+    assert sftp(box, f"reget {path} {half}", f"get {path} {half}").returncode == 0
+    assert half.read_bytes() == whole
+
+
 def test_a_cut_recording_comes_as_a_tar(box: Sshd, tmp_path: Path) -> None:
     """Its length is what was listed, and the same as that of `get`."""
     done = sftp(box, f"get /training/C12/{box.cut}.tar {tmp_path}/cut.tar")
