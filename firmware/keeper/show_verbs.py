@@ -52,7 +52,10 @@ class ShowVerbs:
         rows = self.box.catalogue.find(wanted)
         if not rows:
             self._refuse_unknown(wanted)
-        told = [{**row.told(), **self.box.holds.kept(row.id)} for row in rows]
+        told = [
+            {**row.told(), **self.box.holds.kept(row.id), "erasure_asked": row.id in self.history.asked}
+            for row in rows
+        ]
         return Answer({"ok": True, "recordings": told, "on": wanted.on})
 
     def _wanted(self, request: Fields) -> Wanted:

@@ -109,7 +109,7 @@ class Verbs:
             **ApplyVerbs(self.box, self.history).known(),
             **ResealVerbs(self.box, self.history, self.proofs).known(),
             **PersonVerbs(self.box, self.history).known(),
-            **WatchVerbs(self.box, self.proofs, self.counted).known(),
+            **WatchVerbs(self.box, self.history, self.proofs, self.counted).known(),
             **WitnessVerbs(self.box, self.history).known(),
         }
 

@@ -19,6 +19,7 @@ from firmware.faults import Refused
 from firmware.keeper import stands
 from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
+from firmware.keeper.history import History
 from firmware.keeper.hold_verbs import hold_told
 from firmware.keeper.holds import Standing
 from firmware.keeper.live import recorder_says
@@ -54,6 +55,7 @@ class WatchVerbs:
     """`watch`, over one box."""
 
     box: Box
+    history: History
     proofs: Proofs
     counted: Counted
 
@@ -111,6 +113,7 @@ class WatchVerbs:
             {
                 **{name.rstrip("_"): getattr(row, name) for name in TOLD_OF},
                 "strip": strips.get(row.id),
+                "erasure_asked": row.id in self.history.asked,
                 "holds": [each.hold.id for each, kept in holds if row.id in kept and not each.released],
             }
             for row in shown

@@ -117,4 +117,5 @@ def _marks(row: Mapping[str, Any]) -> str:
     """What is not as usual with it."""
     gaps = counted(row["gaps"], "gap") if row["gaps"] else ""
     held = "restricted" if row["restricted"] else "held" if row["holds"] else ""
-    return ", ".join(filter(None, ("cut" if row["kind"] == "cut" else "", gaps, held)))
+    erasure = "erasure asked" if row.get("erasure_asked") else ""
+    return ", ".join(filter(None, ("cut" if row["kind"] == "cut" else "", gaps, held, erasure)))

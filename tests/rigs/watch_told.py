@@ -121,6 +121,7 @@ def _recording(number: int) -> dict[str, Any]:
         if number % 13 == 12
         else [["recorded", 20], ["paused", 4], ["recorded", 23], [WEIRD[2], 1]],
         "holds": ["0000000000abc"] if number % 5 == 0 else [],
+        "erasure_asked": number % 9 == 7,
     }
 
 

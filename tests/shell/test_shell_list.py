@@ -35,6 +35,7 @@ ROW = {
     "kind": "cut",
     "holds": ["h1"],
     "restricted": False,
+    "erasure_asked": False,
     "due": "2026-04-01",
     "direction": "in",
     "department": "repairs",
@@ -84,6 +85,17 @@ def test_marks_say_what_is_not_as_usual(kept: tuple[House, str, str, str]) -> No
     assert "  1 gap, restricted  " in rows[held]
     told = {each["id"]: each for each in json.loads(said(house, "list", "--json"))}
     assert [told[each]["restricted"] for each in (finished, cut, held)] == [False, False, True]
+
+
+def test_an_erasure_that_was_asked_for_is_a_mark(kept: tuple[House, str, str, str]) -> None:
+    """Its day alone would not say that it goes today; once somebody keeps it, it is as before."""
+    house, _, cut, _ = kept
+    said(house, "destroy", cut, "--reason", "request")
+    (row,) = [line for line in said(house, "list").splitlines() if line.startswith(cut)]
+    assert "  cut, erasure asked  " in row
+    assert {each["id"]: each["erasure_asked"] for each in json.loads(said(house, "list", "--json"))}[cut]
+    said(house, "keep", cut)
+    assert "erasure asked" not in said(house, "list")
 
 
 @pytest.mark.parametrize(

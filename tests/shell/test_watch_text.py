@@ -160,6 +160,21 @@ def test_each_thing_has_its_details_and_a_command() -> None:
         assert details.details(content, name, "gone") == ["It is not there any more."]
 
 
+def test_an_erasure_that_was_asked_for_is_said() -> None:
+    """In the row, and in the details with what stops it."""
+    content = told(1, 8, 0, 0)
+    asked = content["day"]["recordings"][7]
+    assert asked["erasure_asked"]
+    (row,) = [each for each in TABLES["recordings"](content, 118).rows if each.key == asked["id"]]
+    assert "erasure asked" in row.text
+    texts = details.details(content, "recordings", asked["id"])
+    assert f"    callbox shell keep {asked['id']}" in texts
+    assert not any(
+        "keep" in text.split()
+        for text in details.details(content, "recordings", content["day"]["recordings"][0]["id"])
+    )
+
+
 def test_a_fault_that_somebody_acknowledged_says_so() -> None:
     """In its row, with the day on which it comes back, and in its details with who and why; it stays in the table."""
     content = told(1, 0, 0, 1)

@@ -111,6 +111,9 @@ def _about_recording(told: Told, each: Told) -> Iterator[str]:
     yield f"due {each['due']}" if each["due"] else "no due day: it is kept until it gets one"
     if each["holds"]:
         yield f"kept beyond it by hold {', '.join(each['holds'])}"
+    if each["erasure_asked"]:
+        yield "its erasure was asked for, and comes within hours; this or a hold stops it until then:"
+        yield said("keep", name)
     yield ""
     ending = "tar" if each["kind"] == "cut" else "age"
     yield f"Fetch it; the purposes of this office are: {', '.join(told['purposes'])}"

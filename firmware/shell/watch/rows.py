@@ -194,6 +194,7 @@ def _recording(each: Told, cells: int, widths: tuple[int, int, int]) -> Row:
     signs = [
         *(["held"] if each["holds"] else []),
         *(["cut"] if each["kind"] == "cut" else []),
+        *(["erasure asked"] if each["erasure_asked"] else []),
     ]
     columns = (
         Column(_began(each), clock),
