@@ -23,7 +23,7 @@ def fault_of(box: OfficeBox, status: int, told: str) -> Fault:
     found = TOLD.search(told)
     if found is None:
         return _no_fault(box, status, told)
-    code, message, hint = found["code"], short(found["message"]), short(found["hint"])
+    code, message, hint = found["code"], short(found["message"]), box.typed_here(short(found["hint"]))
     kinds = {each.kind: each for each in Fault.__subclasses__()}
     if code not in CODES:
         newer = f"{message} [{code}]"

@@ -10,6 +10,7 @@ reach = "anna@callbox"                       an SSH destination, or a whole comm
 
 import os
 import re
+import shlex
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -30,6 +31,9 @@ DESTINATION: Final = re.compile(r"[^-\s\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*")
 
 HINT: Final = 'write it as in docs/office.md: [[box]], name = "town-hall", reach = "anna@callbox"'
 
+_SHELL: Final = re.compile(r"(?<!callbox-keeper )callbox shell\b|\bssh [a-z][a-z0-9_-]*@[0-9A-Fa-f.:]+(?= )")
+"""How a box names its shell: on itself, or to who came over SSH by the address that it has for itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfficeBox:
@@ -47,6 +51,10 @@ class OfficeBox:
         """A fault as a person reads it who has several boxes: it says which."""
         which = "" if fault.message.startswith(self.name) else f"{self.name}: "
         return f"callbox: {which}{fault}"
+
+    def typed_here(self, text: str) -> str:
+        """A sentence of the box that names its shell, as it is typed on this PC."""
+        return _SHELL.sub(lambda _: shlex.join(self.reach), text)
 
 
 @dataclass(frozen=True, slots=True)

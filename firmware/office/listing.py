@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore, Thread
 from typing import Any, Final
 
+from firmware.clock import SECOND
 from firmware.faults import Fault
 from firmware.office.asked import parser, understood
 from firmware.office.boxes import OfficeBox
+from firmware.office.open_faults import fault_of_box
 from firmware.office.remote import Remote
 from firmware.office.texts import plain
 from firmware.showing import length, moment, table
@@ -80,15 +82,21 @@ def status(argv: Sequence[str]) -> int:
     made = parser("status", "How every box stands, and its open faults.")
     made.add_argument("--json", action="store_true", help="for a program")
     asked, office = understood(made, argv)
-    heard = ask_each(office.some(asked.box), lambda remote: remote.known(_standing, "status"))
+    heard = ask_each(office.some(asked.box), _asked_to_stand)
     answers = [each for each in heard if each.fault is None]
     if asked.json:
         _print_json({each.box.name: each.answer.content for each in answers})
     elif answers:
         heads = ("box", "recordings", "clock", "audit entries", "open faults")
         print(plain(table(heads, [(each.box.name, *each.answer.cells) for each in answers])))
-        print(plain("".join(f"\n{each.box.name}: {told}" for each in answers for told in each.answer.faults)))
+        print(
+            plain("".join(f"\n{each.box.name}: {told}\n" for each in answers for told in each.answer.faults))
+        )
     return say_absent(heard)
+
+
+def _asked_to_stand(remote: Remote) -> "_Row":
+    return remote.known(lambda answer: _standing(remote.box, answer), "status")
 
 
 def say_absent(heard: Sequence[Heard]) -> int:
@@ -122,11 +130,9 @@ def _recording(row: Fields) -> _Row:
     return _Row(row.content, cells, began_ns)
 
 
-def _standing(answer: Fields) -> _Row:
-    faults = tuple(
-        f"{each.text('message')} [{each.text('code')}]\n  next: {each.text('hint')}\n"
-        for each in answer.each("alarms")
-    )
+def _standing(box: OfficeBox, answer: Fields) -> _Row:
+    now_s = answer.whole("now_ns") // SECOND
+    faults = tuple(fault_of_box(box, each, now_s) for each in answer.each("alarms"))
     counts = (str(answer.whole("recordings")), answer.text("clock"), str(answer.whole("entries")))
     return _Row(answer.content, (*counts, str(len(faults))), faults=faults)
 

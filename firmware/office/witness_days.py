@@ -9,8 +9,9 @@ from typing import Final
 
 from firmware.call.events import Reason
 from firmware.clock import SECOND
+from firmware.office.boxes import OfficeBox
+from firmware.office.open_faults import fault_of_box
 from firmware.office.remote import Remote
-from firmware.office.texts import short
 from firmware.office.witness_story import Part, moment, word
 from firmware.office.witness_visit import objects
 from firmware.showing import counted, length
@@ -37,7 +38,7 @@ def told(remote: Remote, since: date, now_s: int, today: date) -> Iterator[Part]
     yield Part("Copies handed out", tuple(_copies(days.inner("copies"))))
     yield Part("Will be destroyed within 14 days", tuple(_due(days.each("due"))))
     status = Fields(name, objects(remote.json("status")))
-    yield Part("Open faults", tuple(_faults(status, now_s)) or ("no fault is open",))
+    yield Part("Open faults", tuple(_faults(remote.box, status, now_s)) or ("no fault is open",))
     if clock := tuple(_clock(days, now_s)):
         yield Part("CLOCKS DIFFER", clock)
 
@@ -126,30 +127,10 @@ def _due(groups: Sequence[Fields]) -> Iterator[str]:
         yield f"{word(each, 'on')}  {named}{early}{kept}"
 
 
-def _faults(status: Fields, now_s: int) -> Iterator[str]:
+def _faults(box: OfficeBox, status: Fields, now_s: int) -> Iterator[str]:
     """Those of the box; what somebody acknowledged is said to be."""
     for each in status.each("alarms")[:MOST_FAULTS]:
-        yield _fault(each, now_s)
-
-
-def _fault(each: Fields, now_s: int) -> str:
-    message, hint = (" ".join(short(each.text(name)).split()) for name in ("message", "hint"))
-    since = each.maybe_whole("since_wall_ns") if "since_wall_ns" in each.content else None
-    age = f", since {moment(since)} ({_age(now_s - since // SECOND)})" if since else ""
-    said = f"\n    {_acknowledged(each)}" if each.content.get("acknowledged") else ""
-    return f"{message} [{word(each, 'code')}]{age}{said}\n    next: {hint}"
-
-
-def _acknowledged(each: Fields) -> str:
-    said = each.inner("acknowledged")
-    return f"acknowledged by {word(said, 'person')} until {word(said, 'until')}"
-
-
-def _age(passed_s: int) -> str:
-    hours = max(passed_s, 0) // 3600
-    if hours < 2:
-        return "less than two hours"
-    return f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
+        yield fault_of_box(box, each, now_s)
 
 
 def _clock(days: Fields, now_s: int) -> Iterator[str]:

@@ -65,3 +65,17 @@ def test_a_key_that_is_not_let_in_is_a_box_out_of_reach(box: Sshd, pc: Pc, tmp_p
     assert away.value.code == "device.box-away"
     assert "Permission denied" in away.value.message
     assert shlex.join(reach) in away.value.hint
+
+
+def test_open_faults_are_told_as_on_the_box(box: Sshd, pc: Pc, capsys: pytest.CaptureFixture[str]) -> None:
+    """Since when, the next step as it is typed on this PC, and who acknowledged it."""
+    assert pc.run("status") == 0
+    told = capsys.readouterr().out
+    (fault,) = [part for part in told.split("\n\n") if "[seal." in part]
+    assert "since 2026-" in fault
+    assert "callbox shell" not in told
+    assert f"next: {shlex.join(box.ssh('own'))} recipient ask" in fault
+    subject = json.loads(box.run("own", "status", "--json").stdout)["alarms"][0]["subject"]
+    assert box.run("own", "ack", subject, "--reason", "the holder is away").returncode == 0
+    assert pc.run("status") == 0
+    assert f"acknowledged by {box.logins['own']} until " in capsys.readouterr().out

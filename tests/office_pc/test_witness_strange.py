@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from firmware.audit.entries import What
 from firmware.office import witness_days
+from firmware.office.boxes import OfficeBox
 from firmware.office.witness_story import Part, parts
 from firmware.vault.reading import Fields, UnreadableError
 
@@ -48,6 +49,8 @@ entries = st.lists(
     ).map(lambda each: {**each[2], "what": str(each[0]), "at": each[1]}),
     max_size=5,
 )
+
+BOX = OfficeBox("town-hall", ("ssh", "anna@callbox"))
 
 
 def shown(made: Callable[[], Iterable[Part]]) -> list[str]:
@@ -115,4 +118,4 @@ def test_strange_faults_are_text_or_not_understood(faults: object, acknowledged:
 
 
 def _faults(told: dict[str, object]) -> list[str]:
-    return shown(lambda: [Part("", tuple(witness_days._faults(Fields("box", told), 1_772_444_000)))])
+    return shown(lambda: [Part("", tuple(witness_days._faults(BOX, Fields("box", told), 1_772_444_000)))])
