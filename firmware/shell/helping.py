@@ -24,11 +24,13 @@ def general() -> str:
 
 
 def of_verb(verb: str) -> str:
-    """The lines of one verb; refuses a word that is none."""
+    """The lines of one verb, and what they do not say; refuses a word that is none."""
     found = [entry for entry in _entries() if verb in _names(entry)]
     if not found:
         raise refused(f"there is no help for {said(verb)}: no verb has that name")
-    return as_called(f"{called()} ...\n\n{''.join(found)}")
+    from firmware.shell.teaching import MORE  # noqa: PLC0415  only who asks for it
+
+    return as_called(f"{called()} ...\n\n{''.join(found)}\n{MORE[verb]}")
 
 
 def for_person(told: Mapping[str, Any]) -> str:

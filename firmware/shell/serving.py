@@ -6,7 +6,7 @@ from firmware.faults import Fault, Refused
 from firmware.shell import helping
 from firmware.shell.client import Client
 from firmware.shell.verbs import VERBS
-from firmware.shell.words import Words
+from firmware.shell.words import SEE, Words, refused
 
 
 def serve(client: Client, words: Words) -> int:
@@ -23,7 +23,12 @@ def start(client: Client, words: Words) -> int:
     if where is None:
         raise no_verb(words.verb)
     module, _, name = where.partition(":")
-    return getattr(import_module(module), name)(client, words) or 0
+    try:
+        return getattr(import_module(module), name)(client, words) or 0
+    except Refused as refusal:
+        if refusal.hint != SEE:
+            raise
+        raise refused(refusal.message, f"see `callbox shell help {words.verb}`") from None
 
 
 def monitored(words: Words) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from firmware.faults import Refused
 
@@ -108,7 +109,10 @@ def understand(argv: Sequence[str]) -> Words:
     return Words(tuple(names), options, frozenset(flags))
 
 
-def refused(message: str, hint: str = "see `callbox shell help`") -> Refused:
+SEE: Final = "see `callbox shell help`"
+
+
+def refused(message: str, hint: str = SEE) -> Refused:
     """What was typed is not understood."""
     return Refused("refused.arguments", message, hint)
 

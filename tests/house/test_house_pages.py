@@ -12,6 +12,7 @@ import pytest
 from firmware.cli.main import COMMANDS
 from firmware.office.__main__ import COMMANDS as OFFICE
 from firmware.office.__main__ import main as office
+from firmware.shell.teaching import MORE
 from firmware.shell.verbs import HELP
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,7 +107,8 @@ def test_settings_on_the_pages_can_be_read() -> None:
 def test_a_purpose_on_the_pages_is_one_of_the_shipped_settings() -> None:
     """What is typed as it stands there is not refused."""
     shipped = tomllib.loads((ROOT / "config/callbox.toml").read_text())["office"]["purposes"]
-    named = {each for page in PAGES for each in re.findall(r"--purpose ([a-z-]+)", page.read_text())}
+    texts = [*(page.read_text() for page in PAGES), *MORE.values()]
+    named = {each for text in texts for each in re.findall(r"--purpose ([a-z-]+)", text)}
     assert named
     assert named <= set(shipped)
 

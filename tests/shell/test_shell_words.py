@@ -1,6 +1,8 @@
 """The shell by itself: words understood or refused, tables as a person reads them, bytes out whole."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,9 @@ from hypothesis import strategies as st
 from firmware.faults import Refused, VaultFault
 from firmware.shell import sending, tables
 from firmware.shell.client import socket_path
+from firmware.shell.helping import of_verb
+from firmware.shell.serving import start
+from firmware.shell.teaching import MORE
 from firmware.shell.verbs import VERBS
 from firmware.shell.words import Words, understand
 
@@ -27,6 +32,26 @@ def test_words_come_in_any_order() -> None:
     words = understand(["--json", "get", "--ref=C 12", "ID", "--purpose", "complaint"])
     assert words == Words(("get", "ID"), {"ref": "C 12", "purpose": "complaint"}, frozenset({"json"}))
     assert understand([]).verb == understand(["get", "--help"]).verb == "help"
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "help"])
+def test_help_of_a_verb_teaches(verb: str) -> None:
+    """Its lines of the page, then what they do not say; an example can be typed, and shows options that the lines have."""
+    page = of_verb(verb)
+    lines, _, more = page.partition(MORE[verb])
+    assert (more, page.count(MORE[verb])) == ("", 1)
+    for example in re.findall(r"^    callbox shell (.*)$", MORE[verb], re.MULTILINE):
+        words = understand(shlex.split(re.split(r" [<>|] ", example)[0]))
+        assert words.verb == verb
+        for option in {*words.options, *words.flags}:
+            assert f"--{option}" in lines or "..." in lines, example
+
+
+def test_what_is_not_understood_leads_to_the_help_of_its_verb() -> None:
+    """Not to the whole page."""
+    with pytest.raises(Refused) as fault:
+        start(None, understand(["list", "too", "many"]))  # type: ignore[arg-type]  # nothing is asked
+    assert fault.value.hint == "see `callbox shell help list`"
 
 
 @given(

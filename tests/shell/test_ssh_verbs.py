@@ -167,14 +167,15 @@ def test_help_says_who_you_are_and_three_examples(box: Sshd) -> None:
 
 
 def test_help_of_a_verb_is_its_own_lines(box: Sshd, mux: tuple[str, ...]) -> None:
-    """`help get`, `get --help` and `get -h` are the same page."""
+    """`help get`, `get --help` and `get -h` are the same page; its example is what is typed over SSH."""
     pages = {
         box.run("anna", *words, options=mux).stdout
         for words in (("help", "get"), ("get", "--help"), ("get", "-h"))
     }
     (page,) = pages
     assert b"--purpose" in page
-    assert b"destroy" not in page
+    assert b"release" not in page
+    assert b"get ID --purpose complaint --ref C12 --where \"'case file C12'\" > ID.age" in page
 
 
 def test_a_hint_names_the_command_that_can_be_typed(box: Sshd, mux: tuple[str, ...]) -> None:
