@@ -13,6 +13,7 @@ from typing import Final
 
 from firmware.audit.entries import What
 from firmware.clock import ClockState
+from firmware.office.look_words import LOOKS
 from firmware.office.texts import plain
 from firmware.showing import counted, minute
 from firmware.vault.reading import MOST_WHOLE, Fields
@@ -156,9 +157,10 @@ def _looked(entries: Sequence[Fields]) -> Iterator[str]:
     found: dict[str, Counter[str]] = {}
     for each in entries:
         if _is_look(each):
-            found.setdefault(word(each, "person"), Counter())[word(each, "verb")] += 1
-    for person, verbs in sorted(found.items()):
-        yield f"{person}: {', '.join(f'{verb} {count}' for verb, count in sorted(verbs.items()))}"
+            verb = word(each, "verb")
+            found.setdefault(word(each, "person"), Counter())[LOOKS.get(verb, verb)] += 1
+    for person, looks in sorted(found.items()):
+        yield f"{person}: {', '.join(f'{look} ({count})' for look, count in sorted(looks.items()))}"
 
 
 def _refused(entries: Sequence[Fields]) -> Iterator[str]:

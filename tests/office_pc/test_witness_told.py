@@ -12,7 +12,9 @@ from firmware.audit.digests import code_digest
 from firmware.audit.entries import Entry, What
 from firmware.audit.log import AuditLog
 from firmware.clock import GivenClock
+from firmware.keeper.looks import TOLD, UNKNOWN
 from firmware.office.boxes import OfficeBox
+from firmware.office.look_words import LOOKS
 from firmware.office.witness_story import ACTS, COUNTED, LONGEST, QUIET, parts, word
 from firmware.sealing.age import Identity
 from firmware.shell.client import connected
@@ -236,7 +238,9 @@ def test_an_entry_of_an_unknown_kind_is_told_by_its_own_words() -> None:
     assert done.endswith("to 2027-01-01, of abababababab...")
     assert f"moved house: name {'x' * LONGEST}..." in done
     assert removed.endswith("PERSON ben may not ask any more")
-    assert told["Who looked, and at what"] == ("anna: list 1, show 1",)
+    assert told["Who looked, and at what"] == (
+        "anna: the life of a recording (1), the list of recordings (1)",
+    )
     refused = ("anna was refused 1 time: refused.arguments", "uid 7 was refused 12 times: refused.not-you")
     assert told["What was refused"] == refused
     assert told["Who fetched recordings, and for what"] == (
@@ -275,3 +279,9 @@ def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path, pc: WitnessPc) -> N
     for path in kept:
         if path.name != "lock":  # it is empty
             assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_every_look_has_its_words(tmp_path: Path) -> None:
+    """Whatever verb a keeper enters is told as what was looked at."""
+    with House(tmp_path).keeper() as keeping:
+        assert {*keeping.keeper._verbs.names, *TOLD, UNKNOWN} == LOOKS.keys()
