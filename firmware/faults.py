@@ -98,6 +98,7 @@ CODES: dict[str, str] = {
     "refused.not-confirmed": "a change of the settings was shown, and nobody said yes",
     "refused.settings-not-writable": "the settings file in force cannot be replaced by this account",
     "refused.not-root": "something is asked that only root can do",
+    "refused.no-person": "a name that no person of this box has",
     "refused.person-name": "a name that no account of a person can have",
     "refused.person-key": "a key that nobody may log in with",
     "refused.person-until": "a day until which a key shall count is past, or none",

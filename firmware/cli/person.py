@@ -108,20 +108,18 @@ def add(wish: Wish) -> None:
 
 
 def remove(name: str, folder: KeyFolder) -> None:
-    """Take a person's rights at once, end what he has open, then remove his account."""
+    """Take a person's rights at once, end what he has open, then remove his account; refuses a name that nobody has."""
     _require_name(name)
     group = _folder_group(folder)
     account = accounts.account_of(name, group)
     path = folder.path / name
-    was = account is not None or path.exists()
+    if account is None and not path.exists():
+        nobody = f"there is no person {name}, or no more; nothing was changed"
+        raise Refused("refused.no-person", nobody, "see who there is: sudo callbox person list")
     durable.remove(path)
     if account is not None:
         accounts.remove(account)
-    print(
-        f"{name} may ask no more; what he had open is ended, and the account is gone."
-        if was
-        else f"There is no person {name}; nothing was changed."
-    )
+    print(f"{name} may ask no more; what he had open is ended, and the account is gone.")
 
 
 def _require_name(name: str) -> None:

@@ -73,7 +73,9 @@ class HoldVerbs:
             if not standing.released and replace(standing.hold, told=None, copy=None) == there:
                 twice = f"the same is held for the same case already: hold {there.id}"
                 raise Refused(
-                    "refused.held-already", twice, f"`callbox shell review {there.id}` names a later day"
+                    "refused.held-already",
+                    twice,
+                    f"to look again later: callbox shell review {there.id} --on YYYY-MM-DD --reason R",
                 )
 
     def _meant(self, request: Fields) -> tuple[str | None, Window | None]:

@@ -15,7 +15,7 @@ from firmware.office.texts import plain
 
 def add(argv: Sequence[str]) -> int:
     """`add NAME REACH ...`."""
-    made = parser("add", "Name one more box in office.toml, and see whether it answers.")
+    made = parser("add", "Name one more box in office.toml, and see whether it answers.", boxes=False)
     made.add_argument("name", metavar="NAME", help="what the office calls it")
     made.add_argument("reach", metavar="YOU@BOX", help="as ssh reaches it")
     asked, office = understood(made, argv)

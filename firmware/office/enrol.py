@@ -100,7 +100,7 @@ def warn(office: Office, recipient: str) -> int:
 
 
 def _words() -> ArgumentParser:
-    made = parser("enrol", "Make the office's key, its paper backup, or check that backup.")
+    made = parser("enrol", "Make the office's key, its paper backup, or check that backup.", boxes=False)
     made.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help=f"the key's file ({KEY_FILE} beside {FILE})"
     )
@@ -148,6 +148,9 @@ def _write_key(path: Path, secret: str) -> None:
     if why := elsewhere(path):
         hint = "name a folder of this PC alone: callbox office enrol FILE"
         raise SealFault("seal.shared-folder", f"no key is made at {path}: {why}", hint)
+    if path.exists():
+        page_of = f"callbox office enrol --paper FILE.html --of {path}"
+        raise exists(path, f"its page is printed by `{page_of}`; one more key: callbox office enrol FILE")
     recipient = Identity.parse(secret).recipient().text()
     made = datetime.now(UTC).isoformat(timespec="seconds")
     _write(path, f"# made: {made}\n# public key: {recipient}\n{secret}\n")
@@ -173,7 +176,7 @@ def _refuse_paper(out: Path) -> None:
         hint = "name a folder of this PC alone, such as the desktop of a PC without a cloud"
         raise SealFault("seal.shared-folder", f"no private key is written to {out}: {why}", hint)
     if out.exists():
-        raise exists(out)
+        raise exists(out, "name another file for the page")
 
 
 def _secrets(path: Path) -> list[str]:

@@ -29,6 +29,7 @@ from firmware.office.texts import plain
 from firmware.showing import counted, length, moment, table
 from firmware.vault.reading import Fields, UnreadableError, read_object
 
+DAYS: Final = dict.fromkeys(("from", "to"), "YYYY-MM-DD")
 NARROWED: Final = {
     "from": "not before this day, YYYY-MM-DD",
     "to": "not after this day",
@@ -147,7 +148,7 @@ def _understood(argv: Sequence[str]) -> tuple[Namespace, Office]:
     )
     why_arguments(made)
     for name, line in NARROWED.items():
-        made.add_argument(f"--{name}", dest=f"only_{name}", help=line)
+        made.add_argument(f"--{name}", dest=f"only_{name}", metavar=DAYS.get(name, name.upper()), help=line)
     kind = made.add_mutually_exclusive_group()
     kind.add_argument("--withheld", action="store_true", help="of callers who had no number to tell")
     kind.add_argument("--subject", action="store_true", help="whom a note is about, instead of a number")

@@ -35,7 +35,7 @@ def join(argv: Sequence[str]) -> int:
 
 
 def _asked(name: str, line: str, argv: Sequence[str]) -> tuple[Namespace, Office]:
-    made = parser(name, line)
+    made = parser(name, line, boxes=False)
     made.add_argument("file", metavar="FILE", type=Path, help="as `get` fetched it")
     made.add_argument("-o", "--out", metavar="FILE", type=Path, help="where to (beside it, as .flac)")
     return understood(made, argv)

@@ -100,13 +100,9 @@ def refuse_pipe() -> NoReturn:
     raise Refused("refused.file", why, "name a file or a folder: -o FILE")
 
 
-def exists(final: Path) -> Refused:
+def exists(final: Path, hint: str = "give another name (to get and open: -o FILE)") -> Refused:
     """A name that is taken."""
-    return Refused(
-        "refused.file",
-        f"{final} is there already and stays as it is",
-        "give another name (to get and open: -o FILE)",
-    )
+    return Refused("refused.file", f"{final} is there already and stays as it is", hint)
 
 
 def _unwritable(final: Path, error: OSError) -> Refused:

@@ -156,7 +156,11 @@ def _hear(opened: Opened, output: Speaker, pressed: Pressed) -> None:
 
     try:
         with soundfile.SoundFile(opened.flac) as sound:
-            hear(sound, output, pressed, _Telling(opened.gaps, sound.frames, sound.samplerate).tell)
+            telling = _Telling(opened.gaps, sound.frames, sound.samplerate)
+            try:
+                hear(sound, output, pressed, telling.tell)
+            finally:
+                telling.end()
     except soundfile.LibsndfileError as error:
         raise damaged(f"it does not decode ({error})") from error
     except DriverError as error:
@@ -188,6 +192,11 @@ class _Telling:
             sys.stderr.write(f"{self._clear()}{line}")
             sys.stderr.flush()
         self._line = line
+
+    def end(self) -> None:
+        """What is said next begins on a line of its own."""
+        if sys.stderr.isatty() and self._line:
+            print(file=sys.stderr)
 
     def _clear(self) -> str:
         return "\r\x1b[K" if sys.stderr.isatty() else ""

@@ -29,6 +29,8 @@ def note(client: Client, words: Words) -> None:
     subject, _, text = written.partition("\n") if about else ("", "", written)
     if about and not subject.strip():
         raise refused("with --subject the first line by standard input says whom the recording is about")
+    if not about and not text.strip():
+        raise refused("a note needs a text, which comes by standard input; this one is empty")
     said = {"ref": words.options.get("ref"), "subject": subject if about else None, "text": text}
     content = client.ask("note", id=recording, **said).content
     if "json" in words.flags:

@@ -62,7 +62,12 @@ def test_a_day_is_told_through_ssh(watched: Watched) -> None:
     assert f"{anna} fetched 1 recording for complaint" in told
     assert f"{anna} was refused 1 time: refused.purpose" in told
     looked = next(line for line in told.splitlines() if line.startswith(f"{dpo}: "))
-    for verb in ("checkpoint 1", "cosign 1", "days 1", "status 1"):
+    for verb in (
+        "the signed checkpoint of the log (1)",
+        "giving back a cosigned checkpoint (1)",
+        "how the days went (1)",
+        "how the box stands (1)",
+    ):
         assert verb in looked
     assert "C12" not in told
 

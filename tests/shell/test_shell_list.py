@@ -137,7 +137,7 @@ def test_what_is_not_there_is_said_with_where_to_ask_why(kept: tuple[House, str,
         (("--department", "x"), b"the departments are: repairs"),
         (("--on", "tomorrow"), b"or today, or yesterday"),
         (("--on", "2026-02-30"), b"or today, or yesterday"),
-        (("--limit", "0"), b"see `callbox shell help`"),
+        (("--limit", "0"), b"see `callbox shell help list`"),
     ):
         done = house.shell("list", *words)
         assert (done.returncode, hint in done.stderr) == (6, True)

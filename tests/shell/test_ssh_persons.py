@@ -155,7 +155,8 @@ def test_a_person_removed_is_gone_from_a_connection_that_is_open(own: Sshd, zoe:
         pwd.getpwnam(zoe)
     until(lambda: entered(own, "person removed", zoe), "it is not entered")
     again = person(own, "remove", zoe)
-    assert (again.returncode, again.stdout) == (0, f"There is no person {zoe}; nothing was changed.\n")
+    assert (again.returncode, again.stdout) == (6, "")
+    assert f"there is no person {zoe}, or no more; nothing was changed [refused.no-person]" in again.stderr
 
 
 def test_a_person_removed_in_the_middle_of_a_get_has_no_whole_file(own: Sshd, zoe: str) -> None:

@@ -71,7 +71,7 @@ REFUSED = {
     "find 07700900123 --purpose complaint --ref C12": "refused.arguments",
     "find --withheld --purpose curiosity --ref C12": "refused.purpose",
     "note ID": "refused.arguments",
-    "note 0123456789abc --ref C12": "refused.unknown-recording",
+    "note 0123456789abc --ref C12": "refused.arguments",
     "notes ID --purpose complaint --ref C12": "refused.unknown-note",
     "notes ID": "refused.purpose",
     "holds x --json x": None,
