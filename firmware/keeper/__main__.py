@@ -8,6 +8,7 @@ import argparse
 import os
 import resource
 import socket
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from firmware.clock import Clock, HurriedClock, SystemClock
 from firmware.faults import Fault
 from firmware.keeper.loop import Keeper
+from firmware.keeper.verbs import disk_fault
 from firmware.keeper.wiring import opened
 from firmware.notify import Notifier
 
@@ -69,9 +71,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         run(given.config, given.clock or SystemClock())
     except Fault as fault:
-        print(f"callbox-keeper: {fault}", file=sys.stderr)
-        return fault.exit_status
+        return _told(fault)
+    except (OSError, sqlite3.Error) as error:
+        return _told(disk_fault(error))
     return 0
+
+
+def _told(fault: Fault) -> int:
+    print(f"callbox-keeper: {fault}", file=sys.stderr)
+    return fault.exit_status
 
 
 if __name__ == "__main__":

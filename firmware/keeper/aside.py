@@ -4,6 +4,7 @@ A person looks at it. To try again, the files go back into the spool.
 """
 
 import os
+from collections.abc import Mapping
 from itertools import chain, count
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from firmware.keeper.box import Box
 from firmware.keeper.spooled import generation_of
 from firmware.vault import durable
 from firmware.vault.keys import LIVE
-from firmware.vault.reading import canonical, read_object
+from firmware.vault.reading import UnreadableError, canonical, read_object
 
 SUFFIX = ".why"
 
@@ -21,8 +22,7 @@ SUFFIX = ".why"
 def put(box: Box, path: Path, reason: str) -> None:
     """Set a spool file and its body aside; the reason is durable first."""
     named = generation_of(path)
-    alive = [int(key_id.removeprefix(LIVE)) for key_id in box.vault.table.ids() if key_id.startswith(LIVE)]
-    why = {"format": 1, "reason": reason, "live": alive if named is None else [named]}
+    why = {"format": 1, "reason": reason, "live": sorted(_alive(box)) if named is None else [named]}
     name = _free_name(box.places.aside, path.stem)
     durable.write(box.places.aside / f"{name}{SUFFIX}", canonical(why))
     box.log.append(Entry(What.SET_ASIDE, box.clock.stamp(), {"file": path.name}))
@@ -39,11 +39,11 @@ def _free_name(folder: Path, stem: str) -> str:
 
 
 def generations(box: Box) -> set[int]:
-    """Every live generation that something set aside may still need."""
+    """Every live generation that something set aside may still need; all of them where that cannot be read."""
     needed: set[int] = set()
     for path in _reasons(box):
-        live = read_object(path.read_bytes(), path.name).content["live"]
-        needed.update(live if isinstance(live, list) else [])
+        live = _why(path).get("live")
+        needed.update(live if isinstance(live, list) else _alive(box))
     return needed
 
 
@@ -52,7 +52,7 @@ def fault(box: Box) -> VaultFault | None:
     reasons = _reasons(box)
     if not reasons:
         return None
-    first = read_object(reasons[0].read_bytes(), reasons[0].name).text("reason")
+    first = _why(reasons[0]).get("reason", "its reason cannot be read")
     return VaultFault(
         "vault.set-aside",
         f"{len(reasons)} of the recorder's files could not be taken in; the first: {first}",
@@ -60,6 +60,19 @@ def fault(box: Box) -> VaultFault | None:
         "and remove NAME.why",
         extent=len(reasons),
     )
+
+
+def _alive(box: Box) -> set[int]:
+    """Every live generation that there is."""
+    return {int(key_id.removeprefix(LIVE)) for key_id in box.vault.table.ids() if key_id.startswith(LIVE)}
+
+
+def _why(path: Path) -> Mapping[str, object]:
+    """What was written of it; nothing where that is damaged."""
+    try:
+        return read_object(path.read_bytes(), path.name).content
+    except UnreadableError:
+        return {}
 
 
 def _reasons(box: Box) -> list[Path]:

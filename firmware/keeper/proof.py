@@ -6,14 +6,17 @@
    every one is proved a fault stands (DESIGN section 5).
 4. A proof is good for 180 days. A fortnight before, another word is sealed, and that is said; past them, a fault
    stands. Neither disarms a line: a key that is not shown may still be there, and what is not recorded is lost.
-5. Days are counted by a clock that is to be believed. A proof given under another one, or before its day was kept,
+5. Where what was kept of them is damaged it is moved aside, and who was proved as last published still is: no line is
+   disarmed by a bad block. Each is asked anew.
+6. Days are counted by a clock that is to be believed. A proof given under another one, or before its day was kept,
    counts from the first time that is believed.
 """
 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -74,7 +77,7 @@ class Proofs:
         """Read what is there, and ask every recipient that was never asked or has another key now."""
         self._places = places
         self._recipients = settings.recipients
-        known = _read(places.challenges)
+        known = _kept(places, settings)
         kept = {each.name: known.get(each.name) for each in settings.recipients}
         self._challenges = {
             each.name: found if (found := kept[each.name]) and found.key == each.key else _ask(places, each)
@@ -101,7 +104,7 @@ class Proofs:
         return found.proved and (_days(found, now) or 0) < GOOD_DAYS
 
     def look(self, now: Stamp, entered: Mapping[str, int]) -> None:
-        """Ask again whose proof is nearly as old as it may be (rules 4 and 5); `entered` is what the log says of proofs."""
+        """Ask again whose proof is nearly as old as it may be (rules 4 and 6); `entered` is what the log says of proofs."""
         if now.state is ClockState.UNTRUSTED:
             return
         before = dict(self._challenges)
@@ -216,6 +219,31 @@ def _ask(places: Places, recipient: Recipient) -> Challenge:
     sealed = seal_bytes(f"{word}\n".encode(), [parse(recipient.key)])
     durable.write(_file(places, recipient.name), sealed)
     return Challenge(recipient.key, salt, _digest(salt, word), proved=False)
+
+
+def _kept(places: Places, settings: Settings) -> dict[str, Challenge]:
+    """What was kept; rule 5 where it is damaged."""
+    path = places.challenges
+    try:
+        return _read(path)
+    except UnreadableError as error:
+        aside = path.with_name(f"{path.name}.damaged")
+        print(
+            f"callbox-keeper: {error}; it lies in {aside.name}, and every recipient is asked anew",
+            file=sys.stderr,
+        )
+        durable.move(path, aside)
+    proved = _published(places.published)
+    asked = ((each.name, _ask(places, each)) for each in settings.recipients)
+    return {name: replace(challenge, proved=name in proved) for name, challenge in asked}
+
+
+def _published(folder: Path) -> Collection[str]:
+    """Who was proved, as last published."""
+    try:
+        return read_object((folder / ARMED).read_bytes(), ARMED).texts("proved")
+    except (FileNotFoundError, UnreadableError):
+        return ()
 
 
 def _read(path: Path) -> dict[str, Challenge]:

@@ -3,6 +3,7 @@
 Who was refused a recording stands in the audit log too.
 """
 
+import sqlite3
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -157,11 +158,12 @@ class Verbs:
         return Answer({"ok": True, "mended": name})
 
 
-def disk_fault(error: OSError) -> VaultFault:
+def disk_fault(error: OSError | sqlite3.Error) -> VaultFault:
     """The disk refused something; what is missing is named without a path in the store."""
+    why = error.strerror if isinstance(error, OSError) else str(error)
     return VaultFault(
         "vault.disk",
-        f"the disk refuses what the keeper has to write or read: {error.strerror}",
+        f"the disk refuses what the keeper has to write or read: {why}",
         "look at room and health of the disk: df -h, dmesg; the keeper goes on by itself",
     )
 

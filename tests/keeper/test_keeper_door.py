@@ -281,6 +281,25 @@ def test_the_shell_says_when_no_keeper_answers(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("place", ["catalogue", "challenges", "published/armed.json"])
+def test_a_disk_that_cannot_be_read_is_said_in_two_lines(tmp_path: Path, place: str) -> None:
+    """A folder where a file should be, as a sick disk may show it: no traceback, and it starts once that is gone."""
+    house = House(tmp_path)
+    with running(house):
+        pass
+    path = house.places.data / place if "/" in place else getattr(house.places, place)
+    path.rename(tmp_path / "kept")
+    path.mkdir()
+    with notified(tmp_path) as (address, _):
+        process = start(house, address)
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, b"[vault.disk]" in said, b"Traceback" in said) == (5, True, False)
+    path.rmdir()
+    (tmp_path / "kept").rename(path)
+    with running(house):
+        assert json.loads(ask(house, b'{"verb":"status"}\n'))["ok"] is True
+
+
 def test_a_keeper_that_cannot_start_says_why(tmp_path: Path) -> None:
     """Both slots of the cell blank: the fault, two lines, no traceback, nothing changed."""
     house = House(tmp_path)

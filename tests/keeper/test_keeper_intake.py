@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from firmware.clock import GivenClock
+from firmware.keeper import aside
 from firmware.vault.manifest import read_manifest
 from firmware.vault.signing import MANIFEST, verify
 from tests.keeper.keeper_rig import NUMBER, OFFICE, SAFE, House, flac_accepts, stock_age, untrusted
@@ -155,6 +157,24 @@ def test_bad_files_are_set_aside_and_hinder_no_other(house: House) -> None:
     assert list(spool.iterdir()) == []
     aside = {path.name for path in house.places.aside.iterdir()}
     assert {f"{changed}.json", f"{changed}.body", f"{changed}.why", f"{foreign}.body"} <= aside
+    assert "vault.set-aside" in house.codes()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\x00" * 512])
+def test_a_damaged_reason_keeps_every_live_key(house: House, damage: bytes) -> None:
+    """What was set aside may need any of them: the fault stands, no key goes, and the keeper goes on."""
+    recording = house.spool_finished()
+    (house.places.spool / f"{recording}.body").unlink()
+    with house.keeper() as keeping:
+        keeping.turn()
+    (house.places.aside / f"{recording}.why").write_bytes(damage)
+    with house.keeper() as keeping:
+        keeping.turn()
+        live = {
+            int(key.removeprefix("live-")) for key in keeping.box.vault.table.ids() if key.startswith("live-")
+        }
+        assert aside.generations(keeping.box) == live
+        keeping.turn()
     assert "vault.set-aside" in house.codes()
 
 

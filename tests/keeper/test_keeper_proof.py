@@ -69,6 +69,26 @@ def test_the_day_of_a_proof_outlives_a_restart_and_its_word_does_not_count_twice
             ask(keeping, "prove", name="office", word=word)
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b'{"format":9}', b'{"format":2}', b"\x00" * 4096])
+def test_a_damaged_file_of_words_disarms_nothing(house: House, content: bytes) -> None:
+    """It is moved aside; who was proved stays so, and each is asked anew, with a word that counts."""
+    with house.keeper() as keeping:
+        prove_all(keeping, BOTH[0])
+        days(house, keeping, 1)
+    house.places.challenges.write_bytes(content)
+    with house.keeper() as keeping:
+        days(house, keeping, 1)
+        assert house.armed()["proved"] == ["office"]
+        assert "seal.recipient-unproved" in house.codes()
+        told = {each["name"]: each for each in ask(keeping, "recipients")["recipients"]}
+        assert told["office"]["asked"] is told["safe"]["asked"] is True
+        assert told["office"]["proved_ns"] == round(MORNING.timestamp()) * 10**9
+        prove_all(keeping, *BOTH)
+        keeping.turn()
+        assert house.armed()["proved"] == ["office", "safe"]
+    assert house.places.challenges.with_name("challenges.json.damaged").read_bytes() == content
+
+
 @pytest.mark.parametrize("name", ["nobody", "", "../signing", "..", "office/../safe"])
 def test_there_is_a_word_for_recipients_alone(house: House, name: str) -> None:
     """A name that none of them has reaches no file."""
