@@ -8,7 +8,6 @@
 4. No number is kept, entered or answered.
 """
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from firmware.keeper.sought import MOST, sought, way_out
 from firmware.keeper.why import why_of
 from firmware.vault.contents import read_contents
 from firmware.vault.manifest import read_manifest
-from firmware.vault.reading import Fields, read_object
+from firmware.vault.reading import Fields, base64, read_object
 from firmware.vault.shards import Kind, Plain
 
 PAGE: Final = 100
@@ -153,7 +152,7 @@ class FindVerbs:
         contents = read_contents(lock.content)
         facts = read_manifest(contents.manifest).facts
         access, area = way_out(self.box.versions.find(facts.settings), facts.line)
-        sealed = None if contents.details is None else b64encode(contents.details).decode()
+        sealed = None if contents.details is None else base64(contents.details)
         return {"details": sealed, "access": access, "area": area}
 
 

@@ -7,7 +7,7 @@
 4. Lists older than sixty days are removed: their days are long past.
 """
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from firmware.clock import Stamp
 from firmware.retention.disposal import FORESEEN_DAYS, Foretold
 from firmware.sealing.facts import stamp_json
 from firmware.vault import durable
-from firmware.vault.reading import UnreadableError, canonical, read_object
+from firmware.vault.reading import UnreadableError, base64, canonical, read_object
 from firmware.vault.signing import FORECAST, Signer, verify
 
 KEPT: Final = timedelta(days=60)
@@ -50,7 +50,7 @@ class Forecasts:
             return False
         told = {name: day.isoformat() for name, day in sorted(days.items())}
         content = canonical({"format": 1, "on": today.isoformat(), "written": stamp_json(now), "due": told})
-        signature = b64encode(self._signer.sign(FORECAST, content)).decode()
+        signature = base64(self._signer.sign(FORECAST, content))
         written = {"forecast": content.decode(), "signature": signature, "signer": self._signer.name}
         durable.write(self._folder / f"{today.isoformat()}.json", canonical(written))
         self._lists[today] = Foretold(today, days)

@@ -7,7 +7,6 @@
 """
 
 import os
-from base64 import b64encode
 from dataclasses import dataclass
 
 from firmware.audit.entries import Entry, What
@@ -24,7 +23,7 @@ from firmware.keeper.references import keep_note
 from firmware.keeper.why import Why, why_of
 from firmware.sealing.facts import stamp_json
 from firmware.vault.opaque import fresh
-from firmware.vault.reading import Fields
+from firmware.vault.reading import Fields, base64
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class GetVerbs:
             "size": row.body_size,
             "began_ns": row.began_ns,
             "copy": copy.name,
-            "header": _base64(contents.header),
+            "header": base64(contents.header),
         }
         return Answer(content, body, copy)
 
@@ -68,7 +67,7 @@ class GetVerbs:
             none = "that recording has no details: no number was heard or dialled"
             raise Refused("refused.no-details", none, f"callbox shell show {row.id} has what is known")
         copy = self._enter(person, row, why, DETAILS)
-        content = {"ok": True, "id": row.id, "copy": copy.name, "details": _base64(contents.details)}
+        content = {"ok": True, "id": row.id, "copy": copy.name, "details": base64(contents.details)}
         return Answer(content, None, copy)
 
     def _enter(self, person: Person, row: Row, why: Why, of: str) -> Copy:
@@ -117,7 +116,3 @@ def open_body(box: Box, row: Row) -> int:
         other = f"the sealed body {body.name} has {size} bytes, and its manifest says {row.body_size}"
         raise VaultFault("vault.body-damaged", other, hint)
     return descriptor
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode()

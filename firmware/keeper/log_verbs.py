@@ -3,7 +3,6 @@
 Every proof can be judged without the box: leaf, path, sizes and the signed checkpoint are all there is.
 """
 
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -17,7 +16,7 @@ from firmware.keeper.box import Box
 from firmware.keeper.door import Answer, Person
 from firmware.keeper.witnessing import Witnessing
 from firmware.vault.opaque import is_opaque
-from firmware.vault.reading import Fields
+from firmware.vault.reading import Fields, base64
 
 MOST: Final = 1000
 """Entries in one answer; our choice: 300 KiB."""
@@ -84,7 +83,7 @@ class LogVerbs:
     def _inclusion(self, _person: Person, request: Fields) -> Answer:
         log, index = self.box.log, request.whole("index")
         path = _there(lambda: log.inclusion(index))
-        leaf, root = _base64(log.leaf(index)), _base64(log.root)
+        leaf, root = base64(log.leaf(index)), base64(log.root)
         return Answer(
             {"ok": True, "index": index, "size": log.size, "leaf": leaf, "path": path, "root": root}
         )
@@ -113,10 +112,6 @@ class LogVerbs:
 def _there(proved: Callable[[], list[bytes]]) -> list[str]:
     """A path in base64; what is not in the log is refused."""
     try:
-        return [_base64(each) for each in proved()]
+        return [base64(each) for each in proved()]
     except IndexError as error:
         raise Refused("refused.arguments", str(error), "see `callbox shell log` for what there is") from error
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode()

@@ -9,7 +9,6 @@
 """
 
 import secrets
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -31,7 +30,7 @@ from firmware.sealing.facts import stamp_json
 from firmware.sealing.recipients import parse
 from firmware.sealing.stanza import mac_key
 from firmware.settings.recipient_set import set_of
-from firmware.vault.reading import Fields, canonical, read_object
+from firmware.vault.reading import Fields, base64, canonical, read_object
 from firmware.vault.resealed import MAC_KEY, SEALED, TO, together
 
 LONGEST: Final = 4000
@@ -60,7 +59,7 @@ class NoteVerbs:
         key, to_set = fresh_file_key(), set_of(self.box.settings)
         sealed = sealed_with(key, canonical({"format": 1, **said, **about}), to)
         note = {"what": NOTE, "at": stamp_json(now), "person": person.name, "tags": list(self._tags(said))}
-        under = {SEALED: _base64(sealed), MAC_KEY: _base64(mac_key(key)), TO: to_set}
+        under = {SEALED: base64(sealed), MAC_KEY: base64(mac_key(key)), TO: to_set}
         put_noted(self.box.catalogue, [(row.id, together(row.noted_to, to_set))])
         keep_note(self.box, row, {**note, **under})
         fields = {"recording": row.id, "person": person.name, "text_commitment": committed}
@@ -142,7 +141,3 @@ def _given(request: Fields, name: str) -> str | None:
 
 def _refused(message: str, hint: str) -> Refused:
     return Refused("refused.arguments", message, hint)
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode()

@@ -6,7 +6,6 @@
 4. The box signs what leads from the old digests to the new ones.
 """
 
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from firmware.sealing.mac_key import of_same_file_key
 from firmware.settings.recipient_set import set_of
 from firmware.vault.contents import Amendment, Contents, read_contents
 from firmware.vault.digest import sha256
-from firmware.vault.reading import Fields, canonical
+from firmware.vault.reading import Fields, base64, canonical
 from firmware.vault.resealed import Resealed, header_of, headers_of, mac_keys_of, with_new
 from firmware.vault.shards import DAMAGED, Kind, Plain
 from firmware.vault.signing import RESEALED
@@ -146,8 +145,3 @@ def _of_another(header: bytes, mac_key: bytes | None) -> str | None:
 def refused(message: str, hint: str) -> Refused:
     """New headers are not taken, or not confirmed."""
     return Refused("refused.reseal", message, hint)
-
-
-def base64(content: bytes) -> str:
-    """As bytes travel in JSON."""
-    return b64encode(content).decode()

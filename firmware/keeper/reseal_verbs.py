@@ -30,7 +30,6 @@ from firmware.keeper.hold_verbs import unknown_recording
 from firmware.keeper.locks import locks_of
 from firmware.keeper.proof import Proofs
 from firmware.keeper.reseal_headers import (
-    base64,
     checked,
     given_of,
     item,
@@ -46,7 +45,7 @@ from firmware.sealing.recipients import parse
 from firmware.settings.recipient_set import set_of
 from firmware.vault.digest import sha256
 from firmware.vault.opaque import fresh, is_opaque
-from firmware.vault.reading import Fields
+from firmware.vault.reading import Fields, base64
 from firmware.vault.resealed import Resealed
 
 MOST: Final = 256

@@ -7,7 +7,6 @@
 
 import hashlib
 import os
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,7 +29,7 @@ from firmware.vault.amended import sealed_now
 from firmware.vault.contents import Contents
 from firmware.vault.digest import sha256
 from firmware.vault.manifest import read_manifest
-from firmware.vault.reading import Fields, UnreadableError, read_object
+from firmware.vault.reading import Fields, UnreadableError, base64, read_object
 
 CHUNK: Final = 1 << 20
 
@@ -101,7 +100,7 @@ class ShowVerbs:
             {
                 "ok": True,
                 "manifest": read_object(contents.manifest, "manifest").content,
-                "signature": _base64(contents.signature),
+                "signature": base64(contents.signature),
                 "signer": contents.signer,
                 "public": self.box.signer.public.hex(),
                 "resealed": [each.content() for each in contents.amended],
@@ -145,14 +144,14 @@ class ShowVerbs:
         log = self.box.log
         for index, entry in log.naming(recording):
             if entry.get("manifest_sha256") == manifest_sha256:
-                path = [_base64(each) for each in log.inclusion(index)]
-                leaf = _base64(log.leaf(index))
+                path = [base64(each) for each in log.inclusion(index)]
+                leaf = base64(log.leaf(index))
                 return {
                     "index": index,
                     "size": log.size,
                     "leaf": leaf,
                     "path": path,
-                    "root": _base64(log.root),
+                    "root": base64(log.root),
                 }
         return None
 
@@ -175,7 +174,3 @@ def _checked(box: Box, contents: Contents, body_sha256: str) -> dict[str, bool]:
         "details as in the manifest": details == sealed.details_sha256,
         "body as in the manifest": body_sha256 == manifest.sealed.body_sha256,
     }
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode()

@@ -4,7 +4,6 @@ Who was refused a recording stands in the audit log too.
 """
 
 import sqlite3
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -38,7 +37,7 @@ from firmware.keeper.witness_verbs import WitnessVerbs
 from firmware.keeper.witnessing import Witnessing
 from firmware.settings.recipient_set import set_of
 from firmware.vault.opaque import is_opaque
-from firmware.vault.reading import Fields, UnreadableError
+from firmware.vault.reading import Fields, UnreadableError, base64
 
 HANDING = frozenset({"get", "details", "destroy", "find", "notes"})
 """What a refusal of is entered."""
@@ -139,7 +138,7 @@ class Verbs:
         return Answer({"ok": True, "recipients": listed, "to": set_of(self.box.settings)})
 
     def _ask(self, _person: Person, request: Fields) -> Answer:
-        return Answer({"ok": True, "sealed": _base64(self.proofs.sealed_word(request.text("name")))})
+        return Answer({"ok": True, "sealed": base64(self.proofs.sealed_word(request.text("name")))})
 
     def _prove(self, person: Person, request: Fields) -> Answer:
         name = request.text("name")
@@ -166,7 +165,3 @@ def disk_fault(error: OSError | sqlite3.Error) -> VaultFault:
         f"the disk refuses what the keeper has to write or read: {why}",
         "look at room and health of the disk: df -h, dmesg; the keeper goes on by itself",
     )
-
-
-def _base64(content: bytes) -> str:
-    return b64encode(content).decode()

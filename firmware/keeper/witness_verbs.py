@@ -7,7 +7,6 @@
 3. The days are told in counts, of lines and not of calls; who asked for what stands in the entries.
 """
 
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,7 +24,7 @@ from firmware.ledger.totals import DayTotals
 from firmware.retention.disposal import FORESEEN_DAYS, Group, foreseen
 from firmware.retention.hold import duties
 from firmware.settings.told import told_text
-from firmware.vault.reading import Fields
+from firmware.vault.reading import Fields, base64
 
 MOST_BYTES: Final = 1 << 20
 """Of entries in one answer; our choice: the keeper writes it in a few milliseconds."""
@@ -80,7 +79,7 @@ class WitnessVerbs:
             peaks = self.box.log.peaks(size)
         except IndexError as error:
             raise Refused("refused.arguments", str(error), "see `callbox shell checkpoint`") from error
-        return Answer({"ok": True, "size": size, "peaks": [b64encode(each).decode() for each in peaks]})
+        return Answer({"ok": True, "size": size, "peaks": [base64(each) for each in peaks]})
 
     def _settings(self, _person: Person, request: Fields) -> Answer:
         digest = request.maybe_text("digest") or self.box.settings.digest

@@ -4,7 +4,7 @@ Messages name the field and the kind of its value, never the value: it may be a 
 """
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -117,6 +117,11 @@ def read_object(content: bytes, where: str) -> Fields:
     if not isinstance(found, dict):
         raise UnreadableError(f"{where}: this is not a JSON object")
     return Fields(where, found)
+
+
+def base64(content: bytes) -> str:
+    """Bytes as they travel in JSON; `Fields.data` reads them."""
+    return b64encode(content).decode()
 
 
 def canonical(content: Mapping[str, object]) -> bytes:
