@@ -3,10 +3,23 @@ r"""How an answer looks to a person, on the box and on the office's PC: tables, 
 What prints nothing is written as `\u001b`, in JSON's own form: no text moves a cursor or hides another.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from firmware.clock import LONDON
+
+_QUOTED: Final = re.compile(r'(--[a-z]+ )"([^"\']+)"')
+"""An option with a text in quotes, as it is typed where a shell takes the quotes off once."""
+
+
+def quoted_twice(text: str) -> str:
+    """A sentence that names a command, as it is typed over SSH; one that is so already stays.
+
+    The person's own shell takes one pair of quotes off, and ssh joins what is left with blanks (ssh(1)).
+    """
+    return _QUOTED.sub("\\1\"'\\2'\"", text)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

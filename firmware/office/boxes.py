@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware.faults import Fault, SettingsFault
+from firmware.showing import quoted_twice
 
 FILE: Final = "office.toml"
 ENVIRONMENT: Final = "CALLBOX_OFFICE"
@@ -54,7 +55,8 @@ class OfficeBox:
 
     def typed_here(self, text: str) -> str:
         """A sentence of the box that names its shell, as it is typed on this PC."""
-        return _SHELL.sub(lambda _: shlex.join(self.reach), text)
+        here = _SHELL.sub(lambda _: shlex.join(self.reach), text)
+        return quoted_twice(here) if self.by_ssh else here
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -162,8 +162,11 @@ def told_copies(recording: Shown) -> Iterator[None]:
     try:
         yield
     except (Fault, KeyboardInterrupt):
-        with suppress(Fault):
+        try:
             _tell_copies(recording)
+        except Fault:
+            ask = shlex.join((*recording.named.box.reach, "copies"))
+            print(f"callbox: whether a copy counts as handed out could not be asked: {ask}", file=sys.stderr)
         raise
 
 

@@ -5,15 +5,13 @@ import re
 import sys
 from typing import Final
 
+from firmware.showing import quoted_twice
+
 FORCED: Final = "--ssh"
 """The first word of the forced command in sshd's settings (systemd/sshd_config.d)."""
 
 _LOCAL: Final = re.compile(r"(?<!callbox-keeper )callbox shell\b")
 """As faults and sentences call it; what is to be typed as the keeper's own account stays so."""
-
-
-_QUOTED: Final = re.compile(r'(--[a-z]+ )"([^"\']+)"')
-"""An option with a text in quotes, as it is typed where a shell takes the quotes off once."""
 
 
 def over_ssh() -> bool:
@@ -30,8 +28,5 @@ def called() -> str:
 
 
 def as_called(text: str) -> str:
-    """A sentence that names a command, as it is to be typed here.
-
-    Over SSH a text is quoted twice: the person's own shell takes one pair off, and ssh joins what is left with blanks (ssh(1)).
-    """
-    return _QUOTED.sub("\\1\"'\\2'\"", _LOCAL.sub(called(), text)) if over_ssh() else text
+    """A sentence that names a command, as it is to be typed here."""
+    return quoted_twice(_LOCAL.sub(called(), text)) if over_ssh() else text

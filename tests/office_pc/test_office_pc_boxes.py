@@ -27,6 +27,27 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("reach", "wanted"),
+    [
+        (
+            ("ssh", "-p", "22022", "anna@box"),
+            "type: ssh -p 22022 anna@box clock confirm --now \"'2026-03-02 09:30'\"",
+        ),
+        (("callbox", "shell"), 'type: callbox shell clock confirm --now "2026-03-02 09:30"'),
+    ],
+)
+@pytest.mark.parametrize("named", ["callbox shell", "ssh anna@127.0.0.1", "ssh anna@2001:db8::7"])
+def test_a_sentence_of_a_box_is_typed_as_it_is_reached(
+    named: str, reach: tuple[str, ...], wanted: str
+) -> None:
+    """Its address for itself and its quoting are not this PC's; what runs as the keeper's own account stays."""
+    box = OfficeBox("town-hall", reach)
+    assert box.typed_here(f'type: {named} clock confirm --now "2026-03-02 09:30"') == wanted
+    own = "sudo -u callbox-keeper callbox shell status"
+    assert box.typed_here(own) == own
+
+
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """Boxes in their order, identities beside the file where they are relative."""
     office = read(written(tmp_path, WHOLE))
