@@ -33,9 +33,12 @@ REAL_TIME = {"contract", "demo", "drivers", "faults", "journey"}
 """Folders whose tests run by the real clock: never two of them at once, or they disturb each other."""
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two processes share the tests, each file stays with one, and all that runs by the real clock with one."""
+    """Where two processes share the tests, each file stays with one, and all that runs by the real clock with one.
+
+    First of all such hooks: pytest-xdist's own takes the marks as they are when it runs.
+    """
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         together = "real time" if folder in REAL_TIME or item.get_closest_marker("rig") else str(item.path)
